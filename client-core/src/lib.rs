@@ -1,0 +1,29 @@
+//! The shared core of samsynk: what a phone, a browser and the server agree on.
+//!
+//! The modules stand on floors, and each knows only those below it:
+//!
+//! ```text
+//!   transport        the device's WebSocket            (feature `native-transport`)
+//!   client           open · view · watch · edit · command · status   (feature `device`)
+//!   store            SQLite on the device              (feature `device`)
+//!   engine           handle(now, Event) -> Effects     pure of network and clock
+//!   policy           who may read and write what       pure
+//!   domain   wire    documents | frames                pure
+//!   ids      limits  names for things | what bounds them
+//! ```
+//!
+//! Nothing here reads a clock, a random number or a network: time and randomness are arguments,
+//! and so is storage.
+
+pub mod domain;
+#[cfg(feature = "device")]
+pub mod client;
+pub mod engine;
+pub mod ids;
+pub mod limits;
+pub mod policy;
+#[cfg(feature = "device")]
+pub mod store;
+#[cfg(feature = "native-transport")]
+pub mod transport;
+pub mod wire;

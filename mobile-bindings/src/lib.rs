@@ -1,0 +1,1 @@
+//! The core as seen from phones and browsers.

@@ -1,0 +1,2 @@
+//! The program `samsynk`.
+fn main() {}

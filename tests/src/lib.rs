@@ -1,0 +1,1 @@
+//! Real parts, started and stopped by tests.
