@@ -9,19 +9,20 @@
 //!   engine           handle(now, Event) -> Effects     pure of network and clock
 //!   policy           who may read and write what       pure
 //!   domain   wire    documents | frames                pure
-//!   ids      limits  names for things | what bounds them
+//!   ids   limits   refusal   names for things | what bounds them | why not
 //! ```
 //!
 //! Nothing here reads a clock, a random number or a network: time and randomness are arguments,
 //! and so is storage.
 
-pub mod domain;
 #[cfg(feature = "device")]
 pub mod client;
+pub mod domain;
 pub mod engine;
 pub mod ids;
 pub mod limits;
 pub mod policy;
+pub mod refusal;
 #[cfg(feature = "device")]
 pub mod store;
 #[cfg(feature = "native-transport")]
