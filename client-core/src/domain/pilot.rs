@@ -1,0 +1,172 @@
+//! `pilot`: a round of visits, with its hosting units and its groups of students.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use automerge::AutoCommit;
+use autosurgeon::{Hydrate, Reconcile};
+use serde::{Deserialize, Serialize};
+
+use super::{Access, Day, Editable, Key, Kind, Maker, Members, Role, fields};
+use crate::ids::{AccountId, DocumentId, GroupId, UnitId, UniversityId};
+use crate::limits::GROUP_MEMBERS_MAX;
+use crate::refusal::Refusal;
+
+/// A round of visits.
+#[derive(Debug, Clone, PartialEq, Eq, Reconcile, Hydrate, Serialize, Deserialize)]
+pub struct Pilot {
+    /// What it is called.
+    pub title: String,
+    /// The first day.
+    pub from: Day,
+    /// The last day.
+    pub until: Day,
+    /// The units that host.
+    #[autosurgeon(with = "autosurgeon::map_with_parseable_keys")]
+    pub units: Members<UnitId>,
+    /// The universities whose students take part.
+    #[autosurgeon(with = "autosurgeon::map_with_parseable_keys")]
+    pub universities: Members<UniversityId>,
+    /// The groups.
+    #[autosurgeon(with = "autosurgeon::map_with_parseable_keys")]
+    pub groups: BTreeMap<GroupId, Group>,
+}
+
+/// Students who make a visit together, hosted by one unit.
+#[derive(Debug, Clone, PartialEq, Eq, Reconcile, Hydrate, Serialize, Deserialize)]
+pub struct Group {
+    /// What it is called.
+    pub title: String,
+    /// The unit that hosts it.
+    pub unit: UnitId,
+    /// Who is in it, by account.
+    #[autosurgeon(with = "autosurgeon::map_with_parseable_keys")]
+    pub members: Members<AccountId>,
+}
+
+/// What leads and coordinators can change in a round.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(tag = "action", rename_all = "kebab-case")]
+pub enum PilotEdit {
+    /// A new round.
+    Create {
+        /// What it is called.
+        title: String,
+        /// The first day.
+        from: Day,
+        /// The last day.
+        until: Day,
+        /// The units that host.
+        units: Vec<UnitId>,
+        /// The universities whose students take part.
+        universities: Vec<UniversityId>,
+    },
+    /// Another title.
+    SetTitle {
+        /// What it is called.
+        title: String,
+    },
+    /// A new group.
+    AddGroup {
+        /// The new group's id.
+        group: GroupId,
+        /// What it is called.
+        title: String,
+        /// The unit that hosts it.
+        unit: UnitId,
+    },
+    /// A student joins a group.
+    AddMember {
+        /// The group.
+        group: GroupId,
+        /// The student's account.
+        account: AccountId,
+    },
+    /// A student leaves a group.
+    RemoveMember {
+        /// The group.
+        group: GroupId,
+        /// The student's account.
+        account: AccountId,
+    },
+}
+
+impl Pilot {
+    /// The keys of accounts that own the round: leads and the universities' coordinators.
+    fn owners(&self) -> BTreeSet<Key> {
+        let coordinators = self.universities.keys().cloned().map(Role::Coordinator);
+        coordinators.chain([Role::Lead]).map(Key::Role).collect()
+    }
+}
+
+impl Kind for Pilot {
+    const NAME: &'static str = "pilot";
+    const SCHEMA: u32 = 1;
+    const MAKER: Maker = Maker::Writer;
+
+    fn title(&self) -> String {
+        self.title.clone()
+    }
+
+    fn access(&self, id: DocumentId) -> Access {
+        let staff = self.units.keys().cloned().map(|unit| Key::Role(Role::Staff(unit)));
+        let grants = self.groups.iter().flat_map(|(group, content)| {
+            let key = Key::Group(id, group.clone());
+            content.members.keys().map(move |account| (*account, key.clone()))
+        });
+        Access {
+            readers: self.owners().into_iter().chain(staff).collect(),
+            writers: self.owners(),
+            grants: grants.collect(),
+            ..Access::default()
+        }
+    }
+
+    fn check(&self, before: Option<&Self>) -> Result<(), Refusal> {
+        if self.until < self.from {
+            return Err(Refusal::new("dates-reversed"));
+        }
+        super::unchanged("universities", before.is_none_or(|b| b.universities == self.universities))
+    }
+}
+
+impl Editable for Pilot {
+    type Edit = PilotEdit;
+
+    fn create(edit: &PilotEdit) -> Option<Self> {
+        let PilotEdit::Create { title, from, until, units, universities } = edit else {
+            return None;
+        };
+        Some(Self {
+            title: title.clone(),
+            from: *from,
+            until: *until,
+            units: units.iter().map(|unit| (unit.clone(), true)).collect(),
+            universities: universities.iter().map(|u| (u.clone(), true)).collect(),
+            groups: BTreeMap::new(),
+        })
+    }
+
+    fn apply(edit: &PilotEdit, _: DocumentId, doc: &mut AutoCommit) -> Result<(), Refusal> {
+        match edit {
+            PilotEdit::Create { .. } => Err(Refusal::new("already-exists")),
+            PilotEdit::SetTitle { title } => fields::put_text(doc, &[], "title", title),
+            PilotEdit::AddGroup { group, title, unit } => {
+                let new =
+                    Group { title: title.clone(), unit: unit.clone(), members: BTreeMap::new() };
+                fields::put_new(doc, &["groups"], group.as_str(), &new)
+            }
+            PilotEdit::AddMember { group, account } => {
+                let path = ["groups", group.as_str(), "members"];
+                let members = fields::map_at(doc, &path)?;
+                if automerge::ReadDoc::length(doc, &members) >= GROUP_MEMBERS_MAX {
+                    return Err(Refusal::new("group-full").with("max", GROUP_MEMBERS_MAX));
+                }
+                fields::put(doc, &path, &account.to_string(), true)
+            }
+            PilotEdit::RemoveMember { group, account } => {
+                fields::remove(doc, &["groups", group.as_str(), "members"], &account.to_string())
+            }
+        }
+    }
+}

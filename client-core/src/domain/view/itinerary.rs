@@ -1,0 +1,294 @@
+//! The student's screen: the days as published, and what changed since they last looked.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Library, Moment};
+use crate::domain::changes::{ChangeKind, SlotChange, changes};
+use crate::domain::{Day, Diary, Document, Itinerary, Mode, Slot, Version};
+use crate::ids::{DocumentId, SlotId};
+use crate::refusal::Refusal;
+
+/// A published itinerary as one account sees it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct ItineraryView {
+    /// Its id.
+    pub itinerary: DocumentId,
+    /// What the visit is called.
+    pub title: String,
+    /// The hosting unit's name.
+    pub unit: String,
+    /// The newest version on this device.
+    pub version: u32,
+    /// When that was published.
+    pub published: Moment,
+    /// When it was last known to be what the server has.
+    pub as_of: Option<Moment>,
+    /// Whether the whole visit is cancelled.
+    pub cancelled: bool,
+    /// The version whose changes the person has seen; 0 before the first.
+    pub acknowledged: u32,
+    /// Whether the person is a student of the group: then secrecy comes first, and changes are
+    /// acknowledged.
+    pub attending: bool,
+    /// Whether the person has confirmed secrecy for this visit.
+    pub secrecy_confirmed: bool,
+    /// What changed from the acknowledged version to the newest, in the order of the days.
+    pub changes: Vec<ChangeView>,
+    /// The days.
+    pub days: Vec<ItineraryDay>,
+}
+
+/// One day.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct ItineraryDay {
+    /// Which day.
+    pub date: Day,
+    /// Its slots in the order of time.
+    pub slots: Vec<ItinerarySlot>,
+}
+
+/// One meeting.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct ItinerarySlot {
+    /// Its id.
+    pub id: SlotId,
+    /// What happens.
+    pub title: String,
+    /// From when.
+    pub start: String,
+    /// Until when.
+    pub end: String,
+    /// How people meet.
+    pub mode: Mode,
+    /// Where, when they meet in person.
+    pub place: Option<PlaceView>,
+    /// The room at the place.
+    pub room: String,
+    /// Where, when they meet remotely.
+    pub link: String,
+    /// Who hosts.
+    pub hosts: Vec<Host>,
+    /// Who takes part beside the group.
+    pub audience: String,
+    /// What to do before.
+    pub preparation: String,
+    /// What to bring.
+    pub bring: String,
+    /// Whether it will not take place.
+    pub cancelled: bool,
+    /// The person's own note.
+    pub note: String,
+    /// The names of the fields that changed, `added` for a new slot.
+    pub changed: Vec<String>,
+}
+
+/// A place as shown.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct PlaceView {
+    /// Its name.
+    pub name: String,
+    /// Its street address.
+    pub address: String,
+}
+
+/// A host as shown.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Host {
+    /// The host's card.
+    pub card: DocumentId,
+    /// The name as shown, empty until the card has arrived.
+    pub name: String,
+    /// What the person does.
+    pub function: String,
+}
+
+/// One change, in words that people know.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct ChangeView {
+    /// Which slot.
+    pub slot: SlotId,
+    /// What the slot is called.
+    pub title: String,
+    /// On which day it is.
+    pub date: Day,
+    /// What happened.
+    pub kind: ChangeKind,
+    /// The field that has another value, where one has.
+    pub field: Option<String>,
+    /// Its value before; places and hosts by name.
+    pub before: String,
+    /// Its value now.
+    pub after: String,
+}
+
+pub(super) fn view(library: &Library, id: DocumentId) -> Result<ItineraryView, Refusal> {
+    let (held, document) = library.held(id)?;
+    let Document::Itinerary(itinerary) = document else {
+        return Err(Refusal::new("wrong-kind").with("kind", "itinerary"));
+    };
+    let (number, latest) = itinerary.latest().ok_or_else(|| Refusal::new("nothing-published"))?;
+    let diary = diary(library);
+    let acknowledged =
+        diary.and_then(|diary| diary.acknowledged.get(&id)).copied().unwrap_or_default();
+    let seen = itinerary.versions.get(&acknowledged);
+    let changes = seen.map_or_else(Vec::new, |seen| change_views(library, seen, latest));
+    Ok(ItineraryView {
+        itinerary: id,
+        title: itinerary.title.clone(),
+        unit: library.unit_name(&itinerary.unit),
+        version: number,
+        published: latest.published,
+        as_of: held.as_of,
+        cancelled: latest.cancelled,
+        acknowledged,
+        attending: attends(library, itinerary),
+        secrecy_confirmed: diary.is_some_and(|diary| diary.secrecy.contains_key(&id)),
+        days: days(library, latest, diary, &changes),
+        changes,
+    })
+}
+
+fn diary(library: &Library) -> Option<&Diary> {
+    match library.held(Diary::id_of(library.subject.account)) {
+        Ok((_, Document::Diary(diary))) => Some(diary),
+        _ => None,
+    }
+}
+
+fn attends(library: &Library, itinerary: &Itinerary) -> bool {
+    let group = crate::domain::Key::Group(itinerary.pilot, itinerary.group.clone());
+    library.subject.keys.contains(&group)
+}
+
+/// What changed from one version to another, with places and hosts by name.
+pub(super) fn change_views(library: &Library, from: &Version, to: &Version) -> Vec<ChangeView> {
+    let slots = |change: &SlotChange| {
+        to.slots.get(&change.slot).or_else(|| from.slots.get(&change.slot)).cloned()
+    };
+    let found = changes(&from.slots, &to.slots);
+    let mut views: Vec<(Slot, ChangeView)> = found
+        .into_iter()
+        .filter_map(|change| {
+            let slot = slots(&change)?;
+            let view = change_view(library, &slot, change);
+            Some((slot, view))
+        })
+        .collect();
+    views.sort_by_key(|(slot, _)| (slot.date, slot.start));
+    views.into_iter().map(|(_, view)| view).collect()
+}
+
+fn change_view(library: &Library, slot: &Slot, change: SlotChange) -> ChangeView {
+    let (field, before, after) = change.field.map_or_else(
+        || (None, String::new(), String::new()),
+        |field| {
+            let shown = |value: &str| shown(library, field.name, value);
+            (Some(field.name.to_owned()), shown(&field.before), shown(&field.after))
+        },
+    );
+    ChangeView {
+        slot: change.slot,
+        title: slot.title.clone(),
+        date: slot.date,
+        kind: change.kind,
+        field,
+        before,
+        after,
+    }
+}
+
+/// A stored value as people know it.
+pub(super) fn shown(library: &Library, field: &str, value: &str) -> String {
+    match field {
+        "place" => value.parse().map_or_else(|_| value.to_owned(), |id| library.place_name(&id)),
+        "hosts" => {
+            let name = |card: &str| {
+                let card = card.parse().ok().and_then(|id| library.card(id));
+                card.map_or_else(|| "–".to_owned(), |card| card.name.clone())
+            };
+            value.split_whitespace().map(name).collect::<Vec<_>>().join(", ")
+        }
+        _ => value.to_owned(),
+    }
+}
+
+fn days(
+    library: &Library,
+    version: &Version,
+    diary: Option<&Diary>,
+    changes: &[ChangeView],
+) -> Vec<ItineraryDay> {
+    let mut days: BTreeMap<Day, Vec<ItinerarySlot>> = BTreeMap::new();
+    for (id, slot) in &version.slots {
+        let mut view = slot_view(library, id, slot);
+        view.note = diary.and_then(|diary| diary.notes.get(id)).cloned().unwrap_or_default();
+        let of_slot = changes.iter().filter(|change| change.slot == *id);
+        view.changed = of_slot
+            .map(|change| match change.kind {
+                ChangeKind::Added => "added".to_owned(),
+                _ => change.field.clone().unwrap_or_else(|| "cancelled".to_owned()),
+            })
+            .collect();
+        days.entry(slot.date).or_default().push(view);
+    }
+    days.into_iter()
+        .map(|(date, mut slots)| {
+            slots.sort_by(|a, b| (&a.start, &a.end, &a.id).cmp(&(&b.start, &b.end, &b.id)));
+            ItineraryDay { date, slots }
+        })
+        .collect()
+}
+
+fn slot_view(library: &Library, id: &SlotId, slot: &Slot) -> ItinerarySlot {
+    let place = slot.place.as_ref().map(|place| {
+        let known = library.directory().and_then(|directory| directory.places.get(place));
+        PlaceView {
+            name: library.place_name(place),
+            address: known.map(|place| place.address.clone()).unwrap_or_default(),
+        }
+    });
+    ItinerarySlot {
+        id: id.clone(),
+        title: slot.title.clone(),
+        start: slot.start.to_string(),
+        end: slot.end.to_string(),
+        mode: slot.mode,
+        place,
+        room: slot.room.clone(),
+        link: slot.link.clone(),
+        hosts: hosts(library, slot),
+        audience: slot.audience.clone(),
+        preparation: slot.preparation.clone(),
+        bring: slot.bring.clone(),
+        cancelled: slot.cancelled,
+        note: String::new(),
+        changed: Vec::new(),
+    }
+}
+
+/// The hosts of a slot by name.
+pub(super) fn hosts(library: &Library, slot: &Slot) -> Vec<Host> {
+    let host = |card: &DocumentId| {
+        let known = library.card(*card);
+        Host {
+            card: *card,
+            name: known.map(|card| card.name.clone()).unwrap_or_default(),
+            function: known.map(|card| card.function.clone()).unwrap_or_default(),
+        }
+    };
+    slot.hosts.keys().map(host).collect()
+}

@@ -1,0 +1,179 @@
+//! What screens show: values computed from documents, never from Automerge or the network.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Card, Command, Conflict, Directory, Document, Moment, Projection, Subject};
+use crate::ids::{AccountId, DocumentId, PlaceId, UnitId};
+use crate::refusal::Refusal;
+
+mod device;
+mod home;
+mod itinerary;
+mod pilot;
+mod plan;
+
+pub use device::{DeviceView, HeldDocument, SetAside, SetAsideView};
+pub use home::{HomeItem, HomeView, Unreadable};
+pub use itinerary::{ChangeView, Host, ItineraryDay, ItinerarySlot, ItineraryView, PlaceView};
+pub use pilot::{GroupView, PilotView};
+pub use plan::{Choice, ConflictView, PlanDay, PlanSlot, PlanView, Published, ValueView};
+
+/// Asks for one screen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(tag = "view", rename_all = "kebab-case")]
+pub enum View {
+    /// What the account may open.
+    Home,
+    /// A published itinerary, with what changed.
+    Itinerary {
+        /// Which one.
+        itinerary: DocumentId,
+    },
+    /// A working plan, with findings and conflicts.
+    Plan {
+        /// Which one.
+        visit: DocumentId,
+    },
+    /// A round of visits.
+    Pilot {
+        /// Which one.
+        pilot: DocumentId,
+    },
+    /// Edits that could not be kept.
+    SetAside,
+    /// What this device holds.
+    Device,
+}
+
+/// What one screen shows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(tag = "view", content = "data", rename_all = "kebab-case")]
+pub enum ViewData {
+    /// For [`View::Home`].
+    Home(HomeView),
+    /// For [`View::Itinerary`].
+    Itinerary(Box<ItineraryView>),
+    /// For [`View::Plan`].
+    Plan(Box<PlanView>),
+    /// For [`View::Pilot`].
+    Pilot(PilotView),
+    /// For [`View::SetAside`].
+    SetAside(SetAsideView),
+    /// For [`View::Device`].
+    Device(DeviceView),
+    /// The document is not on this device, or this program cannot read it.
+    Missing(Refusal),
+}
+
+/// How far a document's edits have come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub enum SaveState {
+    /// Some are only on this device.
+    Device,
+    /// All have been sent, some without the server's word yet.
+    Sent,
+    /// The server has all of them on disk.
+    Saved,
+}
+
+/// A document on this device.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Held {
+    /// What it says.
+    pub projection: Projection,
+    /// How far its edits have come.
+    pub saved: SaveState,
+    /// When it was last known to be what the server has.
+    pub as_of: Option<Moment>,
+}
+
+/// All that views are computed from.
+#[derive(Debug, Clone)]
+pub struct Library {
+    /// Whose device it is, with its keys.
+    pub subject: Subject,
+    /// The documents.
+    pub documents: BTreeMap<DocumentId, Held>,
+    /// Commands without outcome, oldest first.
+    pub waiting: Vec<Command>,
+}
+
+impl Library {
+    /// Computes a document's screen. [`View::SetAside`] and [`View::Device`] are not documents:
+    /// the client makes them from its store.
+    #[must_use]
+    pub fn view(&self, view: &View) -> ViewData {
+        let found = match view {
+            View::Home => Ok(ViewData::Home(home::view(self))),
+            View::Itinerary { itinerary } => {
+                itinerary::view(self, *itinerary).map(|v| ViewData::Itinerary(Box::new(v)))
+            }
+            View::Plan { visit } => plan::view(self, *visit).map(|v| ViewData::Plan(Box::new(v))),
+            View::Pilot { pilot } => pilot::view(self, *pilot).map(ViewData::Pilot),
+            View::SetAside | View::Device => Err(Refusal::new("no-such-document")),
+        };
+        found.unwrap_or_else(ViewData::Missing)
+    }
+
+    fn held(&self, id: DocumentId) -> Result<(&Held, &Document), Refusal> {
+        let held = self.documents.get(&id).ok_or_else(|| Refusal::new("not-on-this-device"))?;
+        let document = held.projection.content.as_ref().map_err(Clone::clone)?;
+        Ok((held, document))
+    }
+
+    fn readable(&self) -> impl Iterator<Item = (DocumentId, &Document, &Held)> {
+        self.documents.iter().filter_map(|(id, held)| {
+            held.projection.content.as_ref().ok().map(|document| (*id, document, held))
+        })
+    }
+
+    fn directory(&self) -> Option<&Directory> {
+        match self.held(Directory::id()) {
+            Ok((_, Document::Directory(directory))) => Some(directory),
+            _ => None,
+        }
+    }
+
+    fn cards(&self) -> impl Iterator<Item = (DocumentId, &Card)> {
+        self.readable().filter_map(|(id, document, _)| match document {
+            Document::Card(card) => Some((id, card)),
+            _ => None,
+        })
+    }
+
+    fn card(&self, id: DocumentId) -> Option<&Card> {
+        match self.held(id) {
+            Ok((_, Document::Card(card))) => Some(card),
+            _ => None,
+        }
+    }
+
+    /// The name of an account, where its card or profile is here.
+    fn name_of(&self, account: AccountId) -> Option<String> {
+        self.readable().find_map(|(_, document, _)| match document {
+            Document::Card(card) if card.account == account => Some(card.name.clone()),
+            Document::Profile(profile) if profile.account == account => Some(profile.name.clone()),
+            _ => None,
+        })
+    }
+
+    fn unit_name(&self, unit: &UnitId) -> String {
+        let known = self.directory().and_then(|directory| directory.units.get(unit));
+        known.map_or_else(|| unit.to_string(), |unit| unit.name.clone())
+    }
+
+    fn place_name(&self, place: &PlaceId) -> String {
+        let known = self.directory().and_then(|directory| directory.places.get(place));
+        known.map_or_else(|| place.to_string(), |place| place.name.clone())
+    }
+
+    fn conflicts(&self, id: DocumentId) -> &[Conflict] {
+        self.documents.get(&id).map_or(&[], |held| &held.projection.conflicts)
+    }
+}

@@ -1,0 +1,1 @@
+//! The specification of access, as a table.
