@@ -244,7 +244,8 @@ fn is_slug(text: &str) -> bool {
 }
 
 fn name_bytes(namespace: &str, name: &str) -> [u8; 16] {
-    let hash = Sha256::new().chain_update(namespace).chain_update([0]).chain_update(name).finalize();
+    let hash =
+        Sha256::new().chain_update(namespace).chain_update([0]).chain_update(name).finalize();
     hash[..16].try_into().expect("SHA-256 gives 32 bytes")
 }
 

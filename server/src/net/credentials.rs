@@ -43,11 +43,8 @@ pub enum NoToken {
 pub fn token(headers: &HeaderMap, exposure: Exposure) -> Result<String, NoToken> {
     let origin = origin(headers, exposure);
     let token = if let Some(value) = headers.get(AUTHORIZATION) {
-        let (scheme, rest) = value
-            .to_str()
-            .ok()
-            .and_then(|text| text.split_once(' '))
-            .ok_or(NoToken::Missing)?;
+        let (scheme, rest) =
+            value.to_str().ok().and_then(|text| text.split_once(' ')).ok_or(NoToken::Missing)?;
         match scheme.to_ascii_lowercase().as_str() {
             "bearer" => rest.trim().to_owned(),
             "basic" if origin == Origin::Foreign => return Err(NoToken::ForeignOrigin),

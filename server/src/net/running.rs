@@ -77,7 +77,10 @@ impl Running {
         self.tasks.close();
         let limit = self.app.limits.shutdown_timeout;
         if tokio::time::timeout(limit, self.tasks.wait()).await.is_err() {
-            tracing::warn!(connections = self.tasks.len(), "abandoning connections that do not end");
+            tracing::warn!(
+                connections = self.tasks.len(),
+                "abandoning connections that do not end"
+            );
             self.abandon.cancel();
             self.tasks.wait().await;
         }

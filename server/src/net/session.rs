@@ -4,14 +4,14 @@
 //! either ends, the session ends, for the reason given in [`Ending`]. Frames are decoded here and not in
 //! the hub, so that sessions do so in parallel and the hub only sees what is well-formed.
 
-use std::cell::Cell;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt as _, StreamExt as _};
 use samsynk_core::limits::FRAME_BYTES_MAX;
-use samsynk_core::wire::Frame;
+use samsynk_core::wire::{Frame, WireError};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::time::{Instant, timeout};
 use tokio_tungstenite::WebSocketStream;
@@ -50,8 +50,37 @@ impl Ending {
     }
 }
 
-/// When the client was last heard; `None` while it is not listened to, because the hub's queue is full.
-type SilentSince = Cell<Option<Instant>>;
+/// Since when the client has been silent. It is not while it is not listened to, because the hub's queue is full.
+struct Silence {
+    begun: Instant,
+    since_ms: AtomicU64,
+}
+
+impl Silence {
+    const NOT_LISTENING: u64 = u64::MAX;
+
+    fn new() -> Self {
+        Self { begun: Instant::now(), since_ms: AtomicU64::new(0) }
+    }
+
+    fn listen(&self) {
+        self.since_ms.store(self.elapsed_ms(), Ordering::Relaxed);
+    }
+
+    fn pause(&self) {
+        self.since_ms.store(Self::NOT_LISTENING, Ordering::Relaxed);
+    }
+
+    fn lasts(&self) -> Duration {
+        let since_ms = self.since_ms.load(Ordering::Relaxed);
+        Duration::from_millis(self.elapsed_ms().saturating_sub(since_ms))
+    }
+
+    fn elapsed_ms(&self) -> u64 {
+        u64::try_from(self.begun.elapsed().as_millis())
+            .expect("a session ends within 500 million years")
+    }
+}
 
 /// Runs a session from the upgraded stream to its end.
 pub async fn run<S>(running: Arc<Running>, identity: Identity, stream: S)
@@ -99,12 +128,12 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let (mut sink, mut stream) = socket.split();
-    let silent_since = Cell::new(Some(Instant::now()));
+    let silence = Silence::new();
     let ending = tokio::select! {
         biased;
         () = running.stop.cancelled() => Ending::SHUTDOWN,
-        ending = read(&running.app.hub, session, &mut stream, &silent_since) => ending,
-        ending = write(&running.app.limits, &mut inbox, &mut sink, &silent_since) => ending,
+        ending = read(&running.app.hub, session, &mut stream, &silence) => ending,
+        ending = write(&running.app.limits, &mut inbox, &mut sink, &silence) => ending,
     };
     (sink.reunite(stream).ok(), ending)
 }
@@ -114,19 +143,19 @@ async fn read<S>(
     hub: &HubHandle,
     session: SessionId,
     stream: &mut SplitStream<WebSocketStream<S>>,
-    silent_since: &SilentSince,
+    silence: &Silence,
 ) -> Ending
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     while let Some(message) = stream.next().await {
-        silent_since.set(None);
+        silence.pause();
         let bytes = match message {
             Ok(Message::Binary(bytes)) => bytes,
             Ok(Message::Text(_)) => return Ending::NOT_BINARY,
             Ok(Message::Close(_)) => return Ending::Gone,
             Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_)) => {
-                silent_since.set(Some(Instant::now()));
+                silence.listen();
                 continue;
             }
             Err(SocketError::Capacity(_)) => return Ending::TOO_LARGE,
@@ -137,13 +166,14 @@ where
         metrics::counter!("samsynk_bytes_received_total").increment(bytes.len() as u64);
         let frame = match Frame::decode(&bytes) {
             Ok(frame) => frame,
+            Err(WireError::TooLarge { .. }) => return Ending::TOO_LARGE,
             Err(error) => return Ending::Unreadable { why: error.to_string() },
         };
         drop(bytes);
         if hub.send(ToHub::Frame { session, frame }).await.is_err() {
             return Ending::HUB_GONE;
         }
-        silent_since.set(Some(Instant::now()));
+        silence.listen();
     }
     Ending::Gone
 }
@@ -153,7 +183,7 @@ async fn write<S>(
     limits: &Limits,
     inbox: &mut SessionInbox,
     sink: &mut SplitSink<WebSocketStream<S>, Message>,
-    silent_since: &SilentSince,
+    silence: &Silence,
 ) -> Ending
 where
     S: AsyncRead + AsyncWrite + Unpin,
@@ -169,7 +199,7 @@ where
                 None => return Ending::DROPPED,
             },
             _ = ticks.tick() => {
-                if silent_since.get().is_some_and(|since| since.elapsed() > limits.silence_max) {
+                if silence.lasts() > limits.silence_max {
                     return Ending::Gone;
                 }
                 send(limits.write_timeout, sink, Message::Ping(Bytes::new())).await
@@ -203,7 +233,8 @@ where
 fn fragments(bytes: Bytes) -> impl Iterator<Item = Message> {
     let count = bytes.len().div_ceil(FRAGMENT_BYTES_MAX).max(1);
     (0..count).map(move |i| {
-        let piece = bytes.slice(i * FRAGMENT_BYTES_MAX..bytes.len().min((i + 1) * FRAGMENT_BYTES_MAX));
+        let piece =
+            bytes.slice(i * FRAGMENT_BYTES_MAX..bytes.len().min((i + 1) * FRAGMENT_BYTES_MAX));
         let kind = if i == 0 { Data::Binary } else { Data::Continue };
         Message::Frame(Fragment::message(piece, OpCode::Data(kind), i + 1 == count))
     })

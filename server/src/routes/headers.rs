@@ -37,10 +37,7 @@ pub(super) fn secured(mut response: Response, exposure: Exposure) -> Response {
         headers.insert(name, HeaderValue::from_static(value));
     }
     if exposure != Exposure::Loopback {
-        headers.insert(
-            STRICT_TRANSPORT_SECURITY,
-            HeaderValue::from_static(TRANSPORT_SECURITY),
-        );
+        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(TRANSPORT_SECURITY));
     }
     response
 }

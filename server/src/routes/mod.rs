@@ -27,7 +27,8 @@ use std::sync::Arc;
 
 use http::StatusCode;
 use warp::filters::BoxedFilter;
-use warp::{Filter as _, Rejection, Reply as _};
+use warp::reject::MethodNotAllowed;
+use warp::{Filter as _, Rejection};
 
 use crate::net::running::Running;
 
@@ -64,13 +65,11 @@ async fn rejected(rejection: Rejection) -> Result<Response, Infallible> {
     if rejection.find::<guard::Misdirected>().is_some() {
         return Ok(reply::refusal(StatusCode::MISDIRECTED_REQUEST, "unknown-host"));
     }
-    let status = rejection.into_response().status();
-    let code = match status {
-        StatusCode::NOT_FOUND => "not-found",
-        StatusCode::METHOD_NOT_ALLOWED => "method-not-allowed",
-        _ => "bad-request",
-    };
-    Ok(reply::refusal(status, code))
+    // Every path has its files, so that what remains is a known path with another method.
+    if rejection.find::<MethodNotAllowed>().is_some() {
+        return Ok(reply::refusal(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed"));
+    }
+    Ok(reply::refusal(StatusCode::BAD_REQUEST, "bad-request"))
 }
 
 /// Gives a route what all connections share.

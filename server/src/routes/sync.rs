@@ -70,14 +70,12 @@ fn not_an_upgrade(reason: NotAnUpgrade) -> Response {
 }
 
 /// Whose request it is, or the answer that refuses it.
-pub(super) async fn identify(
-    running: &Running,
-    headers: &HeaderMap,
-) -> Result<Identity, Response> {
-    let token = credentials::token(headers, running.app.exposure).map_err(|reason| match reason {
-        NoToken::Missing => unauthorized("token-missing"),
-        NoToken::ForeignOrigin => reply::refusal(StatusCode::FORBIDDEN, "foreign-origin"),
-    })?;
+pub(super) async fn identify(running: &Running, headers: &HeaderMap) -> Result<Identity, Response> {
+    let token =
+        credentials::token(headers, running.app.exposure).map_err(|reason| match reason {
+            NoToken::Missing => unauthorized("token-missing"),
+            NoToken::ForeignOrigin => reply::refusal(StatusCode::FORBIDDEN, "foreign-origin"),
+        })?;
     let authenticator = Arc::clone(&running.app.authenticator);
     let looked_up = tokio::task::spawn_blocking(move || authenticator.authenticate(&token)).await;
     match looked_up {
