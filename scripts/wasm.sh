@@ -16,8 +16,6 @@ wasm_opt=web/node_modules/.bin/wasm-opt
 build_core() {
     local arguments=(rustc --quiet --locked --package samsynk-bindings --lib --crate-type cdylib
         --profile wasm --target "$target" --target-dir "$target_dir")
-    # wasm-bindgen reads the section that says which features are used; wasm-opt strips it.
-    arguments+=(--config profile.wasm.strip=false)
     [[ $quick == no ]] || arguments+=(--config profile.wasm.lto=false
         --config profile.wasm.codegen-units=16 --config profile.wasm.incremental=true)
     if compgen -G "$(rustc --print target-libdir --target "$target")/libstd-*.rlib" >/dev/null; then
