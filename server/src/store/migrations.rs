@@ -13,7 +13,7 @@ const STEPS: &[&str] = &[];
 /// # Errors
 ///
 /// [`StoreError::TooNew`] for a database of a newer program; what SQLite says.
-pub fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     let version: u32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     if version > SCHEMA_VERSION {
         return Err(StoreError::TooNew { found: version, known: SCHEMA_VERSION });

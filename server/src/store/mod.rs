@@ -179,3 +179,15 @@ fn bytes<const N: usize>(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Re
 fn count(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<u64> {
     row.get::<_, i64>(column).map(i64::unsigned_abs)
 }
+
+/// What this database is called on the wire; `fresh` where it has no name yet.
+///
+/// # Errors
+///
+/// What SQLite says.
+pub fn storage_id(tx: &Connection, fresh: [u8; 16]) -> Result<[u8; 16], StoreError> {
+    let insert = "INSERT INTO meta (name, value) VALUES ('storage', ?) ON CONFLICT DO NOTHING";
+    tx.execute(insert, [fresh])?;
+    let select = "SELECT value FROM meta WHERE name = 'storage'";
+    Ok(tx.query_row(select, [], |row| bytes(row, 0))?)
+}
