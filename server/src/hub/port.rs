@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use samsynk_core::ids::{AccountId, DeviceId};
 use samsynk_core::wire::Frame;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
 
 use crate::admin::{AdminReply, AdminRequest};
 
@@ -186,6 +187,7 @@ pub enum NotSent {
 pub struct Outgoing {
     frames: mpsc::Sender<ToSession>,
     queued_bytes: Arc<AtomicUsize>,
+    overflow: CancellationToken,
 }
 
 /// The session's end of its queue.
@@ -193,6 +195,7 @@ pub struct Outgoing {
 pub struct SessionInbox {
     frames: mpsc::Receiver<ToSession>,
     queued_bytes: Arc<AtomicUsize>,
+    overflow: CancellationToken,
 }
 
 /// The two ends of a session's queue.
@@ -200,28 +203,39 @@ pub struct SessionInbox {
 pub fn session_queue() -> (Outgoing, SessionInbox) {
     let (sender, receiver) = mpsc::channel(SESSION_QUEUE_FRAMES_MAX);
     let queued_bytes = Arc::new(AtomicUsize::new(0));
-    let inbox = SessionInbox { frames: receiver, queued_bytes: Arc::clone(&queued_bytes) };
-    (Outgoing { frames: sender, queued_bytes }, inbox)
+    let overflow = CancellationToken::new();
+    let outgoing = Outgoing {
+        frames: sender,
+        queued_bytes: Arc::clone(&queued_bytes),
+        overflow: overflow.clone(),
+    };
+    (outgoing, SessionInbox { frames: receiver, queued_bytes, overflow })
 }
 
 impl Outgoing {
-    /// Queues a message without waiting.
+    /// Queues a message without waiting. A full queue ends the session at once: what waits in it is not sent,
+    /// since a client that misses one message must not be given the next.
     ///
     /// # Errors
     /// [`NotSent`] when it was not queued.
     pub fn try_send(&self, message: ToSession) -> Result<(), NotSent> {
         let bytes = message_bytes(&message);
-        if self.queued_bytes.load(Ordering::Relaxed) + bytes > SESSION_QUEUE_BYTES_MAX {
-            return Err(NotSent::Full);
-        }
-        self.queued_bytes.fetch_add(bytes, Ordering::Relaxed);
-        self.frames.try_send(message).map_err(|error| {
-            self.queued_bytes.fetch_sub(bytes, Ordering::Relaxed);
-            match error {
+        let queued = self.queued_bytes.fetch_add(bytes, Ordering::Relaxed);
+        let sent = if queued + bytes > SESSION_QUEUE_BYTES_MAX {
+            Err(NotSent::Full)
+        } else {
+            self.frames.try_send(message).map_err(|error| match error {
                 mpsc::error::TrySendError::Full(_) => NotSent::Full,
                 mpsc::error::TrySendError::Closed(_) => NotSent::Gone,
-            }
-        })
+            })
+        };
+        if sent.is_err() {
+            self.queued_bytes.fetch_sub(bytes, Ordering::Relaxed);
+        }
+        if sent == Err(NotSent::Full) {
+            self.overflow.cancel();
+        }
+        sent
     }
 
     /// About how many bytes wait, for a hub that paces what it sends.
@@ -242,6 +256,12 @@ impl SessionInbox {
     pub fn try_recv(&mut self) -> Option<ToSession> {
         let message = self.frames.try_recv().ok()?;
         Some(self.taken(message))
+    }
+
+    /// Cancelled when the hub has found the queue full.
+    #[must_use]
+    pub fn overflow(&self) -> CancellationToken {
+        self.overflow.clone()
     }
 
     fn taken(&self, message: ToSession) -> ToSession {

@@ -5,7 +5,7 @@ use std::time::Duration;
 /// The bounds; [`Limits::default`] is what runs in production.
 #[derive(Debug, Clone)]
 pub struct Limits {
-    /// Connections at once. An idle one takes some 6 KB, or 40 KB with TLS; each takes a file descriptor.
+    /// Connections at once. An idle session takes some 6 KB without TLS; each takes a file descriptor.
     pub connections_max: usize,
     /// Connections at once from one address; a campus behind one address fits. Not for this machine's own
     /// addresses, where proxies and load tests are.

@@ -129,9 +129,11 @@ where
 {
     let (mut sink, mut stream) = socket.split();
     let silence = Silence::new();
+    let overflow = inbox.overflow();
     let ending = tokio::select! {
         biased;
         () = running.stop.cancelled() => Ending::SHUTDOWN,
+        () = overflow.cancelled() => Ending::DROPPED,
         ending = read(&running.app.hub, session, &mut stream, &silence) => ending,
         ending = write(&running.app.limits, &mut inbox, &mut sink, &silence) => ending,
     };

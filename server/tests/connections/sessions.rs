@@ -24,8 +24,8 @@ async fn frame<S: AsyncRead + AsyncWrite + Unpin>(socket: &mut Socket<S>) -> Fra
     }
 }
 
-/// The code and reason of the server's close frame; the connection must then end well.
-async fn close_frame<S: AsyncRead + AsyncWrite + Unpin>(socket: &mut Socket<S>) -> (u16, String) {
+/// The code and reason of the server's close frame; the connection then ends well.
+async fn close_frame<S: AsyncRead + AsyncWrite + Unpin>(mut socket: Socket<S>) -> (u16, String) {
     let Some(Ok(Message::Close(Some(close)))) = socket.next().await else {
         panic!("expected a close frame");
     };
@@ -53,6 +53,7 @@ async fn a_join_over_tls_reaches_the_hub_and_the_answer_comes_back() {
     assert_eq!(outgoing.queued_bytes(), 0);
 
     alice.close(None).await.unwrap();
+    drop(alice);
     server.closed(session).await;
     assert_eq!(outgoing.try_send(ToSession::Frame(welcome())), Err(NotSent::Gone));
     server.end().await;
@@ -90,13 +91,13 @@ async fn what_is_not_a_frame_ends_the_session_with_the_code_that_says_why() {
     ] {
         let (mut alice, session, _outgoing) = server.alice().await;
         alice.send(message).await.unwrap();
-        assert_eq!(close_frame(&mut alice).await, (code, reason.to_owned()));
+        assert_eq!(close_frame(alice).await, (code, reason.to_owned()));
         server.closed(session).await;
     }
     let (mut alice, session, _outgoing) = server.alice().await;
     alice.send(Message::Binary(vec![0xff].into())).await.unwrap();
     assert!(matches!(frame(&mut alice).await, Frame::Error { .. }));
-    assert_eq!(close_frame(&mut alice).await, (1002, "unreadable-frame".to_owned()));
+    assert_eq!(close_frame(alice).await, (1002, "unreadable-frame".to_owned()));
     server.closed(session).await;
     server.end().await;
 }
@@ -108,12 +109,32 @@ async fn the_hub_ends_a_session_by_word_or_by_letting_go() {
     outgoing.try_send(ToSession::Frame(welcome())).unwrap();
     outgoing.try_send(ToSession::Close { code: 4401, reason: "revoked" }).unwrap();
     assert_eq!(frame(&mut alice).await, welcome(), "what waits before it is still sent");
-    assert_eq!(close_frame(&mut alice).await, (4401, "revoked".to_owned()));
+    assert_eq!(close_frame(alice).await, (4401, "revoked".to_owned()));
     server.closed(session).await;
 
-    let (mut alice, session, outgoing) = server.alice().await;
+    let (alice, session, outgoing) = server.alice().await;
     drop(outgoing);
-    assert_eq!(close_frame(&mut alice).await, (1013, "try-again-later".to_owned()));
+    assert_eq!(close_frame(alice).await, (1013, "try-again-later".to_owned()));
+    server.closed(session).await;
+    server.end().await;
+}
+
+#[tokio::test]
+async fn a_client_that_reads_too_slowly_is_dropped_without_holding_up_the_hub() {
+    let mut server = Server::plain(Limits::default()).await;
+    let (alice, session, outgoing) = server.alice().await;
+    let large = || {
+        ToSession::Frame(Frame::Sync {
+            document: DocumentId([3; 16]),
+            sender: PeerId::new("a").unwrap(),
+            target: PeerId::new("b").unwrap(),
+            data: vec![0; FRAME_BYTES_MAX],
+        })
+    };
+    // The session cannot take any of these in between: the test runs on one thread and does not wait.
+    let sent = std::iter::repeat_with(|| outgoing.try_send(large())).take_while(Result::is_ok);
+    assert_eq!(sent.count(), 15, "64 MiB, less what the frames themselves take");
+    assert_eq!(close_frame(alice).await, (1013, "try-again-later".to_owned()));
     server.closed(session).await;
     server.end().await;
 }
@@ -156,9 +177,9 @@ async fn a_client_that_answers_pings_stays_though_it_says_nothing() {
 #[tokio::test]
 async fn at_shutdown_sessions_are_closed_and_the_server_ends() {
     let mut server = Server::plain(Limits::default()).await;
-    let (mut alice, session, _outgoing) = server.alice().await;
+    let (alice, session, _outgoing) = server.alice().await;
     server.stop.cancel();
-    assert_eq!(close_frame(&mut alice).await, (1001, "shutdown".to_owned()));
+    assert_eq!(close_frame(alice).await, (1001, "shutdown".to_owned()));
     server.closed(session).await;
     (&mut server.task).await.unwrap().unwrap();
     assert!(tokio::net::TcpStream::connect(server.address).await.is_err(), "nobody listens");
@@ -171,8 +192,8 @@ async fn when_the_hub_has_stopped_a_client_is_told_to_come_back() {
     drop(hub);
     let stream = tokio::net::TcpStream::connect(address).await.unwrap();
     let token = [("authorization", "Bearer alice")];
-    let mut alice = upgrade(stream, address, &token).await.unwrap();
-    assert_eq!(close_frame(&mut alice).await, (1012, "restart".to_owned()));
+    let alice = upgrade(stream, address, &token).await.unwrap();
+    assert_eq!(close_frame(alice).await, (1012, "restart".to_owned()));
     stop.cancel();
     task.await.unwrap().unwrap();
 }
@@ -181,17 +202,17 @@ async fn when_the_hub_has_stopped_a_client_is_told_to_come_back() {
 async fn only_a_known_token_opens_a_session() {
     let mut server = Server::plain(Limits::default()).await;
     let ours = format!("http://localhost:{}", server.address.port());
-    let refusals: &[(&[(&str, &str)], u16, &str)] = &[
-        (&[], 401, "token-missing"),
+    let none: &[(&str, &str)] = &[];
+    for (headers, status, code) in [
+        (none, 401, "token-missing"),
         (&[("authorization", "Bearer mallory")], 401, "token-unknown"),
         (&[("authorization", "Bearer broken")], 503, "unavailable"),
         (&[("cookie", "samsynk=alice")], 403, "foreign-origin"),
         (&[("cookie", "samsynk=alice"), ("origin", "http://evil.example")], 403, "foreign-origin"),
         (&[("cookie", "samsynk=mallory"), ("origin", &ours)], 401, "token-unknown"),
-    ];
-    for (headers, status, code) in refusals {
+    ] {
         let refused = server.sync(headers).await.err();
-        assert_eq!(refused, Some((*status, format!("{{\"code\":\"{code}\"}}"))));
+        assert_eq!(refused, Some((status, format!("{{\"code\":\"{code}\"}}"))));
     }
     assert!(server.hub.try_recv().is_none(), "the hub saw none of them");
 
