@@ -54,7 +54,7 @@ impl TestDevice {
         let folder = tempfile::tempdir().expect("a folder for temporary files");
         let mut device = Self { folder, endpoint, network, running: None };
         device.switch_on();
-        let identity = Identity { account, device: DeviceId([0; 16]) };
+        let identity = Identity { account, device: DeviceId(SystemRandom.sixteen()) };
         device.enrol(identity).expect("a fresh device");
         device
     }
