@@ -2,5 +2,6 @@
 
 pub mod admin;
 pub mod hub;
+pub mod import;
 pub mod net;
 pub mod routes;
