@@ -3,33 +3,35 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use samsynk_core::domain::{
-    Card, Directory, Document, Group, Pilot, Place, Profile, Role, Slot, Unit, University, Visit,
+    Card, Command, Directory, Document, Group, Pilot, Place, Profile, Slot, Unit, University, Visit,
 };
 use samsynk_core::ids::{AccountId, DocumentId};
-use serde::{Deserialize, Serialize};
 
 use super::format::{self, File, Name};
+use crate::admin::{Import, NewAccount};
 
-/// What an import brings.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Import {
-    /// Accounts and their roles.
-    pub accounts: Vec<ImportedAccount>,
-    /// Units, universities and places to add to the directory or to bring up to date there.
+/// What is there before an import.
+#[derive(Debug, Clone, Default)]
+pub struct Existing {
+    /// The directory.
     pub directory: Directory,
-    /// Profiles, cards, rounds and plans, in an order in which each stands after what it refers to.
-    pub documents: Vec<(DocumentId, Document)>,
-    /// Plans to publish once they are there.
-    pub publish: Vec<DocumentId>,
+    /// All documents, also those that are erased.
+    pub documents: BTreeSet<DocumentId>,
 }
 
-/// An account that an import brings.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ImportedAccount {
-    /// Its id.
-    pub id: AccountId,
-    /// Its roles.
-    pub roles: BTreeSet<Role>,
+/// What an import will do.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Plan {
+    /// The request to the hub.
+    pub import: Import,
+    /// People in the files.
+    pub people: usize,
+    /// Rounds that it brings.
+    pub pilots: usize,
+    /// Plans that it brings.
+    pub visits: usize,
+    /// Rounds and plans that are there already, and stay as people have edited them.
+    pub kept: usize,
 }
 
 /// The account of a person in a file.
@@ -50,38 +52,48 @@ pub fn visit_id(name: &str) -> DocumentId {
     DocumentId::from_name("visit", name)
 }
 
-pub(super) fn build(files: impl Iterator<Item = File>) -> Import {
-    let mut import = Import::default();
+pub(super) fn build(files: impl Iterator<Item = File>, existing: &Existing) -> Plan {
+    let mut plan = Plan::default();
+    let mut directory = existing.directory.clone();
+    let (mut profiles, mut pilots, mut visits) = (Vec::new(), Vec::new(), Vec::new());
     for file in files {
-        let directory = &mut import.directory;
         directory.units.extend(file.units.into_iter().map(|(id, it)| (id, unit(it))));
         let universities = file.universities.into_iter();
         directory.universities.extend(universities.map(|(id, it)| (id, university(it))));
         directory.places.extend(file.places.into_iter().map(|(id, it)| (id, place(it))));
         for (id, it) in file.people {
             let account = account_id(id.as_str());
-            import.documents.extend(own_documents(account, &it));
-            let roles = it.roles.into_iter().collect();
-            import.accounts.push(ImportedAccount { id: account, roles });
+            profiles.extend(profile(account, &it));
+            plan.import.accounts.push(new_account(account, it));
         }
         for (id, it) in file.pilots {
-            import.documents.push((pilot_id(id.as_str()), Document::Pilot(pilot(it))));
+            pilots.push((pilot_id(id.as_str()), Document::Pilot(pilot(it))));
         }
         for (id, it) in file.visits {
             let id = visit_id(id.as_str());
-            if it.publish {
-                import.publish.push(id);
+            if it.publish && !existing.documents.contains(&id) {
+                plan.import.commands.push(Command::PublishVisit { visit: id });
             }
-            import.documents.push((id, Document::Visit(visit(it))));
+            visits.push((id, Document::Visit(visit(it))));
         }
     }
-    // Across files: people before rounds before plans.
-    import.documents.sort_by_key(|(_, document)| match document {
-        Document::Pilot(_) => 1,
-        Document::Visit(_) => 2,
-        _ => 0,
-    });
-    import
+    plan.people = plan.import.accounts.len();
+    let mut new = |documents: Vec<(DocumentId, Document)>| {
+        let (old, new): (Vec<_>, Vec<_>) =
+            documents.into_iter().partition(|(id, _)| existing.documents.contains(id));
+        plan.kept += old.len();
+        new
+    };
+    let (pilots, visits) = (new(pilots), new(visits));
+    (plan.pilots, plan.visits) = (pilots.len(), visits.len());
+    profiles.retain(|(id, _)| !existing.documents.contains(id));
+    let documents = &mut plan.import.documents;
+    if directory != existing.directory {
+        documents.push((Directory::id(), Document::Directory(directory)));
+    }
+    // Each after what it refers to.
+    documents.extend(profiles.into_iter().chain(pilots).chain(visits));
+    plan
 }
 
 fn unit(it: format::Unit) -> Unit {
@@ -103,24 +115,30 @@ fn place(it: format::Place) -> Place {
     }
 }
 
-/// A person's profile, and the card of one who works at a unit.
-fn own_documents(account: AccountId, it: &format::Person) -> Vec<(DocumentId, Document)> {
-    let profile = Profile {
-        account,
-        university: it.university.clone(),
-        name: it.name.clone(),
-        contact: it.contact.clone(),
-        needs: it.needs.clone(),
-        protected: it.protected,
-    };
-    let card = it.unit().map(|unit| Card {
-        account,
-        unit: unit.clone(),
-        name: it.name.clone(),
-        function: it.function.clone(),
-    });
-    let card = card.map(|card| (Card::id_of(account), Document::Card(card)));
-    [(Profile::id_of(account), Document::Profile(profile))].into_iter().chain(card).collect()
+fn new_account(id: AccountId, it: format::Person) -> NewAccount {
+    NewAccount {
+        id,
+        name: it.name,
+        function: it.function,
+        roles: it.roles.iter().map(ToString::to_string).collect(),
+        university: it.university,
+    }
+}
+
+/// The profile of a person of whom a file says more than the account's own profile will hold.
+fn profile(account: AccountId, it: &format::Person) -> Option<(DocumentId, Document)> {
+    let more = it.protected || !it.contact.is_empty() || !it.needs.is_empty();
+    more.then(|| {
+        let profile = Profile {
+            account,
+            university: it.university.clone().or_else(|| it.coordinates().cloned()),
+            name: it.name.clone(),
+            contact: it.contact.clone(),
+            needs: it.needs.clone(),
+            protected: it.protected,
+        };
+        (Profile::id_of(account), Document::Profile(profile))
+    })
 }
 
 fn pilot(it: format::Pilot) -> Pilot {

@@ -131,6 +131,15 @@ impl Person {
             _ => None,
         })
     }
+
+    /// The university that the person co-ordinates.
+    #[must_use]
+    pub fn coordinates(&self) -> Option<&UniversityId> {
+        self.roles.iter().find_map(|role| match role {
+            Role::Coordinator(university) => Some(university),
+            _ => None,
+        })
+    }
 }
 
 /// A round of visits.

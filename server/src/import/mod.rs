@@ -20,10 +20,8 @@ mod problem;
 #[cfg(test)]
 mod tests;
 
-pub use build::{Import, ImportedAccount, account_id, pilot_id, visit_id};
+pub use build::{Existing, Plan, account_id, pilot_id, visit_id};
 pub use problem::{Place, Problem};
-
-use samsynk_core::domain::Directory;
 
 /// The largest file, in bytes. A year of a town's visits is under 1 MB.
 pub const IMPORT_BYTES_MAX: usize = 16 * 1024 * 1024;
@@ -38,11 +36,11 @@ pub struct Source<'a> {
 }
 
 /// Reads files that belong together: they may refer to each other's people, rounds and groups, and to units,
-/// universities and places of the directory that exists.
+/// universities and places of the directory that exists. Rounds and plans that exist stay as people have edited them.
 ///
 /// # Errors
 /// Every problem found, in the order of the files; nothing has then been imported.
-pub fn read(sources: &[Source<'_>], existing: &Directory) -> Result<Import, Vec<Problem>> {
+pub fn read(sources: &[Source<'_>], existing: &Existing) -> Result<Plan, Vec<Problem>> {
     let mut files = Vec::new();
     let mut problems = Vec::new();
     for source in sources {
@@ -52,10 +50,10 @@ pub fn read(sources: &[Source<'_>], existing: &Directory) -> Result<Import, Vec<
         }
     }
     if problems.is_empty() {
-        problems = check::check(&files, existing);
+        problems = check::check(&files, &existing.directory);
     }
     if !problems.is_empty() {
         return Err(problems);
     }
-    Ok(build::build(files.into_iter().map(|(_, file)| file)))
+    Ok(build::build(files.into_iter().map(|(_, file)| file), existing))
 }

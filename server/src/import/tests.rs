@@ -1,8 +1,9 @@
 use samsynk_core::domain::checks::{Surroundings, check};
-use samsynk_core::domain::{Directory, Document, Visit};
+use samsynk_core::domain::{Command, Directory, Document, Visit};
 use samsynk_core::ids::DocumentId;
 
-use super::{Import, Source, read, visit_id};
+use super::{Existing, Plan, Source, read, visit_id};
+use crate::admin::Import;
 
 const TOWN: &str = include_str!("../../demo/town.json");
 
@@ -25,9 +26,9 @@ const LITTLE: &str = r#"{
   }}
 }"#;
 
-fn import(text: &str) -> Result<Import, Vec<String>> {
+fn import(text: &str) -> Result<Plan, Vec<String>> {
     let source = Source { name: "little.json", text };
-    read(&[source], &Directory::default()).map_err(|problems| {
+    read(&[source], &Existing::default()).map_err(|problems| {
         let line = |at: Option<(usize, usize)>| {
             at.map(|(line, column)| format!("{line}:{column} ")).unwrap_or_default()
         };
@@ -48,6 +49,23 @@ fn problem_with(part: &str, replacement: &str) -> String {
     problems.into_iter().next().unwrap()
 }
 
+/// What is there after an import.
+fn left_by(import: &Import) -> Existing {
+    Existing {
+        directory: directory(import),
+        documents: import.documents.iter().map(|(id, _)| *id).collect(),
+    }
+}
+
+fn directory(import: &Import) -> Directory {
+    let mut documents = import.documents.iter();
+    let directory = documents.find_map(|(_, document)| match document {
+        Document::Directory(directory) => Some(directory.clone()),
+        _ => None,
+    });
+    directory.unwrap()
+}
+
 fn visits(import: &Import) -> Vec<(DocumentId, &Visit)> {
     let documents = import.documents.iter();
     documents
@@ -60,15 +78,16 @@ fn visits(import: &Import) -> Vec<(DocumentId, &Visit)> {
 
 #[test]
 fn the_little_town_becomes_two_accounts_and_their_documents() {
-    let town = import(LITTLE).unwrap();
+    let plan = import(LITTLE).unwrap();
+    let town = &plan.import;
     let kinds: Vec<_> = town.documents.iter().map(|(_, document)| document.kind()).collect();
-    assert_eq!(kinds, ["profile", "profile", "card", "pilot", "visit"]);
-    assert_eq!(town.accounts.len(), 2);
-    assert_eq!(town.publish, [visit_id("v")]);
+    assert_eq!(kinds, ["directory", "pilot", "visit"]);
+    assert_eq!((plan.people, plan.pilots, plan.visits, plan.kept), (2, 1, 1, 0));
+    assert_eq!(town.commands, [Command::PublishVisit { visit: visit_id("v") }]);
     for (_, document) in &town.documents {
         assert_eq!(document.check(None), Ok(()));
     }
-    assert_eq!(import(LITTLE).unwrap(), town, "the same ids each time");
+    assert_eq!(import(LITTLE).unwrap(), plan, "the same ids each time");
 }
 
 #[test]
@@ -171,16 +190,20 @@ fn files_may_refer_to_each_other_and_to_the_directory_but_not_say_a_thing_twice(
     let people = r#"{"people": {"fia": {"name": "Fia Fiktiv", "roles": ["staff@farsta"]}}}"#;
     let town = Source { name: "town.json", text: LITTLE };
     let more = Source { name: "more.json", text: people };
-    let nothing = Directory::default();
-    assert_eq!(read(&[more, town], &nothing).unwrap().accounts.len(), 3);
+    let nothing = Existing::default();
+    let both = read(&[more, town], &nothing).unwrap();
+    assert_eq!(both.people, 3);
 
     let alone = read(&[more], &nothing).unwrap_err();
     assert_eq!(
         (alone[0].file.as_str(), alone[0].reason.code.as_str()),
         ("more.json", "unknown-reference")
     );
-    let existing = read(&[town], &nothing).unwrap().directory;
-    assert_eq!(read(&[more], &existing).unwrap().accounts.len(), 1);
+    let existing = left_by(&both.import);
+    assert_eq!(read(&[more], &existing).unwrap().people, 1);
+    let again = read(&[more, town], &existing).unwrap();
+    assert_eq!((again.people, again.pilots, again.visits, again.kept), (3, 0, 0, 2));
+    assert_eq!((&again.import.documents[..], &again.import.commands[..]), (&[][..], &[][..]));
 
     let twice = read(&[town, more, more], &nothing).unwrap_err();
     assert_eq!(twice.len(), 1);
@@ -190,23 +213,25 @@ fn files_may_refer_to_each_other_and_to_the_directory_but_not_say_a_thing_twice(
 
 #[test]
 fn the_demo_town_is_published_without_findings_and_a_draft_shows_some() {
-    let town = import(TOWN).unwrap();
+    let town = import(TOWN).unwrap().import;
+    let directory = directory(&town);
+    let published: Vec<_> = town.commands.iter().map(Command::document).collect();
     assert!(town.documents.iter().all(|(_, document)| document.check(None).is_ok()));
     let visits = visits(&town);
-    assert_eq!((visits.len(), town.publish.len()), (6, 5));
+    assert_eq!((visits.len(), published.len()), (6, 5));
     for (id, visit) in &visits {
         let pilot = town.documents.iter().find(|(id, _)| *id == visit.pilot);
         let Some((_, Document::Pilot(pilot))) = pilot else { panic!("no round") };
         let others: Vec<_> = visits
             .iter()
-            .filter(|(other, _)| other != id && town.publish.contains(other))
+            .filter(|(other, _)| other != id && published.contains(other))
             .copied()
             .collect();
         let around =
-            Surroundings { pilot: Some(pilot), directory: Some(&town.directory), others: &others };
+            Surroundings { pilot: Some(pilot), directory: Some(&directory), others: &others };
         let findings = check(visit, around);
         let codes: Vec<_> = findings.iter().map(|finding| finding.code.as_str()).collect();
-        if town.publish.contains(id) {
+        if published.contains(id) {
             assert!(findings.is_empty(), "{}: {findings:?}", visit.title);
         } else {
             assert!(
