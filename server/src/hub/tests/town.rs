@@ -124,7 +124,7 @@ impl Town {
         self.tell(vec![Event::Opened { session, identity }]);
         let sender = peer(session);
         let metadata = PeerMetadata::default();
-        self.send(session, Frame::Join { sender, versions: vec![version.to_owned()], metadata });
+        self.send(session, &Frame::Join { sender, versions: vec![version.to_owned()], metadata });
         let heard = std::mem::take(&mut self.phone(session).heard);
         assert!(matches!(heard[..], [Frame::Peer { .. }]), "{heard:?}");
         session
@@ -187,10 +187,10 @@ impl Town {
 
     pub(super) fn send_data(&mut self, session: SessionId, document: DocumentId, data: Vec<u8>) {
         let (sender, target) = (peer(session), PeerId::new("hub").unwrap());
-        self.send(session, Frame::Sync { document, sender, target, data });
+        self.send(session, &Frame::Sync { document, sender, target, data });
     }
 
-    pub(super) fn send(&mut self, session: SessionId, frame: Frame) {
+    pub(super) fn send(&mut self, session: SessionId, frame: &Frame) {
         // What is sent really goes over the wire.
         let frame = Frame::decode(&frame.encode()).unwrap();
         self.tell(vec![Event::Frame { session, frame }]);
@@ -203,7 +203,7 @@ impl Town {
         command: &Command,
     ) -> Result<u64, Refusal> {
         let command = serde_json::to_string(command).unwrap();
-        self.send(session, Frame::Command { id: CommandId([id; 16]), command });
+        self.send(session, &Frame::Command { id: CommandId([id; 16]), command });
         self.run();
         let heard = &mut self.phone(session).heard;
         let place = heard.iter().position(|frame| matches!(frame, Frame::Outcome { .. })).unwrap();
@@ -220,7 +220,7 @@ impl Town {
             digest: digest(&doc.get_heads()),
         };
         let entries = self.phone(session).documents.iter_mut().map(entry).collect();
-        self.send(session, Frame::CatalogueDigest { entries });
+        self.send(session, &Frame::CatalogueDigest { entries });
         self.run();
     }
 
