@@ -38,7 +38,11 @@ impl Hub {
         let after = Home {
             account,
             keys: subject.keys.iter().map(|key| (key.clone(), true)).collect(),
-            documents: listed.into_iter().filter(|l| l.id != id).map(entry).collect(),
+            documents: listed
+                .into_iter()
+                .filter(|l| l.id != id && !l.kind.is_empty())
+                .map(entry)
+                .collect(),
             notices: before.notices.clone(),
         };
         if after == before && epochs.contains_key(&id) {

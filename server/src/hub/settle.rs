@@ -9,6 +9,7 @@ use samsynk_core::wire::Frame;
 use super::Hub;
 use super::batch::Batch;
 use super::port::SessionId;
+use super::save::unloadable;
 use super::session::Open;
 use super::sync::next_message;
 use crate::store::{StoreError, access, documents};
@@ -57,7 +58,15 @@ impl Hub {
         if stored.erased.is_some() {
             return Ok(());
         }
-        let Some(mut loaded) = self.cache.take(batch.tx, id)? else { return Ok(()) };
+        let mut loaded = match self.cache.take(batch.tx, id) {
+            Ok(Some(loaded)) => loaded,
+            Ok(None) => return Ok(()),
+            Err(error @ StoreError::Document { .. }) => {
+                unloadable(&error);
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        };
         for &session in sessions {
             if !self.listens(batch, session, id)? {
                 continue;
