@@ -79,8 +79,10 @@ impl TestDevice {
     }
 
     /// Ends the client at once, as when a phone kills an app.
-    pub fn switch_off(&mut self) {
-        self.running = None;
+    pub async fn switch_off(&mut self) {
+        if let Some(device) = self.running.take() {
+            device.close().await;
+        }
     }
 
     /// Cuts the network, or lets it through.

@@ -75,7 +75,7 @@ async fn an_edit_made_offline_reaches_the_students_phone() {
     staff.online(false);
     staff.edit(visit(), set(&slot, SlotField::Room("Rum Eken".to_owned()))).unwrap();
     staff.command(Command::PublishVisit { visit: visit() }).unwrap();
-    staff.switch_off();
+    staff.switch_off().await;
     staff.switch_on();
     let here = match staff.view(&plan()) {
         ViewData::Plan(plan) => (room(&plan, &slot), plan.saved, plan.waiting),

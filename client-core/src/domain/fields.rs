@@ -134,7 +134,8 @@ fn is_personal_number(run: &[u8]) -> bool {
     let digits: Vec<u32> =
         run.iter().filter(|b| b.is_ascii_digit()).map(|b| u32::from(b - b'0')).collect();
     let signs = run.len() - digits.len();
-    let sign_in_place = signs == 0 || (signs == 1 && matches!(run[run.len() - 5], b'-' | b'+'));
+    let sign = run.iter().rev().nth(4);
+    let sign_in_place = signs == 0 || (signs == 1 && matches!(sign, Some(b'-' | b'+')));
     let ten = match digits.len() {
         10 if sign_in_place => &digits[..],
         12 if sign_in_place && matches!(digits[..2], [1, 9] | [2, 0]) => &digits[2..],

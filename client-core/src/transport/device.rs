@@ -110,6 +110,13 @@ impl Device {
         self.hand_over(effects);
     }
 
+    /// Closes the connection and the store, and returns when both are closed.
+    pub async fn close(mut self) {
+        self.driver.abort();
+        // Aborting is how it ends.
+        let _ = (&mut self.driver).await;
+    }
+
     fn lock(&self) -> MutexGuard<'_, Client> {
         self.client.lock().unwrap_or_else(PoisonError::into_inner)
     }
