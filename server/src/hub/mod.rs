@@ -14,7 +14,8 @@
 //!   loaded      a document in memory         cache    the documents in memory, bounded in bytes
 //!   join        who speaks, in which version
 //!   catalogue   what differs from what a client has
-//!   sync        sync messages, through the gate; cold: the same without loading the document
+//!   sync        sync messages; cold: the same without loading the document
+//!   accept      changes, through the gate
 //!   save        an accepted change goes to the store and changes who may read what
 //!   access      what a document says about access
 //!   commands    decisions, executed once; documents: what they read and write
@@ -24,6 +25,7 @@
 //!   admin       accounts, invitations, import
 //! ```
 
+mod accept;
 pub(crate) mod access;
 mod admin;
 mod batch;
