@@ -72,6 +72,10 @@ pub use thread::{HubThread, start};
 /// Close code and reason for sessions whose events could not be saved.
 const STORE_FAILED: (u16, &str) = (1011, "store-failed");
 
+/// A batch that answers with more bytes than this leaves the rest of its events to the next. Hundreds of
+/// clients may ask for a large document each at the same moment.
+const BATCH_SENDS_BYTES_MAX: usize = 32 * 1024 * 1024;
+
 /// The server's half of everything. See the module.
 pub struct Hub {
     /// What the server calls itself on the wire.
@@ -118,9 +122,13 @@ impl Hub {
         let mut effects = Effects::default();
         let done = store.write(|tx| {
             let mut batch = Batch::new(tx, now, random, &mut effects);
-            for event in events {
+            let mut events = events.into_iter();
+            while batch.sent_bytes <= BATCH_SENDS_BYTES_MAX
+                && let Some(event) = events.next()
+            {
                 self.event(&mut batch, event)?;
             }
+            batch.effects.rest = events.collect();
             self.settle(&mut batch)
         });
         self.cache.shrink();
@@ -247,6 +255,7 @@ impl Hub {
         Effects {
             sends: sends.collect(),
             replies: tickets.into_iter().map(|ticket| (ticket, refused.clone())).collect(),
+            rest: Vec::new(),
             failed: Some(error),
         }
     }
