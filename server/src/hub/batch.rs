@@ -23,6 +23,8 @@ pub(super) struct Batch<'a> {
     pub effects: &'a mut Effects,
     /// How many bytes of data these are so far.
     pub sent_bytes: usize,
+    /// Whether something was erased, and must leave the store's log as well.
+    pub erased: bool,
     /// Documents that have changed.
     pub changed: BTreeSet<DocumentId>,
     /// Sessions that sent a sync message and wait for one.
@@ -44,6 +46,7 @@ impl<'a> Batch<'a> {
             random,
             effects,
             sent_bytes: 0,
+            erased: false,
             changed: BTreeSet::new(),
             waiting: BTreeMap::new(),
             affected: BTreeSet::new(),

@@ -22,7 +22,7 @@
 //!   ephemeral   passed on and kept nowhere
 //!   homes       the `home` documents of those whose access changed
 //!   settle      the end of a batch: homes, then everyone who has changed documents open
-//!   admin       accounts, invitations, import
+//!   admin       accounts, invitations, import; erase: a person and what is theirs
 //! ```
 
 mod accept;
@@ -35,6 +35,7 @@ mod cold;
 mod commands;
 mod documents;
 mod ephemeral;
+mod erase;
 mod events;
 mod homes;
 mod join;
@@ -129,11 +130,17 @@ impl Hub {
                 self.event(&mut batch, event)?;
             }
             batch.effects.rest = events.collect();
-            self.settle(&mut batch)
+            self.settle(&mut batch)?;
+            Ok::<_, StoreError>(batch.erased)
         });
         self.cache.shrink();
         match done {
-            Ok(()) => effects,
+            Ok(erased) => {
+                if erased {
+                    store.clear_log();
+                }
+                effects
+            }
             Err(error) => self.give_up(sessions, tickets, &effects, error),
         }
     }
