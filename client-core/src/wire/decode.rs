@@ -192,6 +192,7 @@ fn metadata(fields: &Fields<'_>) -> Result<PeerMetadata, WireError> {
     Ok(PeerMetadata {
         storage_id: inner.text(Key::StorageId, PEER_ID_BYTES_MAX)?.map(str::to_owned),
         is_ephemeral: inner.flag(Key::IsEphemeral)?,
+        time: inner.number(Key::Timestamp)?,
     })
 }
 

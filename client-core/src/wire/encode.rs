@@ -140,6 +140,9 @@ fn put_metadata(to: &mut Writer, metadata: &PeerMetadata) {
         if let Some(is_ephemeral) = metadata.is_ephemeral {
             to.flag(Key::IsEphemeral, is_ephemeral);
         }
+        if let Some(time) = metadata.time {
+            to.number(Key::Timestamp, time);
+        }
     });
 }
 

@@ -53,6 +53,8 @@ pub struct PeerMetadata {
     pub storage_id: Option<String>,
     /// Whether it forgets everything when it leaves.
     pub is_ephemeral: Option<bool>,
+    /// What its clock says, in milliseconds since 1970; our server tells its devices.
+    pub time: Option<u64>,
 }
 
 /// A version of the protocol.

@@ -31,6 +31,12 @@ impl Hub {
             return Ok(());
         }
         let subject = self.subject(batch, account)?;
+        let sessions: Vec<_> = self.sessions.of_account(account).collect();
+        for session in sessions {
+            if self.sessions.is_listening(session) {
+                self.sessions.listen(session, &subject.keys);
+            }
+        }
         let before = self.home(batch, account)?;
         let listed = access::readable(batch.tx, &subject)?;
         let epochs: BTreeMap<DocumentId, u32> = listed.iter().map(|l| (l.id, l.epoch)).collect();

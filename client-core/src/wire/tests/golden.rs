@@ -107,6 +107,7 @@ fn join(storage_id: Option<&str>, is_ephemeral: bool) -> Frame {
     let metadata = PeerMetadata {
         storage_id: storage_id.map(str::to_owned),
         is_ephemeral: Some(is_ephemeral),
+        time: None,
     };
     Frame::Join { sender: peer("alice"), versions: vec!["1".into()], metadata }
 }

@@ -51,8 +51,9 @@ fn numbers() -> impl Strategy<Value = u64> {
 }
 
 fn metadata() -> impl Strategy<Value = PeerMetadata> {
-    (option::of(".{0,40}"), any::<Option<bool>>())
-        .prop_map(|(storage_id, is_ephemeral)| PeerMetadata { storage_id, is_ephemeral })
+    (option::of(".{0,40}"), any::<Option<bool>>(), option::of(numbers())).prop_map(
+        |(storage_id, is_ephemeral, time)| PeerMetadata { storage_id, is_ephemeral, time },
+    )
 }
 
 fn handshakes() -> impl Strategy<Value = Frame> {
