@@ -77,10 +77,13 @@ impl Hub {
         for session in sessions {
             let Some(open) = self.sessions.get(session) else { continue };
             let samsynk = open.is_samsynk();
-            // Who syncs it already, because it made it, need not be told.
-            let news = gained
-                .iter()
-                .filter(|(id, _)| !matches!(open.documents.get(id), Some(Open::Syncing(_))));
+            let listening = self.sessions.is_listening(session);
+            // Who syncs it already, because it made it, need not be told; nor who is about to hear that
+            // it has changed.
+            let news = gained.iter().filter(|(id, _)| {
+                !matches!(open.documents.get(id), Some(Open::Syncing(_)))
+                    && !(listening && batch.changed.contains(id))
+            });
             let entries: Vec<_> = news.copied().collect();
             if samsynk && !entries.is_empty() {
                 batch.send(session, Frame::CatalogueAnswer { entries });

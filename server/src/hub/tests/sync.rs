@@ -76,7 +76,7 @@ fn coming_back_with_nothing_new_is_one_round_trip_and_loads_nothing() {
     assert_eq!(town.heard(aino), [Frame::Receipt { document: VISIT, heads }]);
     assert_eq!(town.hub.cache.len(), 0);
 
-    town.edit_and_sync(aino, VISIT, &set_title("Again"));
+    town.edit_and_sync(aino, VISIT, &set_room("Again"));
     let heads = town.phone(aino).heads(VISIT);
     assert_eq!(town.heard(aino), [Frame::Receipt { document: VISIT, heads }]);
 }
