@@ -17,6 +17,7 @@ use samsynk_core::ids::{AccountId, DeviceId, DocumentId, UniversityId};
 use samsynk_core::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 
+pub use crate::store::upkeep::restore;
 pub use call::{CallError, call};
 
 /// A request.
@@ -78,6 +79,11 @@ pub enum AdminRequest {
         invitation: String,
         /// What the account's owner sees of the device.
         label: String,
+    },
+    /// Erases a person: profile, card, diary, notes, home, and their access.
+    Erase {
+        /// Whom.
+        account: AccountId,
     },
     /// Imports accounts and documents: all or nothing, and the same again changes nothing.
     Import(Box<Import>),

@@ -90,6 +90,11 @@ impl Hub {
                 }
             }
             AdminRequest::DeviceRevoke { device } => self.revoke(batch, device),
+            AdminRequest::Erase { account } => {
+                granted!(self.erase(batch, account)?);
+                audit(batch, "erased", &account)?;
+                Ok(Ok(AdminReply::Done))
+            }
             AdminRequest::Import(import) => self.import(batch, &import),
             AdminRequest::Check | AdminRequest::Backup { .. } => {
                 // The loop around the hub answers these, on a connection of their own.
@@ -114,6 +119,10 @@ impl Hub {
             roles.push(granted!(parse_role(role)));
         }
         let existed = access::account_exists(batch.tx, account)?;
+        let home = documents::get(batch.tx, Home::id_of(account))?;
+        if home.is_some_and(|home| home.erased.is_some()) {
+            return Ok(Err(Refusal::new("account-erased").with("account", account)));
+        }
         accounts::add(batch.tx, account, batch.now)?;
         batch.affected.insert(account);
         for role in &roles {
@@ -134,13 +143,11 @@ impl Hub {
     fn list(&mut self, batch: &mut Batch<'_>) -> Answer {
         let mut lines = Vec::new();
         for account in accounts::all(batch.tx)? {
-            let name = match documents::get(batch.tx, Profile::id_of(account))? {
-                Some(stored) => match self.content(batch, &stored)? {
-                    Some(Ok(Document::Profile(profile))) => profile.name,
-                    _ => String::new(),
-                },
-                None => String::new(),
-            };
+            let home = documents::get(batch.tx, Home::id_of(account))?;
+            if home.is_some_and(|home| home.erased.is_some()) {
+                continue;
+            }
+            let name = self.name_of(batch, account)?;
             let mut roles: Vec<String> =
                 accounts::roles_of(batch.tx, account)?.iter().map(Role::to_string).collect();
             roles.sort();

@@ -7,7 +7,7 @@ use samsynk_core::domain::Moment;
 use samsynk_core::ids::{AccountId, DocumentId};
 use samsynk_core::wire::Frame;
 
-use super::events::Effects;
+use super::events::{Effects, data_bytes};
 use super::port::{SessionId, ToSession};
 use crate::accounts::Random;
 
@@ -21,6 +21,10 @@ pub(super) struct Batch<'a> {
     pub random: &'a mut dyn Random,
     /// What is to be sent if it is committed.
     pub effects: &'a mut Effects,
+    /// How many bytes of data these are so far.
+    pub sent_bytes: usize,
+    /// Whether something was erased, and must leave the store's log as well.
+    pub erased: bool,
     /// Documents that have changed.
     pub changed: BTreeSet<DocumentId>,
     /// Sessions that sent a sync message and wait for one.
@@ -41,6 +45,8 @@ impl<'a> Batch<'a> {
             now,
             random,
             effects,
+            sent_bytes: 0,
+            erased: false,
             changed: BTreeSet::new(),
             waiting: BTreeMap::new(),
             affected: BTreeSet::new(),
@@ -49,6 +55,7 @@ impl<'a> Batch<'a> {
 
     /// Sends a frame, once this is on disk.
     pub(super) fn send(&mut self, session: SessionId, frame: Frame) {
+        self.sent_bytes += data_bytes(&frame);
         self.effects.sends.push((session, ToSession::Frame(frame)));
     }
 }

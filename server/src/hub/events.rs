@@ -49,11 +49,31 @@ impl Event {
         }
     }
 
+    /// About how many bytes it holds, beside the fixed part.
+    pub(super) fn bytes(&self) -> usize {
+        match self {
+            Self::Frame { frame, .. } => data_bytes(frame),
+            _ => 0,
+        }
+    }
+
     pub(super) fn ticket(&self) -> Option<Ticket> {
         match self {
             Self::Admin { ticket, .. } => Some(*ticket),
             _ => None,
         }
+    }
+}
+
+/// How many bytes of data a frame holds, where these can be many.
+pub(super) fn data_bytes(frame: &Frame) -> usize {
+    match frame {
+        Frame::Request { data, .. } | Frame::Sync { data, .. } | Frame::Ephemeral { data, .. } => {
+            data.len()
+        }
+        Frame::CatalogueDigest { entries } => entries.len() * 28,
+        Frame::Command { command, .. } => command.len(),
+        _ => 0,
     }
 }
 
@@ -64,6 +84,8 @@ pub struct Effects {
     pub sends: Vec<(SessionId, ToSession)>,
     /// Answers to requests.
     pub replies: Vec<(Ticket, AdminReply)>,
+    /// Events for the next batch, since this one already leads to so much to send.
+    pub rest: Vec<Event>,
     /// Why the batch was not saved, if so; the sends then end those whom it concerned.
     pub failed: Option<StoreError>,
 }

@@ -12,6 +12,9 @@ use super::catalogue::NO_LONGER_YOURS;
 use super::session::Open;
 use crate::store::{StoreError, access, documents};
 
+/// Kinds whose titles are a person's own words or name.
+const PERSONAL_KINDS: [&str; 4] = ["card", "diary", "note", "profile"];
+
 impl Hub {
     /// Rewrites the home of an account whose access may have changed, and tells its live sessions.
     pub(super) fn renew_home(
@@ -24,6 +27,9 @@ impl Hub {
             return Ok(());
         }
         let id = Home::id_of(account);
+        if documents::get(batch.tx, id)?.is_some_and(|stored| stored.erased.is_some()) {
+            return Ok(());
+        }
         let subject = self.subject(batch, account)?;
         let sessions: Vec<_> = self.sessions.of_account(account).collect();
         for session in sessions {
@@ -34,7 +40,7 @@ impl Hub {
         let before = self.home(batch, account)?;
         let listed = access::readable(batch.tx, &subject)?;
         let epochs: BTreeMap<DocumentId, u32> = listed.iter().map(|l| (l.id, l.epoch)).collect();
-        let entry = |l: access::Listed| (l.id, Entry { kind: l.kind, title: l.title });
+        let entry = |l: access::Listed| (l.id, entry_of(l));
         let after = Home {
             account,
             keys: subject.keys.iter().map(|key| (key.clone(), true)).collect(),
@@ -71,10 +77,13 @@ impl Hub {
         for session in sessions {
             let Some(open) = self.sessions.get(session) else { continue };
             let samsynk = open.is_samsynk();
-            // Who syncs it already, because it made it, need not be told.
-            let news = gained
-                .iter()
-                .filter(|(id, _)| !matches!(open.documents.get(id), Some(Open::Syncing(_))));
+            let listening = self.sessions.is_listening(session);
+            // Who syncs it already, because it made it, need not be told; nor who is about to hear that
+            // it has changed.
+            let news = gained.iter().filter(|(id, _)| {
+                !matches!(open.documents.get(id), Some(Open::Syncing(_)))
+                    && !(listening && batch.changed.contains(id))
+            });
             let entries: Vec<_> = news.copied().collect();
             if samsynk && !entries.is_empty() {
                 batch.send(session, Frame::CatalogueAnswer { entries });
@@ -99,4 +108,12 @@ impl Hub {
         let open = self.sessions.get(session).and_then(|s| s.documents.get(&id));
         matches!(open, Some(Open::Syncing(_)))
     }
+}
+
+/// How a home lists a document. What a person has written about themselves stays out: a home keeps its
+/// history, and erasing the person must not leave their name in it.
+fn entry_of(listed: access::Listed) -> Entry {
+    let personal = PERSONAL_KINDS.contains(&listed.kind.as_str());
+    let title = if personal { String::new() } else { listed.title };
+    Entry { kind: listed.kind, title }
 }

@@ -14,16 +14,18 @@
 //!   loaded      a document in memory         cache    the documents in memory, bounded in bytes
 //!   join        who speaks, in which version
 //!   catalogue   what differs from what a client has
-//!   sync        sync messages, through the gate; cold: the same without loading the document
+//!   sync        sync messages; cold: the same without loading the document
+//!   accept      changes, through the gate
 //!   save        an accepted change goes to the store and changes who may read what
 //!   access      what a document says about access
 //!   commands    decisions, executed once; documents: what they read and write
 //!   ephemeral   passed on and kept nowhere
 //!   homes       the `home` documents of those whose access changed
 //!   settle      the end of a batch: homes, then everyone who has changed documents open
-//!   admin       accounts, invitations, import
+//!   admin       accounts, invitations, import; erase: a person and what is theirs
 //! ```
 
+mod accept;
 pub(crate) mod access;
 mod admin;
 mod batch;
@@ -33,6 +35,7 @@ mod cold;
 mod commands;
 mod documents;
 mod ephemeral;
+mod erase;
 mod events;
 mod homes;
 mod join;
@@ -69,6 +72,10 @@ pub use thread::{HubThread, start};
 
 /// Close code and reason for sessions whose events could not be saved.
 const STORE_FAILED: (u16, &str) = (1011, "store-failed");
+
+/// A batch that answers with more bytes than this leaves the rest of its events to the next. Hundreds of
+/// clients may ask for a large document each at the same moment.
+const BATCH_SENDS_BYTES_MAX: usize = 32 * 1024 * 1024;
 
 /// The server's half of everything. See the module.
 pub struct Hub {
@@ -116,14 +123,24 @@ impl Hub {
         let mut effects = Effects::default();
         let done = store.write(|tx| {
             let mut batch = Batch::new(tx, now, random, &mut effects);
-            for event in events {
+            let mut events = events.into_iter();
+            while batch.sent_bytes <= BATCH_SENDS_BYTES_MAX
+                && let Some(event) = events.next()
+            {
                 self.event(&mut batch, event)?;
             }
-            self.settle(&mut batch)
+            batch.effects.rest = events.collect();
+            self.settle(&mut batch)?;
+            Ok::<_, StoreError>(batch.erased)
         });
         self.cache.shrink();
         match done {
-            Ok(()) => effects,
+            Ok(erased) => {
+                if erased {
+                    store.clear_log();
+                }
+                effects
+            }
             Err(error) => self.give_up(sessions, tickets, &effects, error),
         }
     }
@@ -245,6 +262,7 @@ impl Hub {
         Effects {
             sends: sends.collect(),
             replies: tickets.into_iter().map(|ticket| (ticket, refused.clone())).collect(),
+            rest: Vec::new(),
             failed: Some(error),
         }
     }

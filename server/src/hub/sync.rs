@@ -3,48 +3,23 @@
 use automerge::sync::{ChunkList, Message, SyncDoc as _};
 use automerge::{AutoCommit, ChangeHash};
 use samsynk_core::domain::Subject;
-use samsynk_core::ids::{AccountId, DocumentId};
-use samsynk_core::limits::{CATALOGUE_ENTRIES_MAX, DOCUMENT_BYTES_MAX};
-use samsynk_core::refusal::Refusal;
+use samsynk_core::ids::DocumentId;
 use samsynk_core::wire::{Frame, Heads};
 
 use super::Hub;
+use super::accept::{Refused, Sending};
 use super::batch::Batch;
 use super::catalogue::NO_LONGER_YOURS;
 use super::loaded::Loaded;
-use super::port::{Identity, SessionId};
+use super::port::SessionId;
 use super::save::unloadable;
-use super::session::{Open, Syncing};
-use crate::gate::parts::{Facts, Parts};
-use crate::gate::{author, bytes, content, order};
+use super::session::{Open, Session, Syncing};
+use crate::gate::bytes;
 use crate::store::documents::Stored;
 use crate::store::{StoreError, access, documents};
 
 /// How many hashes one `rejected` frame names.
 const REJECTED_HASHES_MAX: usize = 1_000;
-
-/// Who sends changes, to which document.
-struct Sending<'a> {
-    identity: Identity,
-    subject: &'a Subject,
-    id: DocumentId,
-    stored: Option<&'a Stored>,
-}
-
-/// Changes that were refused.
-struct Refused {
-    refusal: Refusal,
-    hashes: Vec<ChangeHash>,
-}
-
-impl From<Refusal> for Refused {
-    fn from(refusal: Refusal) -> Self {
-        Self { refusal, hashes: Vec::new() }
-    }
-}
-
-/// A document after changes, and what they still lack.
-type Accepted = (Loaded, Vec<ChangeHash>);
 
 impl Hub {
     pub(super) fn sync(
@@ -107,7 +82,7 @@ impl Hub {
         if stored.erased.is_none() && access::may_read(batch.tx, subject, id)? {
             return Ok(true);
         }
-        if self.sessions.get(session).is_some_and(super::session::Session::is_samsynk) {
+        if self.sessions.get(session).is_some_and(Session::is_samsynk) {
             let reason = stored.erased.clone().unwrap_or_else(|| NO_LONGER_YOURS.to_owned());
             batch.send(session, Frame::Withdrawn { document: id, epoch: stored.epoch, reason });
         }
@@ -163,61 +138,6 @@ impl Hub {
         Ok(())
     }
 
-    /// Takes the changes of a message through the gate, into the document and to the store.
-    fn accept(
-        &mut self,
-        batch: &mut Batch<'_>,
-        sending: &Sending<'_>,
-        mut loaded: Loaded,
-        message: &Message,
-    ) -> Result<Result<Accepted, Refused>, StoreError> {
-        let (Sending { subject, id, stored, .. }, creator) = (sending, sending.identity.account);
-        let mut parts = match Parts::of(message) {
-            Ok(parts) => parts,
-            Err(refusal) => return Ok(Err(refusal.into())),
-        };
-        let (facts, whole_count) = parts.facts();
-        let new: Vec<ChangeHash> =
-            facts.iter().map(|fact| fact.hash).filter(|hash| !loaded.has(hash)).collect();
-        if new.is_empty() {
-            return Ok(Ok((loaded, Vec::new())));
-        }
-        let refused = |refusal| Ok(Err(Refused { refusal, hashes: new.clone() }));
-        let size = message.changes.iter().map(<[u8]>::len).sum::<usize>() as u64;
-        if let Err(refusal) = may_begin(sending, &loaded, size) {
-            return refused(refusal);
-        }
-        if stored.is_none()
-            && let Err(refusal) = may_make_more(batch.tx, creator)?
-        {
-            return refused(refusal);
-        }
-        let ordered = match order::order(&facts, &mut loaded) {
-            Ok(ordered) => ordered,
-            Err(refusal) => return refused(refusal),
-        };
-        let actors = ordered.ready.iter().map(|i| &facts[*i].actor);
-        for actor in actors.collect::<std::collections::BTreeSet<_>>() {
-            if let Err(refusal) = author::check(batch.tx, sending.identity, actor)? {
-                return refused(refusal);
-            }
-        }
-        let before = loaded.heads();
-        let before_content = loaded.content.clone();
-        if apply(&mut loaded, parts, &facts, &ordered.ready, whole_count).is_err() {
-            return refused(bytes::unreadable());
-        }
-        let known = stored.map(|stored| (&before_content, stored.creator));
-        if !ordered.ready.is_empty()
-            && let Err(refusal) = content::may_end(subject, *id, known, &loaded.content)
-        {
-            return refused(refusal);
-        }
-        metrics::counter!("samsynk_changes_accepted_total").increment(ordered.ready.len() as u64);
-        self.save(batch, *id, &mut loaded, (&before, &before_content), creator)?;
-        Ok(Ok((loaded, ordered.missing)))
-    }
-
     /// Tells the client which of the heads that it has are on disk, unless it has them from here.
     fn receipt(
         &self,
@@ -228,7 +148,7 @@ impl Hub {
         message: &Message,
         loaded: &mut Loaded,
     ) {
-        if !self.sessions.get(session).is_some_and(super::session::Session::is_samsynk) {
+        if !self.sessions.get(session).is_some_and(Session::is_samsynk) {
             return;
         }
         let saved: Heads = message.heads.iter().filter(|head| loaded.has(head)).copied().collect();
@@ -316,54 +236,6 @@ impl Hub {
             batch.send(session, Frame::Sync { document, sender, target, data });
         }
     }
-}
-
-/// What is asked of the document as it is.
-fn may_begin(sending: &Sending<'_>, loaded: &Loaded, size: u64) -> Result<(), Refusal> {
-    let Sending { subject, id, stored, .. } = sending;
-    let bytes = stored.map_or(0, |stored| stored.bytes);
-    if bytes + size > DOCUMENT_BYTES_MAX as u64 {
-        return Err(Refusal::new("document-too-large").with("max", DOCUMENT_BYTES_MAX));
-    }
-    match stored {
-        Some(stored) => content::may_begin(subject, *id, &loaded.content, stored.creator),
-        None => Ok(()),
-    }
-}
-
-/// Refuses a new document of an account that has made too many.
-fn may_make_more(
-    tx: &rusqlite::Connection,
-    creator: AccountId,
-) -> Result<Result<(), Refusal>, StoreError> {
-    if documents::made_by(tx, creator, CATALOGUE_ENTRIES_MAX)? < CATALOGUE_ENTRIES_MAX {
-        return Ok(Ok(()));
-    }
-    Ok(Err(Refusal::new("too-many-documents").with("max", CATALOGUE_ENTRIES_MAX)))
-}
-
-/// Applies the changes that are ready. On an error the document is to be dropped.
-fn apply(
-    loaded: &mut Loaded,
-    mut parts: Parts,
-    facts: &[Facts],
-    ready: &[usize],
-    whole_count: usize,
-) -> Result<(), automerge::AutomergeError> {
-    if let Some(mut whole) = parts.whole.take() {
-        if loaded.doc.get_heads().is_empty() {
-            loaded.doc = whole;
-        } else {
-            loaded.doc.merge(&mut whole)?;
-        }
-    }
-    let singles: Vec<_> = ready.iter().filter_map(|i| i.checked_sub(whole_count)).collect();
-    if !singles.is_empty() {
-        let changes: Vec<_> = singles.into_iter().map(|i| parts.changes[i].clone()).collect();
-        loaded.doc.apply_changes(changes)?;
-    }
-    loaded.changed(facts, ready);
-    Ok(())
 }
 
 /// Lets Automerge note what the client has. The changes are applied already.

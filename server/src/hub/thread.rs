@@ -19,6 +19,9 @@ use crate::store::{Store, StoreError};
 /// The most events in one transaction. A commit takes milliseconds; more would make the first wait.
 const HUB_BATCH_EVENTS_MAX: usize = 512;
 
+/// The most bytes of frames in one transaction. They are in memory until it is committed.
+const HUB_BATCH_BYTES_MAX: usize = 32 * 1024 * 1024;
+
 /// A running hub.
 #[derive(Debug)]
 pub struct HubThread {
@@ -43,6 +46,7 @@ pub fn start(mut store: Store) -> Result<HubThread, StoreError> {
         asked: HashMap::new(),
         tickets: 0,
         gone: Vec::new(),
+        rest: Vec::new(),
     };
     let thread = std::thread::Builder::new().name("hub".to_owned());
     let thread = thread.spawn(move || around.run(inbox)).expect("a thread at the start");
@@ -58,18 +62,27 @@ struct Around {
     tickets: u64,
     /// Sessions that could not be written to; the hub is told with the next batch.
     gone: Vec<SessionId>,
+    /// What the last batch left over.
+    rest: Vec<Event>,
 }
 
 impl Around {
     fn run(mut self, mut inbox: HubInbox) -> Store {
-        while let Some(first) = inbox.blocking_recv() {
-            let mut events: Vec<Event> =
-                self.gone.drain(..).map(|session| Event::Closed { session }).collect();
-            events.extend(self.event(first));
+        loop {
+            let mut events = std::mem::take(&mut self.rest);
+            events.extend(self.gone.drain(..).map(|session| Event::Closed { session }));
+            if events.is_empty() {
+                let Some(first) = inbox.blocking_recv() else { break };
+                events.extend(self.event(first));
+            }
+            let mut bytes: usize = events.iter().map(Event::bytes).sum();
             while events.len() < HUB_BATCH_EVENTS_MAX
+                && bytes < HUB_BATCH_BYTES_MAX
                 && let Some(next) = inbox.try_recv()
             {
-                events.extend(self.event(next));
+                let next = self.event(next);
+                bytes += next.as_ref().map_or(0, Event::bytes);
+                events.extend(next);
             }
             let effects = self.hub.handle(&mut self.store, now(), &mut SystemRandom, events);
             self.send(effects);
@@ -124,6 +137,7 @@ impl Around {
     }
 
     fn send(&mut self, effects: Effects) {
+        self.rest = effects.rest;
         for (session, message) in effects.sends {
             let closes = matches!(message, ToSession::Close { .. });
             let Some(way) = self.ways.get(&session) else { continue };

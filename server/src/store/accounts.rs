@@ -108,6 +108,24 @@ pub fn revoke_device(
     Ok(account)
 }
 
+/// Takes an account everything but its id, which others refer to.
+///
+/// # Errors
+///
+/// What SQLite says.
+pub fn erase(tx: &Connection, account: AccountId, at: Moment) -> Result<(), StoreError> {
+    let sql = "UPDATE tokens SET revoked = coalesce(revoked, ?2)
+        WHERE device IN (SELECT id FROM devices WHERE account = ?1)";
+    tx.prepare_cached(sql)?.execute(params![account.0, at.millis()])?;
+    let sql = "UPDATE devices SET label = '', revoked = coalesce(revoked, ?2) WHERE account = ?1";
+    tx.prepare_cached(sql)?.execute(params![account.0, at.millis()])?;
+    for table in ["invitations", "roles"] {
+        let sql = format!("DELETE FROM {table} WHERE account = ?");
+        tx.prepare_cached(&sql)?.execute([account.0])?;
+    }
+    Ok(())
+}
+
 /// The device that a token is for, revoked or not.
 ///
 /// # Errors

@@ -107,6 +107,19 @@ pub fn made_by(tx: &Connection, creator: AccountId, bound: usize) -> Result<usiz
     Ok(usize::try_from(made).unwrap_or(usize::MAX))
 }
 
+/// The notes that an account has made.
+///
+/// # Errors
+///
+/// What SQLite says.
+pub fn notes_of(tx: &Connection, creator: AccountId) -> Result<Vec<DocumentId>, StoreError> {
+    let sql = "SELECT id FROM documents
+        WHERE creator = ? AND kind IN ('note', '') AND erased_at IS NULL";
+    let mut select = tx.prepare_cached(sql)?;
+    let rows = select.query_map([creator.0], |row| Ok(DocumentId(bytes(row, 0)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// The bytes to load a document from: its snapshot and the changes after it.
 ///
 /// # Errors

@@ -77,6 +77,17 @@ impl Store {
         &self.file
     }
 
+    /// Empties the write-ahead log into the database, so that nothing of what was erased remains in it. A
+    /// reader may hold that up; the log is then emptied by later commits.
+    pub fn clear_log(&mut self) {
+        let busy = self
+            .connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0));
+        if !matches!(busy, Ok(false)) {
+            tracing::warn!(?busy, "the log could not be emptied after erasing");
+        }
+    }
+
     /// Reads, all from one moment.
     ///
     /// # Errors

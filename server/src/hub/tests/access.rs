@@ -64,6 +64,9 @@ fn a_member_of_a_group_gets_its_itinerary_and_not_the_plan() {
     let cilla = town.person("Cilla", "student");
     let member = town.account_of(cilla);
     plan(&mut town, lead, aino, Some(member));
+    town.catalogue(cilla);
+    town.sync(cilla, Home::id_of(member));
+    town.heard(cilla);
     let command = samsynk_core::domain::Command::PublishVisit { visit: VISIT };
     town.command(aino, 1, &command).unwrap();
     let itinerary = Itinerary::id_of(VISIT);

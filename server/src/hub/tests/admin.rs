@@ -92,6 +92,56 @@ fn an_import_that_is_refused_leaves_nothing() {
     assert_eq!(town.admin(AdminRequest::Import(Box::new(import()))), AdminReply::Done);
 }
 
+/// Whether a word is anywhere in the database or its log.
+fn on_disk(town: &Town, word: &str) -> bool {
+    let log = format!("{}-wal", town.store.file().display());
+    [town.store.file().to_owned(), log.into()].iter().any(|file| {
+        let bytes = std::fs::read(file).unwrap();
+        bytes.windows(word.len()).any(|part| part == word.as_bytes())
+    })
+}
+
+#[test]
+fn a_person_who_is_erased_is_gone_from_the_data_and_from_others_phones() {
+    use samsynk_core::domain::{Card, Home};
+    use samsynk_core::wire::Frame;
+
+    let mut town = Town::new();
+    let aino = town.person("Aino Unik", "staff@kista");
+    let bo = town.person("Bo", "staff@kista");
+    let account = town.account_of(aino);
+    let card = Card::id_of(account);
+    town.catalogue(bo);
+    assert!(town.phone(bo).read(card).is_some());
+    town.heard(bo);
+    assert!(on_disk(&town, "Unik"));
+    assert_eq!(town.admin(AdminRequest::Erase { account }), AdminReply::Done);
+    assert_eq!(town.phone(aino).closed, Some("erased"));
+    let reason = "erased".to_owned();
+    assert_eq!(town.heard(bo), [Frame::Withdrawn { document: card, epoch: 0, reason }]);
+    let home = Home::id_of(town.account_of(bo));
+    let Some(Document::Home(home)) = town.phone(bo).read(home) else { panic!() };
+    assert!(!home.documents.contains_key(&card));
+    let listed = town.admin(AdminRequest::AccountList);
+    let AdminReply::Accounts { accounts } = listed else { panic!() };
+    assert_eq!(accounts.len(), 1);
+    let kept = heads(&mut town).into_iter().map(|(id, _)| id).collect::<Vec<_>>();
+    assert!(!kept.contains(&card) && !kept.contains(&Home::id_of(account)));
+
+    assert!(!on_disk(&town, "Unik"), "the name is still on disk");
+
+    // An old phone that comes back with the card does not bring it back.
+    let entry = samsynk_core::wire::CatalogueEntry { document: card, epoch: 0, digest: [7; 8] };
+    town.send(bo, &Frame::CatalogueDigest { entries: vec![entry] });
+    assert!(town.heard(bo).iter().any(|frame| matches!(
+        frame,
+        Frame::Withdrawn { document, reason, .. } if *document == card && reason == "erased"
+    )));
+    let role = "lead".to_owned();
+    town.admin(AdminRequest::RoleAdd { account, role });
+    assert_eq!(beside::check(town.store.file()), AdminReply::Checked { problems: Vec::new() });
+}
+
 #[test]
 fn accounts_are_listed_with_name_and_roles() {
     let mut town = Town::new();

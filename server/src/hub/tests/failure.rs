@@ -98,3 +98,37 @@ fn a_long_tail_of_changes_becomes_a_snapshot() {
     let Some(Document::Visit(visit)) = town.phone(aino).read(VISIT) else { panic!() };
     assert_eq!(visit.slots.values().next().unwrap().room, "599");
 }
+
+#[test]
+fn a_batch_that_answers_with_too_much_leaves_the_rest_to_the_next() {
+    use automerge::sync::{State, SyncDoc as _};
+    use automerge::transaction::Transactable as _;
+
+    let mut town = Town::new();
+    let account = town.account("Cilla", "student");
+    let identity = town.enrol(account);
+    let desk = town.connect(identity, "1", Default::default());
+    let mut noise = vec![0; 3_000_000];
+    crate::accounts::Random::fill(&mut town.random, &mut noise);
+    {
+        let (doc, _) = town.phone(desk).documents.entry(VISIT).or_default();
+        doc.put(automerge::ROOT, "noise", noise).unwrap();
+    }
+    town.sync(desk, VISIT);
+
+    let mut town = town.restart();
+    let phone = town.connect(identity, "1", Default::default());
+    let asks = || {
+        let mut nothing = automerge::AutoCommit::new();
+        let data = nothing.sync().generate_sync_message(&mut State::new()).unwrap().encode();
+        let (sender, target) = (town::peer(phone), town::peer(phone));
+        let frame = Frame::Request { document: VISIT, sender, target, data };
+        Event::Frame { session: phone, frame }
+    };
+    let events: Vec<Event> = std::iter::repeat_with(asks).take(15).collect();
+    let now = samsynk_core::domain::Moment::from_millis(0);
+    let first = town.hub.handle(&mut town.store, now, &mut town.random, events);
+    assert_eq!((first.sends.len(), first.rest.len()), (12, 3));
+    let second = town.hub.handle(&mut town.store, now, &mut town.random, first.rest);
+    assert_eq!((second.sends.len(), second.rest.len()), (3, 0));
+}

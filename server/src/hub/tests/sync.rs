@@ -76,7 +76,7 @@ fn coming_back_with_nothing_new_is_one_round_trip_and_loads_nothing() {
     assert_eq!(town.heard(aino), [Frame::Receipt { document: VISIT, heads }]);
     assert_eq!(town.hub.cache.len(), 0);
 
-    town.edit_and_sync(aino, VISIT, &set_title("Again"));
+    town.edit_and_sync(aino, VISIT, &set_room("Again"));
     let heads = town.phone(aino).heads(VISIT);
     assert_eq!(town.heard(aino), [Frame::Receipt { document: VISIT, heads }]);
 }
@@ -152,4 +152,69 @@ fn a_note_is_shared_and_withdrawn() {
     town.edit_and_sync(owner, id, &Edit::Note(NoteEdit::Unshare { account }));
     let reason = "no-longer-yours".to_owned();
     assert_eq!(town.heard(friend), [Frame::Withdrawn { document: id, epoch: 0, reason }]);
+}
+
+#[test]
+fn what_is_said_in_passing_reaches_those_who_have_the_document_open() {
+    let mut town = Town::new();
+    let lead = town.person("Lead", "lead");
+    let aino = town.person("Aino", "staff@kista");
+    let bo = town.person("Bo", "staff@farsta");
+    plan(&mut town, lead, aino, None);
+    let said = |from: SessionId, count| Frame::Ephemeral {
+        document: VISIT,
+        sender: town::peer(from),
+        target: town::peer(from),
+        session: "cursor".to_owned(),
+        count,
+        data: vec![1, 2, 3],
+    };
+    town.sync(lead, VISIT);
+    town.sync(bo, VISIT);
+    for session in [lead, aino, bo] {
+        town.heard(session);
+    }
+    for count in [1, 1, 2] {
+        town.send(aino, &said(aino, count));
+    }
+    town.send(bo, &said(bo, 1));
+    let heard = town.heard(lead);
+    let counts: Vec<_> = heard
+        .iter()
+        .map(|frame| match frame {
+            Frame::Ephemeral { sender, count, .. } if *sender == town::peer(aino) => *count,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(counts, [1, 2], "each once, in the name of who said it");
+    assert_eq!((town.heard(aino), town.heard(bo)), (vec![], vec![]));
+}
+
+#[test]
+fn a_session_begins_with_join_and_ends_when_its_client_comes_back() {
+    use super::super::Event;
+    use samsynk_core::wire::PeerMetadata;
+
+    let mut town = Town::new();
+    let aino = town.person("Aino", "staff@kista");
+    let identity = town.phone(aino).identity;
+    let next = town.connect(identity, "samsynk-1", Default::default());
+    let versions = vec!["samsynk-1".to_owned()];
+    let metadata = PeerMetadata::default();
+    town.send(next, &Frame::Join { sender: town::peer(aino), versions, metadata });
+    assert_eq!(town.phone(aino).closed, Some("replaced"));
+    assert_eq!(town.phone(next).closed, None);
+    // What was on its way from the old connection is ignored.
+    town.tell(vec![Event::Frame {
+        session: aino,
+        frame: Frame::CatalogueDigest { entries: Vec::new() },
+    }]);
+    assert_eq!(town.heard(aino), []);
+
+    let now = samsynk_core::domain::Moment::from_millis(0);
+    let session = SessionId(77);
+    let frame = Frame::CatalogueDigest { entries: Vec::new() };
+    let events = vec![Event::Opened { session, identity }, Event::Frame { session, frame }];
+    let effects = town.hub.handle(&mut town.store, now, &mut town.random, events);
+    assert_eq!(effects.sends.len(), 2, "an error, then the end: {:?}", effects.sends);
 }

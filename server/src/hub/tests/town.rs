@@ -230,6 +230,7 @@ impl Town {
         let now = Moment::from_millis(self.now);
         let effects = self.hub.handle(&mut self.store, now, &mut self.random, events);
         assert!(effects.failed.is_none(), "{:?}", effects.failed);
+        assert_eq!(effects.rest.len(), 0, "stories are short");
         for (session, message) in effects.sends {
             let phone = self.phones.get_mut(&session).unwrap();
             assert_eq!(phone.closed, None, "nothing follows a close");

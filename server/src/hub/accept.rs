@@ -1,0 +1,147 @@
+//! Changes from outside go through the gate, into a document and to the store.
+
+use std::collections::BTreeSet;
+
+use automerge::ChangeHash;
+use automerge::sync::Message;
+use samsynk_core::domain::Subject;
+use samsynk_core::ids::{AccountId, DocumentId};
+use samsynk_core::limits::{CATALOGUE_ENTRIES_MAX, DOCUMENT_BYTES_MAX};
+use samsynk_core::refusal::Refusal;
+
+use super::Hub;
+use super::batch::Batch;
+use super::loaded::Loaded;
+use super::port::Identity;
+use crate::gate::parts::{Facts, Parts};
+use crate::gate::{author, bytes, content, order};
+use crate::store::documents::Stored;
+use crate::store::{StoreError, documents};
+
+/// Who sends changes, to which document.
+pub(super) struct Sending<'a> {
+    pub identity: Identity,
+    pub subject: &'a Subject,
+    pub id: DocumentId,
+    pub stored: Option<&'a Stored>,
+}
+
+/// Changes that were refused.
+pub(super) struct Refused {
+    pub refusal: Refusal,
+    pub hashes: Vec<ChangeHash>,
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Self {
+        Self { refusal, hashes: Vec::new() }
+    }
+}
+
+/// A document after changes, and what they still lack.
+pub(super) type Accepted = (Loaded, Vec<ChangeHash>);
+
+impl Hub {
+    /// Takes the changes of a message through the gate, into the document and to the store.
+    pub(super) fn accept(
+        &mut self,
+        batch: &mut Batch<'_>,
+        sending: &Sending<'_>,
+        mut loaded: Loaded,
+        message: &Message,
+    ) -> Result<Result<Accepted, Refused>, StoreError> {
+        let (Sending { subject, id, stored, .. }, creator) = (sending, sending.identity.account);
+        let mut parts = match Parts::of(message) {
+            Ok(parts) => parts,
+            Err(refusal) => return Ok(Err(refusal.into())),
+        };
+        let (facts, whole_count) = parts.facts();
+        let new: Vec<ChangeHash> =
+            facts.iter().map(|fact| fact.hash).filter(|hash| !loaded.has(hash)).collect();
+        if new.is_empty() {
+            return Ok(Ok((loaded, Vec::new())));
+        }
+        let refused = |refusal| Ok(Err(Refused { refusal, hashes: new.clone() }));
+        let size = message.changes.iter().map(<[u8]>::len).sum::<usize>() as u64;
+        if let Err(refusal) = may_begin(sending, &loaded, size) {
+            return refused(refusal);
+        }
+        if stored.is_none()
+            && let Err(refusal) = may_make_more(batch.tx, creator)?
+        {
+            return refused(refusal);
+        }
+        let ordered = match order::order(&facts, &mut loaded) {
+            Ok(ordered) => ordered,
+            Err(refusal) => return refused(refusal),
+        };
+        let actors = ordered.ready.iter().map(|i| &facts[*i].actor);
+        for actor in actors.collect::<BTreeSet<_>>() {
+            if let Err(refusal) = author::check(batch.tx, sending.identity, actor)? {
+                return refused(refusal);
+            }
+        }
+        let before = loaded.heads();
+        let before_content = loaded.content.clone();
+        if apply(&mut loaded, parts, &facts, &ordered.ready, whole_count).is_err() {
+            return refused(bytes::unreadable());
+        }
+        let known = stored.map(|stored| (&before_content, stored.creator));
+        if !ordered.ready.is_empty()
+            && let Err(refusal) = content::may_end(subject, *id, known, &loaded.content)
+        {
+            return refused(refusal);
+        }
+        metrics::counter!("samsynk_changes_accepted_total").increment(ordered.ready.len() as u64);
+        self.save(batch, *id, &mut loaded, (&before, &before_content), creator)?;
+        Ok(Ok((loaded, ordered.missing)))
+    }
+}
+
+/// What is asked of the document as it is.
+fn may_begin(sending: &Sending<'_>, loaded: &Loaded, size: u64) -> Result<(), Refusal> {
+    let Sending { subject, id, stored, .. } = sending;
+    let bytes = stored.map_or(0, |stored| stored.bytes);
+    if bytes + size > DOCUMENT_BYTES_MAX as u64 {
+        return Err(Refusal::new("document-too-large").with("max", DOCUMENT_BYTES_MAX));
+    }
+    match stored {
+        Some(stored) => content::may_begin(subject, *id, &loaded.content, stored.creator),
+        None => Ok(()),
+    }
+}
+
+/// Refuses a new document of an account that has made too many.
+fn may_make_more(
+    tx: &rusqlite::Connection,
+    creator: AccountId,
+) -> Result<Result<(), Refusal>, StoreError> {
+    if documents::made_by(tx, creator, CATALOGUE_ENTRIES_MAX)? < CATALOGUE_ENTRIES_MAX {
+        return Ok(Ok(()));
+    }
+    Ok(Err(Refusal::new("too-many-documents").with("max", CATALOGUE_ENTRIES_MAX)))
+}
+
+/// Applies the changes that are ready. On an error the document is to be dropped.
+fn apply(
+    loaded: &mut Loaded,
+    mut parts: Parts,
+    facts: &[Facts],
+    ready: &[usize],
+    whole_count: usize,
+) -> Result<(), automerge::AutomergeError> {
+    if let Some(mut whole) = parts.whole.take() {
+        if loaded.doc.get_heads().is_empty() {
+            loaded.doc = whole;
+        } else {
+            loaded.doc.merge(&mut whole)?;
+        }
+    }
+    let singles: Vec<_> = ready.iter().filter_map(|i| i.checked_sub(whole_count)).collect();
+    if !singles.is_empty() {
+        let changes: Vec<_> = singles.into_iter().map(|i| parts.changes[i].clone()).collect();
+        loaded.doc.apply_changes(changes)?;
+    }
+    loaded.changed(facts, ready);
+    Ok(())
+}
