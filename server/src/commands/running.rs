@@ -119,16 +119,24 @@ impl Town {
             assets: embedded,
             limits: Limits::default(),
         };
+        if embedded("index.html").is_none() {
+            tracing::warn!(
+                "this program was built without the app: it only serves devices that have it"
+            );
+        }
         let stop = CancellationToken::new();
         let connections = task::spawn(net::serve(listener, way.tls, app, stop.clone()));
-        Ok(Server { _data: self.data, thread: self.thread, commands, connections, stop })
+        let thread = self.thread;
+        let hub = task::spawn_blocking(move || thread.join().is_ok());
+        Ok(Server { _data: self.data, hub, commands, connections, stop })
     }
 }
 
 /// A server that serves.
 pub(super) struct Server {
     _data: DataDir,
-    thread: JoinHandle<Store>,
+    /// Ends with the hub; true, if that ended well.
+    hub: task::JoinHandle<bool>,
     commands: task::JoinHandle<()>,
     connections: task::JoinHandle<std::io::Result<()>>,
     stop: CancellationToken,
@@ -139,26 +147,28 @@ impl Server {
     pub(super) async fn until_told_to_end(mut self) -> Result<(), Failure> {
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
-        let served = tokio::select! {
-            _ = terminate.recv() => None,
-            _ = interrupt.recv() => None,
-            served = &mut self.connections => Some(served),
-        };
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+            // Nothing can be saved without it: whoever supervises us starts us again.
+            _ = &mut self.hub => return Err(anyhow::anyhow!("the hub broke").into()),
+            served = &mut self.connections => {
+                served.context("the listener broke")??;
+                return Err(anyhow::anyhow!("the listener ended").into());
+            }
+        }
         tracing::info!("stopping");
         self.stop.cancel();
-        let served = match served {
-            Some(served) => served,
-            None => self.connections.await,
-        };
+        self.connections.await.context("the listener broke")??;
         // The hub ends when nobody holds a way to it.
         self.commands.abort();
         let _ = self.commands.await;
-        let stopped = task::spawn_blocking(move || self.thread.join().is_ok());
-        match tokio::time::timeout(HUB_STOP_TIMEOUT, stopped).await {
+        match tokio::time::timeout(HUB_STOP_TIMEOUT, self.hub).await {
             Ok(Ok(true)) => {}
             Ok(_) => return Err(anyhow::anyhow!("the hub broke").into()),
             Err(_) => tracing::warn!("the hub still waits for somebody; what it has is on disk"),
         }
-        Ok(served.context("the listener broke")??)
+        tracing::info!("stopped");
+        Ok(())
     }
 }
