@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use samsynk_core::ids::AccountId;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
@@ -106,6 +106,9 @@ impl Town {
         way: Way,
         metrics_public: bool,
     ) -> anyhow::Result<Server> {
+        // Before anybody is told that we are ready, and may tell us to end.
+        let terminate = signal(SignalKind::terminate())?;
+        let interrupt = signal(SignalKind::interrupt())?;
         let socket = AdminSocket::open(self.data.path())
             .context("cannot open the socket for commands in the data folder")?;
         let commands = task::spawn(socket.run(self.hub.clone()));
@@ -128,7 +131,8 @@ impl Town {
         let connections = task::spawn(net::serve(listener, way.tls, app, stop.clone()));
         let thread = self.thread;
         let hub = task::spawn_blocking(move || thread.join().is_ok());
-        Ok(Server { _data: self.data, hub, commands, connections, stop })
+        let data = self.data;
+        Ok(Server { _data: data, hub, commands, connections, stop, terminate, interrupt })
     }
 }
 
@@ -140,16 +144,16 @@ pub(super) struct Server {
     commands: task::JoinHandle<()>,
     connections: task::JoinHandle<std::io::Result<()>>,
     stop: CancellationToken,
+    terminate: Signal,
+    interrupt: Signal,
 }
 
 impl Server {
     /// Waits for SIGTERM or SIGINT; then ends sessions, answers what is being asked, and has everything on disk.
     pub(super) async fn until_told_to_end(mut self) -> Result<(), Failure> {
-        let mut terminate = signal(SignalKind::terminate())?;
-        let mut interrupt = signal(SignalKind::interrupt())?;
         tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
             // Nothing can be saved without it: whoever supervises us starts us again.
             _ = &mut self.hub => return Err(anyhow::anyhow!("the hub broke").into()),
             served = &mut self.connections => {
