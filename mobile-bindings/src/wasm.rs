@@ -6,7 +6,8 @@ use samsynk_core::client::Client as CoreClient;
 use samsynk_core::random::Random;
 use samsynk_core::refusal::Refusal;
 use samsynk_core::store::Files;
-use sqlite_wasm_vfs::sahpool::{OpfsSAHPoolCfgBuilder, OpfsSAHPoolUtil, VfsFilesManager, install};
+use sqlite_wasm_rs::vfs::VfsFilesManager as _;
+use sqlite_wasm_vfs::sahpool::{OpfsSAHPoolCfgBuilder, OpfsSAHPoolUtil, install};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -41,7 +42,6 @@ impl Random for BrowserRandom {
 pub struct Client(Facade);
 
 #[wasm_bindgen]
-#[expect(missing_docs, reason = "each is documented in `Facade`")]
 impl Client {
     pub async fn open() -> Result<Client, JsValue> {
         let config = OpfsSAHPoolCfgBuilder::new().initial_capacity(POOL_FILES).build();

@@ -236,8 +236,7 @@ fn library(engine: &Engine, subject: Subject) -> Library {
     let stored = engine.stored();
     let held = |(id, row): (&DocumentId, &Row)| {
         let projection = row.projection.clone()?;
-        let held =
-            Held { projection, saved: engine.save_state(*id), as_of: as_of(engine, row) };
+        let held = Held { projection, saved: engine.save_state(*id), as_of: as_of(engine, row) };
         Some((*id, held))
     };
     let documents: BTreeMap<DocumentId, Held> = stored.rows.iter().filter_map(held).collect();

@@ -48,8 +48,8 @@ impl Engine {
             let saved = self.save_state(document) == SaveState::Saved;
             let exchanging = self.link.exchanging.contains(&document);
             if is_next && saved && !exchanging && self.link.sent_commands.insert(queued.id) {
-                let json = serde_json::to_string(&queued.command)
-                    .expect("a command has only texts in it");
+                let json =
+                    serde_json::to_string(&queued.command).expect("a command has only texts in it");
                 self.send(&Frame::Command { id: queued.id, command: json });
             }
         }

@@ -137,9 +137,10 @@ impl Engine {
         let doc = self.document(turn.storage, id)?;
         let empty = doc.is_empty();
         let message = doc.sync().generate_sync_message(&mut state).map(Message::encode);
-        let equal = state.their_heads.as_ref().is_some_and(|theirs| {
-            Heads::new(theirs.clone()) == Heads::new(doc.get_heads())
-        });
+        let equal = state
+            .their_heads
+            .as_ref()
+            .is_some_and(|theirs| Heads::new(theirs.clone()) == Heads::new(doc.get_heads()));
         for edit in self.stored.outbox.iter().filter(|edit| edit.document == id) {
             if state.sent_hashes.contains(&edit.hash) {
                 self.link.sent_edits.insert(edit.id);
@@ -147,7 +148,7 @@ impl Engine {
         }
         self.link.sync_states.insert(id, state);
         if let Some(data) = message {
-            let (sender, target) = (LinkState::sender(), self.link.peer());
+            let (sender, target) = self.labels();
             self.send(&match empty {
                 true => Frame::Request { document: id, sender, target, data },
                 false => Frame::Sync { document: id, sender, target, data },

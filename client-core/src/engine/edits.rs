@@ -91,7 +91,8 @@ pub(super) fn apply(
     seconds: i64,
 ) -> Result<Option<automerge::ChangeHash>, Refusal> {
     let before = Document::of(doc).ok();
-    let done = edit.apply(id, doc).and_then(|()| Projection::of(doc).content?.check(before.as_ref()));
+    let done =
+        edit.apply(id, doc).and_then(|()| Projection::of(doc).content?.check(before.as_ref()));
     if let Err(refusal) = done {
         doc.rollback();
         return Err(refusal);

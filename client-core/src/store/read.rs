@@ -35,7 +35,8 @@ pub(super) fn stored(tx: &Connection) -> rusqlite::Result<Stored> {
 }
 
 pub(super) fn document(tx: &Connection, id: DocumentId) -> rusqlite::Result<Vec<Vec<u8>>> {
-    let mut query = tx.prepare_cached("SELECT bytes FROM chunks WHERE document = ? ORDER BY number")?;
+    let mut query =
+        tx.prepare_cached("SELECT bytes FROM chunks WHERE document = ? ORDER BY number")?;
     query.query_map([id.0], |row| row.get(0))?.collect()
 }
 

@@ -116,7 +116,9 @@ fn a_damaged_store_is_put_aside_and_its_unsaved_edits_are_shown() {
     store.commit(everything().0).unwrap();
     let table: u64 = store
         .connection
-        .query_row("SELECT rootpage FROM sqlite_schema WHERE name = 'documents'", [], |row| row.get(0))
+        .query_row("SELECT rootpage FROM sqlite_schema WHERE name = 'documents'", [], |row| {
+            row.get(0)
+        })
         .unwrap();
     drop(store);
     let damaged = keep.path().join("samsynk-1.db");

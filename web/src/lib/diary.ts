@@ -1,0 +1,22 @@
+import type { ItineraryView } from '../generated/ItineraryView.ts';
+import { client } from './store.ts';
+
+/** An itinerary with the diary of whoever looks at it. */
+export type Itinerary = ItineraryView & { diary: string };
+
+/** The person has seen the changes up to the newest version. */
+export function acknowledge({ diary, itinerary, version }: Itinerary): Promise<string> {
+  return client.edit(diary, { kind: 'diary', edit: { action: 'acknowledge', itinerary, version } });
+}
+
+/** The person confirms secrecy. Whoever opens an itinerary for the first time has no changes to catch up on. */
+export async function confirmSecrecy(shown: Itinerary): Promise<void> {
+  const { diary, itinerary, acknowledged } = shown;
+  const at = new Date().toISOString();
+  await client.edit(diary, { kind: 'diary', edit: { action: 'confirm-secrecy', itinerary, at } });
+  if (acknowledged === 0) await acknowledge(shown);
+}
+
+export function setNote(diary: string, slot: string, text: string): Promise<string> {
+  return client.edit(diary, { kind: 'diary', edit: { action: 'set-note', slot, text } });
+}

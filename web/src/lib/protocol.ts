@@ -1,0 +1,49 @@
+import type { Command } from '../generated/Command.ts';
+import type { Edit } from '../generated/Edit.ts';
+import type { Refusal } from '../generated/Refusal.ts';
+import type { SyncStatus } from '../generated/SyncStatus.ts';
+import type { View } from '../generated/View.ts';
+import type { ViewData } from '../generated/ViewData.ts';
+
+/** What a page may ask of the store: each method with its arguments and its answer. */
+export interface Methods {
+  account(): string | null;
+  view(view: View): ViewData;
+  status(): SyncStatus;
+  newId(): string;
+  enrol(account: string, device: string): null;
+  edit(document: string, edit: Edit): string;
+  command(command: Command): string;
+  dismiss(number: number): null;
+  nudge(): null;
+  forget(): null;
+}
+
+export type Method = keyof Methods;
+export type Args<M extends Method> = Parameters<Methods[M]>;
+export type Answer<M extends Method> = ReturnType<Methods[M]>;
+
+/** A call on its way, one member per method. */
+export type Call = { [M in Method]: { method: M; args: Args<M> } }[Method];
+
+/** Calls that change nothing: they may be made again when an answer got lost. */
+export function changesNothing(method: Method): boolean {
+  return method === 'account' || method === 'view' || method === 'status' || method === 'newId';
+}
+
+export interface Request {
+  type: 'request';
+  id: number;
+  call: Call;
+}
+
+export type Reply =
+  | { type: 'reply'; id: number; ok: true; answer: unknown }
+  | { type: 'reply'; id: number; ok: false; refusal: Refusal };
+
+/** What was on screen may have changed. */
+export interface Changed {
+  type: 'changed';
+}
+
+export type ToPage = Reply | Changed;

@@ -1,0 +1,12 @@
+import { mount } from 'svelte';
+import App from './App.svelte';
+import './app.css';
+import './control.css';
+import { loadPreferences } from './lib/preferences.svelte.ts';
+import { keepOffline } from './lib/update.svelte.ts';
+
+loadPreferences();
+const target = document.getElementById('app');
+if (!target) throw new Error('index.html has no #app');
+mount(App, { target });
+void keepOffline();

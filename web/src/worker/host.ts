@@ -1,0 +1,93 @@
+import type { Call } from '../lib/protocol.ts';
+import { type Core, type CoreEvent, type Effects, parseEffects, perform } from './core.ts';
+
+/** One connection to the server; it reports by the callbacks that it was made with. */
+export interface Connection {
+  send(frame: Uint8Array): void;
+  close(): void;
+}
+
+export interface ConnectionEvents {
+  opened(): void;
+  received(frame: Uint8Array): void;
+  closed(reason: 'disconnected' | 'unauthorised'): void;
+}
+
+/** What the host takes from its surroundings, so that tests can give others. */
+export interface Surroundings {
+  now(): number;
+  connect(events: ConnectionEvents): Connection;
+  /** Calls back once at a moment; returns what stops it. */
+  wakeAt(moment: number, wake: () => void): () => void;
+  changed(): void;
+}
+
+/** Gives the core's effects to the browser and the browser's events to the core; decides nothing. */
+export class Host {
+  #connection: { current: Connection; open: boolean } | null = null;
+  #stopWaking: (() => void) | null = null;
+
+  constructor(
+    private readonly core: Core,
+    private readonly around: Surroundings,
+  ) {}
+
+  start(): void {
+    this.handle('start');
+  }
+
+  call(call: Call): unknown {
+    const { answer, effects } = perform(this.core, this.around.now(), call);
+    if (effects) this.#execute(effects);
+    return answer;
+  }
+
+  handle(event: CoreEvent): void {
+    this.#execute(parseEffects(this.core.handle(this.around.now(), JSON.stringify({ event }))));
+  }
+
+  #execute(effects: Effects): void {
+    if (effects.disconnect) this.#disconnect();
+    if (effects.connect) this.#connect();
+    this.#sendFrames();
+    this.#stopWaking?.();
+    this.#stopWaking =
+      effects.wakeAt === null ? null : this.around.wakeAt(effects.wakeAt, () => this.handle('wake'));
+    if (effects.changed) this.around.changed();
+  }
+
+  #connect(): void {
+    this.#disconnect();
+    const state: { current: Connection; open: boolean } = {
+      open: false,
+      current: this.around.connect({
+        opened: () => {
+          if (this.#connection !== state) return;
+          state.open = true;
+          this.handle('connected');
+        },
+        received: (frame) => {
+          if (this.#connection !== state) return;
+          this.#execute(parseEffects(this.core.receive(this.around.now(), frame)));
+        },
+        closed: (reason) => {
+          if (this.#connection !== state) return;
+          this.#connection = null;
+          this.handle(reason);
+        },
+      }),
+    };
+    this.#connection = state;
+  }
+
+  #disconnect(): void {
+    const connection = this.#connection;
+    this.#connection = null;
+    connection?.current.close();
+  }
+
+  #sendFrames(): void {
+    if (!this.#connection?.open) return;
+    for (const frame of this.core.take_frames()) this.#connection.current.send(frame);
+  }
+}

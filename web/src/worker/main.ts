@@ -1,0 +1,49 @@
+import init, { Client } from '../wasm/samsynk.js';
+import type { Call, Request, ToPage } from '../lib/protocol.ts';
+import { refusalOf } from '../lib/refused.ts';
+import { Host } from './host.ts';
+import { Relay, type Said } from './relay.ts';
+import { connect } from './socket.ts';
+import { wakeAt } from './timer.ts';
+
+const CHANNEL = 'samsynk';
+const STORE_LOCK = 'samsynk-store';
+
+const page = self as unknown as DedicatedWorkerGlobalScope;
+const channel = new BroadcastChannel(CHANNEL);
+const say = (said: Said) => channel.postMessage(said);
+const post = (message: ToPage) => page.postMessage(message);
+
+const relay = new Relay(crypto.randomUUID(), { say }, () => post({ type: 'changed' }));
+channel.onmessage = ({ data }: MessageEvent<Said>) => relay.hear(data);
+
+page.onmessage = async ({ data }: MessageEvent<Request>) => {
+  const { id, call } = data;
+  try {
+    post({ type: 'reply', id, ok: true, answer: await relay.call(call) });
+  } catch (thrown) {
+    post({ type: 'reply', id, ok: false, refusal: refusalOf(thrown) });
+  }
+};
+
+async function openStore(): Promise<(call: Call) => unknown> {
+  await init();
+  const core = await Client.open(Date.now());
+  const host = new Host(core, { now: Date.now, connect, wakeAt, changed: () => relay.announce() });
+  // Not in this turn: the first call may come before the connection is up.
+  queueMicrotask(() => host.start());
+  return (call) => host.call(call);
+}
+
+// Only one connection to the store may be open in all tabs: whoever holds the lock has it, until the tab closes.
+void navigator.locks.request(STORE_LOCK, async () => {
+  try {
+    relay.lead(await openStore());
+  } catch (thrown) {
+    const refusal = refusalOf(thrown);
+    relay.lead(() => {
+      throw new Error(JSON.stringify(refusal));
+    });
+  }
+  await new Promise(() => undefined);
+});
