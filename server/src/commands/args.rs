@@ -23,7 +23,7 @@ Run it:
   samsynk --data /srv/samsynk serve --listen 0.0.0.0:443 --tls-cert cert.pem --tls-key key.pem
   samsynk --data /srv/samsynk invite $(samsynk --data /srv/samsynk account add --name \"Leda Ledarsson\" --role lead)
 
-All commands also work while a server runs on the same data.
+All commands but restore also work while a server runs on the same data.
 
 Exit codes: 0 done; 1 refused, or invalid input; 2 wrong usage; 3 data in use, damaged or unreadable, and other \
 troubles of the machine.

@@ -54,6 +54,11 @@ pub(super) fn run(data: Option<PathBuf>, args: &DemoArgs) -> Result<(), Failure>
         for line in lines {
             output::line(line)?;
         }
+        if output::is_read_by_a_person() {
+            output::remark(
+                "Open any of these links in a browser, several side by side. Ctrl-C ends the demo.",
+            );
+        }
         server.until_told_to_end().await
     })
 }

@@ -1,5 +1,7 @@
 //! Logs: on stderr, `SAMSYNK_LOG` says which.
 
+use std::io::IsTerminal as _;
+
 use tracing_subscriber::EnvFilter;
 
 /// The variable with the filter, as `info` or `samsynk_server=debug`.
@@ -9,7 +11,10 @@ const FILTER_VARIABLE: &str = "SAMSYNK_LOG";
 pub(super) fn start(default: &str, json: bool) {
     let filter =
         EnvFilter::try_from_env(FILTER_VARIABLE).unwrap_or_else(|_| EnvFilter::new(default));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
     // Only fails where logging has been started before, as in tests.
     let _ = if json { builder.json().try_init() } else { builder.try_init() };
 }

@@ -32,9 +32,7 @@ fn template(code: &str) -> Option<&'static str> {
         "malformed" => "{reason}",
         "file-too-large" => "the file is longer than {max} bytes",
         "duplicate-id" => "the same id stands in {other} already",
-        "unknown-reference" => {
-            "there is no {what} {id} in these files, nor in the directory if it keeps such"
-        }
+        "unknown-reference" => "there is no {what} {id} in these files or the directory",
         "dates-reversed" => "the last day is before the first",
         "times-reversed" => "the end is not after the start",
         "outside-round" => "the date is outside its round",
@@ -83,5 +81,18 @@ mod tests {
         assert_eq!(sentence(&refusal), "11 students; a group has at most 10");
         let refusal = Refusal::new("brand-new").with("what", "x");
         assert_eq!(sentence(&refusal), "refused: brand-new (what=x)");
+    }
+
+    #[test]
+    fn every_reason_to_refuse_an_import_has_a_sentence() {
+        let source = include_str!("../import/check.rs");
+        let is_code = |text: &&str| {
+            text.contains('-') && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')
+        };
+        let codes: Vec<_> = source.split('"').skip(1).step_by(2).filter(is_code).collect();
+        assert!(codes.len() > 15, "{codes:?}");
+        for code in codes {
+            assert!(template(code).is_some(), "{code}");
+        }
     }
 }

@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use samsynk_core::ids::AccountId;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
@@ -106,6 +106,9 @@ impl Town {
         way: Way,
         metrics_public: bool,
     ) -> anyhow::Result<Server> {
+        // Before anybody is told that we are ready, and may tell us to end.
+        let terminate = signal(SignalKind::terminate())?;
+        let interrupt = signal(SignalKind::interrupt())?;
         let socket = AdminSocket::open(self.data.path())
             .context("cannot open the socket for commands in the data folder")?;
         let commands = task::spawn(socket.run(self.hub.clone()));
@@ -119,46 +122,57 @@ impl Town {
             assets: embedded,
             limits: Limits::default(),
         };
+        if embedded("index.html").is_none() {
+            tracing::warn!(
+                "this program was built without the app: it only serves devices that have it"
+            );
+        }
         let stop = CancellationToken::new();
         let connections = task::spawn(net::serve(listener, way.tls, app, stop.clone()));
-        Ok(Server { _data: self.data, thread: self.thread, commands, connections, stop })
+        let thread = self.thread;
+        let hub = task::spawn_blocking(move || thread.join().is_ok());
+        let data = self.data;
+        Ok(Server { _data: data, hub, commands, connections, stop, terminate, interrupt })
     }
 }
 
 /// A server that serves.
 pub(super) struct Server {
     _data: DataDir,
-    thread: JoinHandle<Store>,
+    /// Ends with the hub; true, if that ended well.
+    hub: task::JoinHandle<bool>,
     commands: task::JoinHandle<()>,
     connections: task::JoinHandle<std::io::Result<()>>,
     stop: CancellationToken,
+    terminate: Signal,
+    interrupt: Signal,
 }
 
 impl Server {
     /// Waits for SIGTERM or SIGINT; then ends sessions, answers what is being asked, and has everything on disk.
     pub(super) async fn until_told_to_end(mut self) -> Result<(), Failure> {
-        let mut terminate = signal(SignalKind::terminate())?;
-        let mut interrupt = signal(SignalKind::interrupt())?;
-        let served = tokio::select! {
-            _ = terminate.recv() => None,
-            _ = interrupt.recv() => None,
-            served = &mut self.connections => Some(served),
-        };
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+            // Nothing can be saved without it: whoever supervises us starts us again.
+            _ = &mut self.hub => return Err(anyhow::anyhow!("the hub broke").into()),
+            served = &mut self.connections => {
+                served.context("the listener broke")??;
+                return Err(anyhow::anyhow!("the listener ended").into());
+            }
+        }
         tracing::info!("stopping");
         self.stop.cancel();
-        let served = match served {
-            Some(served) => served,
-            None => self.connections.await,
-        };
+        self.connections.await.context("the listener broke")??;
         // The hub ends when nobody holds a way to it.
         self.commands.abort();
         let _ = self.commands.await;
-        let stopped = task::spawn_blocking(move || self.thread.join().is_ok());
-        match tokio::time::timeout(HUB_STOP_TIMEOUT, stopped).await {
+        match tokio::time::timeout(HUB_STOP_TIMEOUT, self.hub).await {
             Ok(Ok(true)) => {}
             Ok(_) => return Err(anyhow::anyhow!("the hub broke").into()),
             Err(_) => tracing::warn!("the hub still waits for somebody; what it has is on disk"),
         }
-        Ok(served.context("the listener broke")??)
+        tracing::info!("stopped");
+        Ok(())
     }
 }

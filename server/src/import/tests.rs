@@ -91,6 +91,15 @@ fn the_little_town_becomes_two_accounts_and_their_documents() {
 }
 
 #[test]
+fn the_example_in_the_manual_can_be_imported() {
+    let manual = include_str!("../../../docs/import.md");
+    let (_, example) = manual.split_once("```json\n").unwrap();
+    let (example, _) = example.split_once("```").unwrap();
+    let plan = import(example).unwrap();
+    assert_eq!((plan.people, plan.pilots, plan.visits), (2, 1, 1));
+}
+
+#[test]
 fn a_malformed_file_says_line_column_and_path() {
     let problem = problem_with("\"staff@farsta\"", "\"boss\"");
     assert!(problem.starts_with("6:"), "{problem}");
