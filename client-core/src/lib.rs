@@ -9,7 +9,7 @@
 //!   engine           handle(now, Event) -> Effects     pure of network and clock
 //!   policy           who may read and write what       pure
 //!   domain   wire    documents | frames                pure
-//!   ids   limits   refusal   names for things | what bounds them | why not
+//!   ids  limits  random  refusal   names for things | bounds | randomness as an argument | why not
 //! ```
 //!
 //! Nothing here reads a clock, a random number or a network: time and randomness are arguments,
@@ -22,6 +22,7 @@ pub mod engine;
 pub mod ids;
 pub mod limits;
 pub mod policy;
+pub mod random;
 pub mod refusal;
 #[cfg(feature = "device")]
 pub mod store;

@@ -26,3 +26,18 @@ pub const SLOTS_COUNT_MAX: usize = 200;
 
 /// The most students in a group that visits (`DOMAIN`: at most 10).
 pub const GROUP_MEMBERS_MAX: usize = 10;
+
+/// The deepest nesting of values in a frame. Ours nest three deep; more is only ever skipped.
+pub const NESTING_DEPTH_MAX: usize = 16;
+
+/// The longest short name in a frame, in bytes: its type, a version, a code, a reason.
+pub const WIRE_NAME_BYTES_MAX: usize = 64;
+
+/// The most protocol versions that a `join` may offer; there are two.
+pub const VERSIONS_COUNT_MAX: usize = 16;
+
+/// The most storage ids in a remote-heads frame or subscription; a person has few devices.
+pub const STORAGE_IDS_COUNT_MAX: usize = 1_000;
+
+/// The most change hashes in one refusal (3.2 MB at 32 bytes each, so that it fits a frame).
+pub const REJECTED_HASHES_MAX: usize = 100_000;

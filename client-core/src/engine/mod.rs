@@ -1,5 +1,284 @@
-//! Syncs a store with a server: `handle(now, Event) -> Effects`.
+//! Syncs a store with a server: `handle(turn, Event) -> Effects`.
+//!
+//! The engine owns no socket, clock, randomness or file. Whoever drives it tells it what happened
+//! ([`Event`]) and does what it asks ([`Effects`]); storage is an argument ([`Storage`]). Within
+//! one call everything that must be kept is committed in one transaction, and only then are the
+//! frames handed out: what the server hears about is on this device's disk.
+//!
+//! * [`link`]: connecting, joining, backing off.
+//! * [`catalogue`]: which documents differ from the server's.
+//! * [`documents`]: Automerge documents, loaded when they are needed, and their exchange.
+//! * [`edits`]: an edit on its way from the person to the outbox.
+//! * [`refused`]: what the server refuses or withdraws, and what is replayed or set aside.
+//! * [`commands`]: decisions that wait for the server.
 
+use crate::domain::view::SaveState;
+use crate::domain::{Document, Home, Moment, Subject};
+use crate::ids::{AccountId, DeviceId, DocumentId};
+use crate::random::Random;
+use crate::refusal::Refusal;
+use crate::wire::Frame;
+
+mod backoff;
+mod catalogue;
+mod commands;
+mod documents;
+mod edits;
+mod link;
+mod refused;
 mod status;
+mod storage;
 
+use documents::OpenDocuments;
+use link::LinkState;
 pub use status::{Link, SyncStatus};
+pub use storage::{
+    Identity, QueuedCommand, Row, SetAsideEdit, Storage, StorageError, Stored, UnsavedEdit, Write,
+};
+
+/// What happened outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// The device woke up, or was enrolled: connect when that makes sense.
+    Start,
+    /// The transport is connected.
+    Connected,
+    /// WebSocket messages have arrived, in this order.
+    Received(Vec<Vec<u8>>),
+    /// The transport is gone, or could not be made.
+    Disconnected,
+    /// The server did not accept this device's token.
+    Unauthorised,
+    /// The moment asked for in [`Effects::wake_at`] has come.
+    Wake,
+    /// The network seems to be back: try at once.
+    Online,
+}
+
+/// What to do outside, in this order: disconnect, connect, send, wake, show.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Effects {
+    /// Close the transport.
+    pub disconnect: bool,
+    /// Open the transport.
+    pub connect: bool,
+    /// Send these WebSocket messages.
+    pub frames: Vec<Vec<u8>>,
+    /// Call again with [`Event::Wake`] then; replaces what was asked before.
+    pub wake_at: Option<Moment>,
+    /// Views or the status may have changed.
+    pub changed: bool,
+}
+
+/// What one call may use.
+pub struct Turn<'a> {
+    /// The time now, as this device believes.
+    pub now: Moment,
+    /// Randomness.
+    pub random: &'a mut dyn Random,
+    /// Where everything is kept.
+    pub storage: &'a mut dyn Storage,
+}
+
+/// One device's half of the synchronisation.
+#[derive(Debug)]
+pub struct Engine {
+    stored: Stored,
+    open: OpenDocuments,
+    link: LinkState,
+    writes: Vec<Write>,
+    effects: Effects,
+    problem: Option<Refusal>,
+    refused: Option<Refusal>,
+}
+
+impl Engine {
+    /// An engine over what a store holds.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read.
+    pub fn open(storage: &mut dyn Storage) -> Result<Self, StorageError> {
+        let mut engine = Self {
+            stored: storage.load()?,
+            open: OpenDocuments::default(),
+            link: LinkState::default(),
+            writes: Vec::new(),
+            effects: Effects::default(),
+            problem: None,
+            refused: None,
+        };
+        engine.project_what_is_stale(storage)?;
+        Ok(engine)
+    }
+
+    /// Enrols this device: from now on it syncs for the account.
+    ///
+    /// # Errors
+    ///
+    /// `other-account` where the device is enrolled to another; forget that first. The store's.
+    pub fn enrol(&mut self, turn: &mut Turn<'_>, identity: Identity) -> Result<Effects, Refusal> {
+        if self.stored.identity.is_some_and(|known| known.account != identity.account) {
+            return Err(Refusal::new("other-account"));
+        }
+        self.stored.identity = Some(identity);
+        self.problem = None;
+        self.writes.push(Write::Identity(identity));
+        self.link_event(turn, &Event::Start);
+        self.finish(turn)
+    }
+
+    /// Takes in what happened.
+    pub fn handle(&mut self, turn: &mut Turn<'_>, event: Event) -> Effects {
+        match event {
+            Event::Received(messages) => self.receive(turn, messages),
+            other => self.link_event(turn, &other),
+        }
+        self.finish(turn).unwrap_or_else(|_| std::mem::take(&mut self.effects))
+    }
+
+    fn receive(&mut self, turn: &mut Turn<'_>, messages: Vec<Vec<u8>>) {
+        for message in messages {
+            self.link.heard(turn.now);
+            match Frame::decode(&message) {
+                Ok(frame) => self.frame(turn, frame),
+                Err(error) => {
+                    tracing::warn!(code = error.code(), "the server sent what is no frame");
+                    self.disconnect(turn);
+                    return;
+                }
+            }
+        }
+    }
+
+    fn frame(&mut self, turn: &mut Turn<'_>, frame: Frame) {
+        let done = match frame {
+            Frame::Peer { sender, version, metadata, .. } => {
+                self.joined(turn, sender, version, metadata.time);
+                Ok(())
+            }
+            Frame::CatalogueAnswer { entries } => self.catalogue_answer(turn, &entries),
+            Frame::Sync { document, data, .. } | Frame::Request { document, data, .. } => {
+                self.sync_message(turn, document, &data)
+            }
+            Frame::Receipt { document, heads } => self.receipt(turn, document, &heads),
+            Frame::Rejected { document, hashes, refusal } => {
+                self.rejected(turn, document, &hashes, &refusal)
+            }
+            Frame::Withdrawn { document, reason, .. } => self.withdrawn(turn, document, &reason),
+            Frame::Outcome { id, result } => {
+                self.outcome(id, result);
+                Ok(())
+            }
+            Frame::DocUnavailable { document, .. } => {
+                self.link.stop_exchange(document);
+                Ok(())
+            }
+            Frame::Error { .. } => {
+                tracing::warn!("the server reported an error");
+                Ok(())
+            }
+            _ => Ok(()),
+        };
+        if let Err(error) = done {
+            self.storage_failed(turn, &error);
+        }
+    }
+
+    /// Commits what was gathered, and hands out the effects.
+    ///
+    /// # Errors
+    ///
+    /// The commit failed: memory has gone back to what is on disk, and nothing is sent.
+    fn finish(&mut self, turn: &mut Turn<'_>) -> Result<Effects, Refusal> {
+        self.send_commands(turn.now);
+        self.note_if_synced(turn.now);
+        let writes = std::mem::take(&mut self.writes);
+        if !writes.is_empty() {
+            self.effects.changed = true;
+            if let Err(error) = turn.storage.commit(writes) {
+                self.storage_failed(turn, &error);
+                return Err(error.refusal());
+            }
+            if self.problem.as_ref().is_some_and(|problem| problem.code.starts_with("storage-")) {
+                self.problem = None;
+            }
+        }
+        self.open.close_idle(&self.link);
+        self.effects.wake_at = self.link.wake_at();
+        Ok(std::mem::take(&mut self.effects))
+    }
+
+    /// Goes back to what is on disk, says what is wrong, and tries again later.
+    fn storage_failed(&mut self, turn: &mut Turn<'_>, error: &StorageError) {
+        tracing::error!(code = error.code(), "the store failed");
+        self.writes.clear();
+        self.effects.frames.clear();
+        self.open = OpenDocuments::default();
+        // Where not even reading works, what is in memory stays on the screen.
+        if let Ok(stored) = turn.storage.load() {
+            self.stored = stored;
+        }
+        self.problem = Some(error.refusal());
+        self.disconnect(turn);
+        self.effects.wake_at = self.link.wake_at();
+        self.effects.changed = true;
+    }
+
+    /// The account of this device, once enrolled.
+    #[must_use]
+    pub fn account(&self) -> Option<AccountId> {
+        self.stored.identity.map(|identity| identity.account)
+    }
+
+    /// This device's id, once enrolled.
+    #[must_use]
+    pub fn device(&self) -> Option<DeviceId> {
+        self.stored.identity.map(|identity| identity.device)
+    }
+
+    /// The account with the keys that its home lists.
+    #[must_use]
+    pub fn subject(&self) -> Option<Subject> {
+        let account = self.account()?;
+        let home = self.stored.rows.get(&Home::id_of(account)).and_then(Row::document);
+        let keys = match home {
+            Some(Document::Home(home)) => home.keys.keys().cloned().collect(),
+            _ => Vec::new(),
+        };
+        Some(Subject::new(account, [], keys))
+    }
+
+    /// What the store holds, as of the last commit.
+    #[must_use]
+    pub fn stored(&self) -> &Stored {
+        &self.stored
+    }
+
+    /// How far a document's edits have come.
+    #[must_use]
+    pub fn save_state(&self, document: DocumentId) -> SaveState {
+        let unsaved = self.stored.outbox.iter().filter(|edit| edit.document == document);
+        let state = |edit: &UnsavedEdit| match self.link.has_sent(edit.id) {
+            true => SaveState::Sent,
+            false => SaveState::Device,
+        };
+        unsaved.map(state).min().unwrap_or(SaveState::Saved)
+    }
+
+    /// How this device stands with its server.
+    #[must_use]
+    pub fn status(&self) -> SyncStatus {
+        let sent = self.stored.outbox.iter().filter(|edit| self.link.has_sent(edit.id)).count();
+        SyncStatus {
+            link: self.link.state(),
+            on_device: self.stored.outbox.len() - sent,
+            sent,
+            waiting: self.stored.commands.len(),
+            set_aside: self.stored.set_aside.len(),
+            as_of: self.stored.as_of,
+            problem: self.problem.clone(),
+            refused: self.refused.clone(),
+        }
+    }
+}

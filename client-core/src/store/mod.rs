@@ -1,1 +1,112 @@
-//! store
+//! SQLite on the device, the same on phones, desktops and in browsers.
+
+use rusqlite::Connection;
+
+use crate::engine::{Storage, StorageError, Stored, Write};
+use crate::ids::DocumentId;
+
+mod files;
+mod read;
+mod recovery;
+mod schema;
+#[cfg(test)]
+mod tests;
+mod write;
+
+pub use files::{Files, Folder};
+pub use recovery::Opened;
+
+/// What SQLite is asked for, and why.
+const PRAGMAS: [(&str, &str); 6] = [
+    // One process, and in a browser one tab, has the store: no shared memory is needed for WAL.
+    ("locking_mode", "EXCLUSIVE"),
+    // One sync a commit. Where a file system cannot, SQLite stays with a rollback journal.
+    ("journal_mode", "WAL"),
+    // What a person was told is kept is kept when the power goes.
+    ("synchronous", "FULL"),
+    // What is deleted is overwritten: withdrawn documents leave no trace.
+    ("secure_delete", "ON"),
+    ("foreign_keys", "ON"),
+    // Temporary tables need no file of their own in a browser's pool of files.
+    ("temp_store", "MEMORY"),
+];
+
+/// A device's store.
+#[derive(Debug)]
+pub struct Store {
+    connection: Connection,
+}
+
+impl Store {
+    /// Opens the store in a folder, or makes one. A damaged store is put aside, never deleted, and
+    /// a new one begun with what could be read of it; see [`Opened`].
+    ///
+    /// # Errors
+    ///
+    /// The folder cannot be written, or a newer program has been here.
+    pub fn open(files: &dyn Files) -> Result<Opened, StorageError> {
+        recovery::open(files)
+    }
+
+    fn open_file(path: &str) -> rusqlite::Result<Self> {
+        let mut connection = Connection::open(path)?;
+        for (name, value) in PRAGMAS {
+            connection.pragma_update(None, name, value)?;
+        }
+        schema::migrate(&mut connection)?;
+        Ok(Self { connection })
+    }
+
+    /// How many bytes the store takes.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        let number = |pragma: &str| {
+            self.connection.query_row(&format!("PRAGMA {pragma}"), [], |row| row.get::<_, u64>(0))
+        };
+        number("page_count").unwrap_or(0) * number("page_size").unwrap_or(0)
+    }
+
+    /// Empties the store: this device forgets everything.
+    ///
+    /// # Errors
+    ///
+    /// SQLite's.
+    pub fn forget(&mut self) -> Result<(), StorageError> {
+        let tables = ["settings", "documents", "chunks", "outbox", "commands", "set_aside"];
+        let deletes: String = tables.map(|table| format!("DELETE FROM {table};")).concat();
+        self.connection
+            .execute_batch(&format!("BEGIN; {deletes} COMMIT; VACUUM;"))
+            .map_err(|error| failure(&error))
+    }
+}
+
+impl Storage for Store {
+    fn load(&mut self) -> Result<Stored, StorageError> {
+        let tx = self.connection.transaction().map_err(|error| failure(&error))?;
+        read::stored(&tx).map_err(|error| failure(&error))
+    }
+
+    fn document(&mut self, id: DocumentId) -> Result<Vec<Vec<u8>>, StorageError> {
+        let tx = self.connection.transaction().map_err(|error| failure(&error))?;
+        read::document(&tx, id).map_err(|error| failure(&error))
+    }
+
+    fn commit(&mut self, writes: Vec<Write>) -> Result<(), StorageError> {
+        let tx = self.connection.transaction().map_err(|error| failure(&error))?;
+        for write in &writes {
+            write::write(&tx, write).map_err(|error| failure(&error))?;
+        }
+        tx.commit().map_err(|error| failure(&error))
+    }
+}
+
+/// What a caller acts on: no room, or broken.
+fn failure(error: &rusqlite::Error) -> StorageError {
+    use rusqlite::ErrorCode::{DiskFull, SystemIoFailure};
+    match error.sqlite_error_code() {
+        Some(DiskFull) => StorageError::Full,
+        // A browser's quota shows as a failed write.
+        Some(SystemIoFailure) if cfg!(target_arch = "wasm32") => StorageError::Full,
+        _ => StorageError::Broken(error.to_string()),
+    }
+}

@@ -13,6 +13,8 @@ fn main() -> anyhow::Result<()> {
     wasm_bindgen_cli_support::Bindgen::new()
         .input_path(input)
         .web(true)?
+        // The glue names the file beside it, so that the bundler finds and versions it.
+        .omit_default_module_path(false)
         .typescript(true)
         .out_name("samsynk")
         .generate(out_dir)

@@ -34,6 +34,8 @@ pub struct ItineraryView {
     /// Whether the person is a student of the group: then secrecy comes first, and changes are
     /// acknowledged.
     pub attending: bool,
+    /// The person's diary: where confirmations and notes are written.
+    pub diary: DocumentId,
     /// Whether the person has confirmed secrecy for this visit.
     pub secrecy_confirmed: bool,
     /// What changed from the acknowledged version to the newest, in the order of the days.
@@ -156,6 +158,7 @@ pub(super) fn view(library: &Library, id: DocumentId) -> Result<ItineraryView, R
         cancelled: latest.cancelled,
         acknowledged,
         attending: attends(library, itinerary),
+        diary: Diary::id_of(library.subject.account),
         secrecy_confirmed: diary.is_some_and(|diary| diary.secrecy.contains_key(&id)),
         days: days(library, latest, diary, &changes),
         changes,

@@ -1,0 +1,82 @@
+# Every command of the repository. Each does its own set-up; what is built is kept outside the clone.
+
+SAMSYNK_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/samsynk
+CARGO_TARGET_DIR ?= $(SAMSYNK_CACHE)/target
+# What the browser tests and pictures start.
+SAMSYNK_BIN := $(CARGO_TARGET_DIR)/debug/samsynk
+export SAMSYNK_CACHE CARGO_TARGET_DIR SAMSYNK_BIN
+export PATH := $(SAMSYNK_CACHE)/bin:$(PATH)
+export npm_config_audit = false
+export npm_config_fund = false
+export npm_config_loglevel = error
+
+HAS_WEB := $(wildcard web/package.json)
+WASM := web/src/wasm/samsynk_bg.wasm
+APP := web/dist/index.html
+APP_SOURCES := $(if $(HAS_WEB),$(shell find web/src web/public -not -path 'web/src/wasm*' 2>/dev/null) $(wildcard web/*.*))
+BROWSER_TESTS := $(sort $(wildcard tests/browser/*.test.mjs))
+# npm writes this file last: it is newer than the lock file when everything is installed.
+INSTALLED := node_modules/.package-lock.json
+NODE_MODULES := $(patsubst %/package-lock.json,%/$(INSTALLED),$(wildcard web/package-lock.json tests/browser/package-lock.json))
+
+.PHONY: help run test lint format app wasm sizes pictures clean setup FORCE
+.DEFAULT_GOAL := help
+# Steps build in the same folders and would only wait for each other.
+.NOTPARALLEL:
+
+help: ## show this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+run: app ## start the demo, which prints one link per role (ARGS="--listen ADDR --data DIR")
+	@cargo run --quiet --locked --bin samsynk -- demo $(ARGS)
+
+test: app ## run every test: Rust, the app's own, then the app in a browser
+	cargo build --locked --bins --tests
+	cargo test --locked --quiet --doc
+	cargo nextest run --locked
+	$(if $(HAS_WEB),npm test --prefix web)
+	$(if $(HAS_WEB),npm run check --prefix web)
+	$(if $(BROWSER_TESTS),node --test $(BROWSER_TESTS))
+
+# Security advisories are left out because their list is fetched from outside the package registries;
+# with network: cargo deny check advisories
+lint: app ## check formatting, lints, the app's types, licences and sources of dependencies
+	cargo fmt --check
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+	$(if $(HAS_WEB),npm run check --prefix web)
+	command -v cargo-deny >/dev/null || cargo install --quiet --locked --root $(SAMSYNK_CACHE) cargo-deny
+	cargo deny --locked check bans licenses sources
+
+format: ## format the Rust code
+	cargo fmt
+
+app: setup $(if $(HAS_WEB),$(APP)) ## build the web app into web/dist
+
+wasm: setup $(WASM) ## build the core for the browser into web/src/wasm (SAMSYNK_WASM=quick: bigger, sooner)
+
+sizes: app ## print what the browser downloads, and how far from the goals it is
+	@node scripts/sizes.mjs
+
+pictures: app ## take the pictures of the documentation
+	cargo build --locked --bin samsynk
+	node scripts/pictures.mjs
+
+clean: ## remove all that is built, the cache included
+	rm -rf web/dist web/src/wasm web/node_modules tests/browser/node_modules
+	rm -rf $(SAMSYNK_CACHE)/target $(SAMSYNK_CACHE)/target-wasm $(SAMSYNK_CACHE)/bin
+
+setup: $(NODE_MODULES)
+	@scripts/setup.sh
+
+%/$(INSTALLED): %/package-lock.json
+	npm ci --prefix $*
+	@touch $@
+
+# Always asked, because cargo knows best; the file changes only when the core did.
+$(WASM): FORCE | setup
+	@scripts/wasm.sh
+
+$(APP): $(WASM) $(APP_SOURCES) | setup
+	npm run build --prefix web
+
+FORCE:

@@ -1,0 +1,70 @@
+//! Decisions that wait for the server.
+
+use super::{Effects, Engine, QueuedCommand, Turn, Write};
+use crate::domain::view::SaveState;
+use crate::domain::{Command, Moment};
+use crate::ids::CommandId;
+use crate::policy;
+use crate::refusal::Refusal;
+use crate::wire::Frame;
+
+impl Engine {
+    /// Queues a command: when this returns, it is on this device's disk. It is sent once the edits
+    /// of its document are saved, as often as it takes, and executed once.
+    ///
+    /// # Errors
+    ///
+    /// `not-enrolled`, `not-on-this-device`, `already-waiting`, what policy says, or the store's.
+    pub fn command(
+        &mut self,
+        turn: &mut Turn<'_>,
+        command: Command,
+    ) -> Result<(CommandId, Effects), Refusal> {
+        let subject = self.subject().ok_or_else(|| Refusal::new("not-enrolled"))?;
+        let row = self.stored.rows.get(&command.document());
+        let document =
+            row.and_then(|row| row.document()).ok_or_else(|| Refusal::new("not-on-this-device"))?;
+        policy::may_command(&subject, &command, document)?;
+        if self.stored.commands.iter().any(|queued| queued.command == command) {
+            return Err(Refusal::new("already-waiting"));
+        }
+        self.refused = None;
+        let queued = QueuedCommand { id: CommandId(turn.random.sixteen()), command };
+        let id = queued.id;
+        self.stored.commands.push(queued.clone());
+        self.writes.push(Write::Queue(queued));
+        self.finish(turn).map(|effects| (id, effects))
+    }
+
+    /// Sends the commands whose documents are all saved, each document's oldest first.
+    pub(super) fn send_commands(&mut self, _now: Moment) {
+        if !self.link.is_exchanging() {
+            return;
+        }
+        for queued in self.stored.commands.clone() {
+            let document = queued.command.document();
+            let earlier = self.stored.commands.iter().find(|q| q.command.document() == document);
+            let is_next = earlier.is_some_and(|first| first.id == queued.id);
+            let saved = self.save_state(document) == SaveState::Saved;
+            let exchanging = self.link.exchanging.contains(&document);
+            if is_next && saved && !exchanging && self.link.sent_commands.insert(queued.id) {
+                let json =
+                    serde_json::to_string(&queued.command).expect("a command has only texts in it");
+                self.send(&Frame::Command { id: queued.id, command: json });
+            }
+        }
+    }
+
+    /// The server's answer to a command.
+    pub(super) fn outcome(&mut self, id: CommandId, result: Result<u64, Refusal>) {
+        let known = self.stored.commands.iter().any(|queued| queued.id == id);
+        if !known {
+            return;
+        }
+        self.stored.commands.retain(|queued| queued.id != id);
+        self.link.sent_commands.remove(&id);
+        self.writes.push(Write::Answered(id));
+        self.refused = result.err();
+        self.effects.changed = true;
+    }
+}

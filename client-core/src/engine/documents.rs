@@ -1,0 +1,256 @@
+//! Automerge documents, loaded when they are needed, and their exchange with the server.
+
+use std::collections::BTreeMap;
+
+use automerge::sync::{Message, SyncDoc as _};
+use automerge::{AutoCommit, ChangeHash};
+
+use super::link::LinkState;
+use super::{Engine, Row, Storage, StorageError, Turn, Write};
+use crate::domain::{Projection, actor_of};
+use crate::ids::{AccountId, DocumentId, EditId};
+use crate::wire::{Frame, Heads};
+
+/// A document in more pieces than this is written anew in one.
+const CHUNKS_COUNT_MAX: u32 = 64;
+
+/// How many documents without an exchange stay in memory for the next edit.
+const IDLE_DOCUMENTS_MAX: usize = 8;
+
+/// The documents in memory. What is in one is on disk, but for what the current call adds.
+#[derive(Debug, Default)]
+pub(super) struct OpenDocuments(BTreeMap<DocumentId, AutoCommit>);
+
+impl OpenDocuments {
+    pub(super) fn close(&mut self, id: DocumentId) {
+        self.0.remove(&id);
+    }
+
+    pub(super) fn put(&mut self, id: DocumentId, doc: AutoCommit) {
+        self.0.insert(id, doc);
+    }
+
+    pub(super) fn get(&mut self, id: DocumentId) -> Option<&mut AutoCommit> {
+        self.0.get_mut(&id)
+    }
+
+    /// Closes documents that no exchange needs, beyond a few.
+    pub(super) fn close_idle(&mut self, link: &LinkState) {
+        let idle = self.0.keys().filter(|id| !link.exchanging.contains(id)).copied();
+        let idle: Vec<DocumentId> = idle.skip(IDLE_DOCUMENTS_MAX).collect();
+        for id in idle {
+            self.0.remove(&id);
+        }
+    }
+}
+
+fn broken(what: &str) -> impl Fn(automerge::AutomergeError) -> StorageError {
+    move |_| StorageError::Broken(what.to_owned())
+}
+
+impl Engine {
+    pub(super) fn add_row(&mut self, turn: &mut Turn<'_>, id: DocumentId, epoch: u32) {
+        let row = Row {
+            epoch,
+            heads: Heads::default(),
+            projection: None,
+            actor: turn.random.sixteen(),
+            synced: None,
+            chunks: 0,
+            bytes: 0,
+        };
+        self.stored.rows.insert(id, row.clone());
+        self.writes.push(Write::Row(id, row));
+    }
+
+    /// The document, loaded if need be, with this device's actor.
+    pub(super) fn document(
+        &mut self,
+        storage: &mut dyn Storage,
+        id: DocumentId,
+    ) -> Result<&mut AutoCommit, StorageError> {
+        if self.open.get(id).is_none() {
+            let mut doc = load(&storage.document(id)?)?;
+            let account = self.account().unwrap_or(AccountId([0; 16]));
+            let actor = self.stored.rows.get(&id).map_or([0; 16], |row| row.actor);
+            doc.set_actor(actor_of(account, actor));
+            self.open.put(id, doc);
+        }
+        Ok(self.open.get(id).expect("opened above"))
+    }
+
+    /// Keeps what a document gained since it had `before` as its heads.
+    pub(super) fn keep(
+        &mut self,
+        storage: &mut dyn Storage,
+        id: DocumentId,
+        before: &[ChangeHash],
+    ) -> Result<(), StorageError> {
+        let doc = self.document(storage, id)?;
+        let heads = Heads::new(doc.get_heads());
+        let projection = Projection::of(doc);
+        let gained = doc.save_after(before);
+        let snapshot = {
+            let chunks = self.stored.rows.get(&id).map_or(0, |row| row.chunks);
+            (chunks >= CHUNKS_COUNT_MAX).then(|| self.open.get(id).map(AutoCommit::save)).flatten()
+        };
+        let Some(row) = self.stored.rows.get_mut(&id) else { return Ok(()) };
+        row.heads = heads;
+        row.projection = Some(projection);
+        let piece = match snapshot {
+            Some(whole) => {
+                row.chunks = 1;
+                row.bytes = whole.len() as u64;
+                Write::Snapshot(id, whole)
+            }
+            None => {
+                row.chunks += 1;
+                row.bytes += gained.len() as u64;
+                Write::Chunk(id, gained)
+            }
+        };
+        self.writes.extend([piece, Write::Row(id, row.clone())]);
+        self.effects.changed = true;
+        Ok(())
+    }
+
+    /// Opens the exchange of a document, unless it is open.
+    pub(super) fn start_exchange(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: DocumentId,
+    ) -> Result<(), StorageError> {
+        if !self.link.sync_states.contains_key(&id) {
+            self.link.sync_states.insert(id, automerge::sync::State::new());
+        }
+        self.link.exchanging.insert(id);
+        self.exchange(turn, id)
+    }
+
+    /// Sends the document's next sync message, if there is one.
+    pub(super) fn exchange(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: DocumentId,
+    ) -> Result<(), StorageError> {
+        let Some(mut state) = self.link.sync_states.remove(&id) else { return Ok(()) };
+        let doc = self.document(turn.storage, id)?;
+        let empty = doc.is_empty();
+        let message = doc.sync().generate_sync_message(&mut state).map(Message::encode);
+        let equal = state
+            .their_heads
+            .as_ref()
+            .is_some_and(|theirs| Heads::new(theirs.clone()) == Heads::new(doc.get_heads()));
+        for edit in self.stored.outbox.iter().filter(|edit| edit.document == id) {
+            if state.sent_hashes.contains(&edit.hash) {
+                self.link.sent_edits.insert(edit.id);
+            }
+        }
+        self.link.sync_states.insert(id, state);
+        if let Some(data) = message {
+            let (sender, target) = (LinkState::sender(), self.link.peer());
+            self.send(&match empty {
+                true => Frame::Request { document: id, sender, target, data },
+                false => Frame::Sync { document: id, sender, target, data },
+            });
+        } else if equal && self.link.exchanging.remove(&id) {
+            self.mark_synced(turn, id);
+        }
+        self.effects.changed = true;
+        Ok(())
+    }
+
+    fn mark_synced(&mut self, turn: &Turn<'_>, id: DocumentId) {
+        if let Some(row) = self.stored.rows.get_mut(&id) {
+            row.synced = Some(turn.now);
+            self.writes.push(Write::Row(id, row.clone()));
+        }
+    }
+
+    /// Takes in the server's sync message.
+    pub(super) fn sync_message(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: DocumentId,
+        data: &[u8],
+    ) -> Result<(), StorageError> {
+        let Some(mut state) = self.link.sync_states.remove(&id) else { return Ok(()) };
+        let Ok(message) = Message::decode(data) else {
+            tracing::warn!(document = %id, "the server sent what is no sync message");
+            self.link.exchanging.remove(&id);
+            return Ok(());
+        };
+        let doc = self.document(turn.storage, id)?;
+        let before = doc.get_heads();
+        let received = doc.sync().receive_sync_message(&mut state, message);
+        let gained = doc.get_heads() != before;
+        self.link.sync_states.insert(id, state);
+        if received.is_err() {
+            tracing::warn!(document = %id, "the server sent changes that do not fit");
+            self.open.close(id);
+            self.link.stop_exchange(id);
+            return Ok(());
+        }
+        if gained {
+            self.keep(turn.storage, id, &before)?;
+            self.link.exchanging.insert(id);
+        }
+        self.exchange(turn, id)
+    }
+
+    /// The server has these heads on disk: the edits behind them are saved.
+    pub(super) fn receipt(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: DocumentId,
+        heads: &Heads,
+    ) -> Result<(), StorageError> {
+        if !self.stored.outbox.iter().any(|edit| edit.document == id) {
+            return Ok(());
+        }
+        let doc = self.document(turn.storage, id)?;
+        let known = heads.as_slice().iter().all(|head| doc.get_change_meta_by_hash(head).is_some());
+        if !known {
+            return Ok(());
+        }
+        let beyond: Vec<ChangeHash> =
+            doc.get_changes_meta(heads.as_slice()).into_iter().map(|change| change.hash).collect();
+        let unsaved = self.stored.outbox.iter().filter(|edit| edit.document == id);
+        let saved: Vec<EditId> =
+            unsaved.filter(|edit| !beyond.contains(&edit.hash)).map(|edit| edit.id).collect();
+        for edit in saved {
+            self.forget_unsaved(edit);
+        }
+        Ok(())
+    }
+
+    pub(super) fn forget_unsaved(&mut self, edit: EditId) {
+        self.stored.outbox.retain(|unsaved| unsaved.id != edit);
+        self.link.sent_edits.remove(&edit);
+        self.writes.push(Write::Saved(edit));
+    }
+
+    /// Projects documents that an older program projected another way.
+    pub(super) fn project_what_is_stale(
+        &mut self,
+        storage: &mut dyn Storage,
+    ) -> Result<(), StorageError> {
+        let stale = self.stored.rows.iter().filter(|(_, row)| row.projection.is_none());
+        let stale: Vec<DocumentId> = stale.map(|(id, _)| *id).collect();
+        for id in stale {
+            let doc = load(&storage.document(id)?)?;
+            if let Some(row) = self.stored.rows.get_mut(&id).filter(|row| row.chunks > 0) {
+                row.projection = Some(Projection::of(&doc));
+                self.writes.push(Write::Row(id, row.clone()));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A document from its pieces.
+pub(super) fn load(pieces: &[Vec<u8>]) -> Result<AutoCommit, StorageError> {
+    let mut doc = AutoCommit::new();
+    doc.load_incremental(&pieces.concat()).map_err(broken("a document's bytes are damaged"))?;
+    Ok(doc)
+}

@@ -1,0 +1,101 @@
+//! An edit on its way from the person to the outbox.
+
+use automerge::AutoCommit;
+
+use super::{Effects, Engine, StorageError, Turn, UnsavedEdit, Write};
+use crate::domain::{Document, Edit, Projection};
+use crate::ids::{DocumentId, EditId};
+use crate::policy;
+use crate::refusal::Refusal;
+
+impl Engine {
+    /// Makes an edit: when this returns, it is on this device's disk.
+    ///
+    /// # Errors
+    ///
+    /// `not-enrolled`, `not-on-this-device`, what policy and the edit itself say, or
+    /// `storage-full` and `storage-broken`; the document is then as it was.
+    pub fn edit(
+        &mut self,
+        turn: &mut Turn<'_>,
+        document: DocumentId,
+        edit: Edit,
+    ) -> Result<(EditId, Effects), Refusal> {
+        self.allow(document, &edit)?;
+        self.refused = None;
+        let id = EditId(turn.random.sixteen());
+        let made = self.make(turn, document, &edit, id);
+        if let Err(refusal) = made {
+            // Nothing was written; what a new document left behind goes too.
+            self.writes.clear();
+            self.open.close(document);
+            self.stored.rows.retain(|known, row| *known != document || row.chunks > 0);
+            return Err(refusal);
+        }
+        self.finish(turn).map(|effects| (id, effects))
+    }
+
+    /// Policy, before the edit is made.
+    fn allow(&self, id: DocumentId, edit: &Edit) -> Result<(), Refusal> {
+        let subject = self.subject().ok_or_else(|| Refusal::new("not-enrolled"))?;
+        match (self.stored.rows.get(&id), edit.creates()) {
+            (None, Some(new)) => policy::may_create(&subject, id, &new),
+            (None, None) => Err(Refusal::new("not-on-this-device")),
+            (Some(row), _) => match row.projection.as_ref().map(|p| &p.content) {
+                Some(Ok(document)) => policy::may_edit(&subject, id, document),
+                Some(Err(refusal)) => Err(refusal.clone()),
+                None => Err(Refusal::new("not-on-this-device")),
+            },
+        }
+    }
+
+    fn make(
+        &mut self,
+        turn: &mut Turn<'_>,
+        document: DocumentId,
+        edit: &Edit,
+        id: EditId,
+    ) -> Result<(), Refusal> {
+        if !self.stored.rows.contains_key(&document) {
+            self.add_row(turn, document, 0);
+        }
+        let seconds = turn.now.millis() / 1_000;
+        let doc = self.document(turn.storage, document).map_err(|e| e.refusal())?;
+        let before = doc.get_heads();
+        let Some(hash) = apply(doc, document, edit, seconds)? else { return Ok(()) };
+        self.keep(turn.storage, document, &before).map_err(|e| e.refusal())?;
+        let unsaved = UnsavedEdit { id, document, edit: edit.clone(), hash };
+        self.stored.outbox.push(unsaved.clone());
+        self.writes.push(Write::Unsaved(unsaved));
+        self.offer(turn, document).map_err(|e| e.refusal())
+    }
+
+    /// Sends the document's news, if there is a connection to send them on.
+    pub(super) fn offer(
+        &mut self,
+        turn: &mut Turn<'_>,
+        document: DocumentId,
+    ) -> Result<(), StorageError> {
+        if !self.link.is_exchanging() {
+            return Ok(());
+        }
+        self.start_exchange(turn, document)
+    }
+}
+
+/// Applies an edit as one change, or leaves the document as it was. `None`: nothing to change.
+pub(super) fn apply(
+    doc: &mut AutoCommit,
+    id: DocumentId,
+    edit: &Edit,
+    seconds: i64,
+) -> Result<Option<automerge::ChangeHash>, Refusal> {
+    let before = Document::of(doc).ok();
+    let done =
+        edit.apply(id, doc).and_then(|()| Projection::of(doc).content?.check(before.as_ref()));
+    if let Err(refusal) = done {
+        doc.rollback();
+        return Err(refusal);
+    }
+    Ok(doc.commit_with(automerge::transaction::CommitOptions::default().with_time(seconds)))
+}

@@ -1,0 +1,170 @@
+//! What the server refuses or withdraws: replay what is still allowed, set the rest aside.
+
+use automerge::{AutoCommit, ChangeHash};
+
+use super::edits::apply;
+use super::{Effects, Engine, SetAsideEdit, StorageError, Turn, UnsavedEdit, Write};
+use crate::domain::{Document, Moment, Projection, actor_of};
+use crate::ids::{AccountId, DocumentId};
+use crate::policy;
+use crate::refusal::Refusal;
+use crate::wire::Heads;
+
+impl Engine {
+    /// The server refused changes: go back to what it has, with a new actor, and make the unsaved
+    /// edits again. Those that were refused, or cannot be made any more, are set aside.
+    pub(super) fn rejected(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: DocumentId,
+        hashes: &[ChangeHash],
+        refusal: &Refusal,
+    ) -> Result<(), StorageError> {
+        let unsaved: Vec<UnsavedEdit> =
+            self.stored.outbox.iter().filter(|edit| edit.document == id).cloned().collect();
+        tracing::info!(document = %id, code = refusal.code, "the server refused changes");
+        let doc = self.document(turn.storage, id)?;
+        let accepted = heads_without(doc, &unsaved);
+        let mut base = doc
+            .fork_at(&accepted)
+            .map_err(|_| StorageError::Broken("a document cannot go back".to_owned()))?;
+        let actor = turn.random.sixteen();
+        base.set_actor(actor_of(self.account().unwrap_or(AccountId([0; 16])), actor));
+        for edit in unsaved {
+            let outcome = if hashes.contains(&edit.hash) {
+                Err(refusal.clone())
+            } else {
+                self.replay(turn.now, &mut base, &edit)
+            };
+            match outcome {
+                Ok(Some(hash)) => self.rewrite(edit, hash),
+                Ok(None) => self.forget_unsaved(edit.id),
+                Err(why) => self.set_aside(turn.now, &edit, why),
+            }
+        }
+        self.replace(turn, id, base, actor)
+    }
+
+    fn replay(
+        &self,
+        now: Moment,
+        doc: &mut AutoCommit,
+        edit: &UnsavedEdit,
+    ) -> Result<Option<ChangeHash>, Refusal> {
+        let subject = self.subject().ok_or_else(|| Refusal::new("not-enrolled"))?;
+        match edit.edit.creates() {
+            Some(new) => policy::may_create(&subject, edit.document, &new)?,
+            None => policy::may_edit(&subject, edit.document, &Document::of(doc)?)?,
+        }
+        apply(doc, edit.document, &edit.edit, now.millis() / 1_000)
+    }
+
+    fn rewrite(&mut self, edit: UnsavedEdit, hash: ChangeHash) {
+        let again = UnsavedEdit { hash, ..edit };
+        self.link.sent_edits.remove(&again.id);
+        if let Some(known) = self.stored.outbox.iter_mut().find(|known| known.id == again.id) {
+            *known = again.clone();
+        }
+        self.writes.push(Write::Unsaved(again));
+    }
+
+    /// Puts a document in place of another with the same id, and starts its exchange anew.
+    fn replace(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: DocumentId,
+        mut doc: AutoCommit,
+        actor: [u8; 16],
+    ) -> Result<(), StorageError> {
+        self.link.stop_exchange(id);
+        if doc.is_empty() {
+            self.drop_document(id);
+            return Ok(());
+        }
+        let whole = doc.save();
+        if let Some(row) = self.stored.rows.get_mut(&id) {
+            row.heads = Heads::new(doc.get_heads());
+            row.projection = Some(Projection::of(&doc));
+            row.actor = actor;
+            row.chunks = 1;
+            row.bytes = whole.len() as u64;
+            self.writes.extend([Write::Snapshot(id, whole), Write::Row(id, row.clone())]);
+        }
+        self.open.put(id, doc);
+        self.effects.changed = true;
+        self.offer(turn, id)
+    }
+
+    /// The document is no longer this account's, or is erased.
+    pub(super) fn withdrawn(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: DocumentId,
+        reason: &str,
+    ) -> Result<(), StorageError> {
+        self.purge(turn.now, id, reason);
+        Ok(())
+    }
+
+    /// Removes a document from this device; its unsaved edits are set aside, its commands dropped.
+    pub(super) fn purge(&mut self, now: Moment, id: DocumentId, reason: &str) {
+        let unsaved: Vec<UnsavedEdit> =
+            self.stored.outbox.iter().filter(|edit| edit.document == id).cloned().collect();
+        for edit in unsaved {
+            self.set_aside(now, &edit, Refusal::new(reason));
+        }
+        self.link.stop_exchange(id);
+        self.drop_document(id);
+    }
+
+    fn drop_document(&mut self, id: DocumentId) {
+        self.open.close(id);
+        if self.stored.rows.remove(&id).is_some() {
+            self.writes.push(Write::Purge(id));
+        }
+        self.effects.changed = true;
+    }
+
+    fn set_aside(&mut self, now: Moment, edit: &UnsavedEdit, refusal: Refusal) {
+        let title = self.stored.rows.get(&edit.document).and_then(|row| row.document());
+        let aside = SetAsideEdit {
+            document: edit.document,
+            title: title.map(Document::title).unwrap_or_default(),
+            edit: edit.edit.clone(),
+            refusal,
+            at: now,
+        };
+        let number = self.stored.set_aside.last_key_value().map_or(1, |(last, _)| last + 1);
+        self.stored.set_aside.insert(number, aside.clone());
+        self.writes.push(Write::SetAside(number, aside));
+        self.forget_unsaved(edit.id);
+    }
+
+    /// Somebody has dealt with an edit that was put aside.
+    ///
+    /// # Errors
+    ///
+    /// The store's.
+    pub fn dismiss(&mut self, turn: &mut Turn<'_>, number: i64) -> Result<Effects, Refusal> {
+        if self.stored.set_aside.remove(&number).is_some() {
+            self.writes.push(Write::Dismiss(number));
+        }
+        self.finish(turn)
+    }
+}
+
+/// The heads of a document without the changes of unsaved edits. Nothing that the server has
+/// depends on those, so the rest is complete.
+fn heads_without(doc: &mut AutoCommit, unsaved: &[UnsavedEdit]) -> Vec<ChangeHash> {
+    let is_unsaved = |hash: &ChangeHash| unsaved.iter().any(|edit| edit.hash == *hash);
+    let mut heads = std::collections::BTreeSet::new();
+    for change in doc.get_changes_meta(&[]) {
+        if !is_unsaved(&change.hash) {
+            heads.insert(change.hash);
+            change.deps.iter().for_each(|dep| {
+                heads.remove(dep);
+            });
+        }
+    }
+    heads.into_iter().collect()
+}

@@ -1,0 +1,181 @@
+//! What the engine keeps, and the interface to where it is kept.
+
+use std::collections::BTreeMap;
+
+use automerge::ChangeHash;
+
+use crate::domain::{Command, Document, Edit, Moment, Projection};
+use crate::ids::{AccountId, CommandId, DeviceId, DocumentId, EditId};
+use crate::refusal::Refusal;
+use crate::wire::Heads;
+
+/// Whose device this is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Identity {
+    /// The account.
+    pub account: AccountId,
+    /// This installation.
+    pub device: DeviceId,
+}
+
+/// What is kept of a document beside its Automerge bytes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// The server's epoch of it; a document made here has 0.
+    pub epoch: u32,
+    /// Its heads.
+    pub heads: Heads,
+    /// What screens show of it; `None` where an older program wrote it another way.
+    pub projection: Option<Projection>,
+    /// The second half of the actor that this device's edits in it have.
+    pub actor: [u8; 16],
+    /// When it was last the same as the server's.
+    pub synced: Option<Moment>,
+    /// How many pieces its bytes are in.
+    pub chunks: u32,
+    /// How many bytes it takes.
+    pub bytes: u64,
+}
+
+impl Row {
+    /// Its content, where this program can read it.
+    #[must_use]
+    pub fn document(&self) -> Option<&Document> {
+        self.projection.as_ref().and_then(|projection| projection.content.as_ref().ok())
+    }
+}
+
+/// An edit without the server's receipt.
+#[derive(Debug, Clone, PartialEq)]
+pub struct UnsavedEdit {
+    /// Its id.
+    pub id: EditId,
+    /// The document.
+    pub document: DocumentId,
+    /// What the person did.
+    pub edit: Edit,
+    /// The change that it became.
+    pub hash: ChangeHash,
+}
+
+/// A command without outcome.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueuedCommand {
+    /// Its id; the server executes it at most once.
+    pub id: CommandId,
+    /// The decision.
+    pub command: Command,
+}
+
+/// An edit that could not be kept.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SetAsideEdit {
+    /// The document.
+    pub document: DocumentId,
+    /// What the document was called.
+    pub title: String,
+    /// What the person did.
+    pub edit: Edit,
+    /// Why it could not be kept.
+    pub refusal: Refusal,
+    /// When it was put aside.
+    pub at: Moment,
+}
+
+/// Everything but the documents' bytes.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Stored {
+    /// Whose device this is, once enrolled.
+    pub identity: Option<Identity>,
+    /// The documents.
+    pub rows: BTreeMap<DocumentId, Row>,
+    /// Edits without receipt, oldest first.
+    pub outbox: Vec<UnsavedEdit>,
+    /// Commands without outcome, oldest first.
+    pub commands: Vec<QueuedCommand>,
+    /// Edits that could not be kept, by a number that rises.
+    pub set_aside: BTreeMap<i64, SetAsideEdit>,
+    /// When this device last had all that the server had.
+    pub as_of: Option<Moment>,
+}
+
+/// One row to write. The engine's writes of one call belong in one transaction, in their order.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Write {
+    /// Whose device this is.
+    Identity(Identity),
+    /// What is kept of a document beside its bytes.
+    Row(DocumentId, Row),
+    /// One more piece of a document's bytes.
+    Chunk(DocumentId, Vec<u8>),
+    /// All of a document's bytes, in place of its pieces.
+    Snapshot(DocumentId, Vec<u8>),
+    /// The document goes, with its bytes.
+    Purge(DocumentId),
+    /// An edit enters the outbox, or has another hash after a replay.
+    Unsaved(UnsavedEdit),
+    /// An edit leaves the outbox.
+    Saved(EditId),
+    /// A command enters the queue.
+    Queue(QueuedCommand),
+    /// A command leaves the queue.
+    Answered(CommandId),
+    /// An edit is put aside.
+    SetAside(i64, SetAsideEdit),
+    /// Somebody has dealt with an edit that was put aside.
+    Dismiss(i64),
+    /// This device has all that the server has.
+    AsOf(Moment),
+}
+
+/// Why a store failed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StorageError {
+    /// No room, or no quota, for more. Reading goes on.
+    #[error("the device's storage is full")]
+    Full,
+    /// It cannot be read or written.
+    #[error("the device's store failed: {0}")]
+    Broken(String),
+}
+
+impl StorageError {
+    /// A stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Full => "storage-full",
+            Self::Broken(_) => "storage-broken",
+        }
+    }
+
+    /// What people are told.
+    #[must_use]
+    pub fn refusal(&self) -> Refusal {
+        Refusal::new(self.code())
+    }
+}
+
+/// Where a device keeps things.
+pub trait Storage {
+    /// Everything but the documents' bytes.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read.
+    fn load(&mut self) -> Result<Stored, StorageError>;
+
+    /// A document's bytes, in pieces, oldest first; none where there is no such document.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read.
+    fn document(&mut self, id: DocumentId) -> Result<Vec<Vec<u8>>, StorageError>;
+
+    /// Writes all of it or nothing, and returns when it is on disk.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be written; nothing was.
+    fn commit(&mut self, writes: Vec<Write>) -> Result<(), StorageError>;
+}

@@ -1,0 +1,124 @@
+//! Rows as values.
+
+use std::collections::BTreeMap;
+
+use automerge::ChangeHash;
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ValueRef};
+use rusqlite::{Connection, Row as SqlRow};
+use serde::de::DeserializeOwned;
+
+use super::schema::PROJECTION_VERSION;
+use crate::domain::Moment;
+use crate::engine::{Identity, QueuedCommand, Row, SetAsideEdit, Stored, UnsavedEdit};
+use crate::ids::{AccountId, CommandId, DeviceId, DocumentId, EditId, unhex};
+use crate::wire::Heads;
+
+/// A value in JSON.
+struct Json<T>(T);
+
+impl<T: DeserializeOwned> FromSql for Json<T> {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        let read = serde_json::from_str(value.as_str()?);
+        read.map(Self).map_err(|error| FromSqlError::Other(Box::new(error)))
+    }
+}
+
+pub(super) fn stored(tx: &Connection) -> rusqlite::Result<Stored> {
+    Ok(Stored {
+        identity: identity(tx)?,
+        rows: rows(tx)?,
+        outbox: outbox(tx)?,
+        commands: commands(tx)?,
+        set_aside: set_aside(tx)?,
+        as_of: setting(tx, "as-of")?.and_then(|text| text.parse().ok()),
+    })
+}
+
+pub(super) fn document(tx: &Connection, id: DocumentId) -> rusqlite::Result<Vec<Vec<u8>>> {
+    let mut query =
+        tx.prepare_cached("SELECT bytes FROM chunks WHERE document = ? ORDER BY number")?;
+    query.query_map([id.0], |row| row.get(0))?.collect()
+}
+
+pub(super) fn identity(tx: &Connection) -> rusqlite::Result<Option<Identity>> {
+    let account = setting(tx, "account")?.and_then(|text| unhex(&text));
+    let device = setting(tx, "device")?.and_then(|text| unhex(&text));
+    Ok(account.zip(device).map(|(account, device)| Identity {
+        account: AccountId(account),
+        device: DeviceId(device),
+    }))
+}
+
+fn setting(tx: &Connection, name: &str) -> rusqlite::Result<Option<String>> {
+    let mut query = tx.prepare_cached("SELECT value FROM settings WHERE name = ?")?;
+    let mut rows = query.query([name])?;
+    rows.next()?.map(|row| row.get(0)).transpose()
+}
+
+fn rows(tx: &Connection) -> rusqlite::Result<BTreeMap<DocumentId, Row>> {
+    let mut query = tx.prepare(
+        "SELECT id, epoch, heads, projection, projection_version, actor, synced, chunks, bytes
+         FROM documents",
+    )?;
+    let row = |row: &SqlRow<'_>| {
+        // An unreadable projection is made anew from the document.
+        let current = row.get::<_, i64>(4)? == PROJECTION_VERSION;
+        let text: Option<String> = row.get(3)?;
+        let projection = text.filter(|_| current).and_then(|text| serde_json::from_str(&text).ok());
+        Ok((
+            DocumentId(row.get(0)?),
+            Row {
+                epoch: row.get(1)?,
+                heads: heads(&row.get::<_, Vec<u8>>(2)?),
+                projection,
+                actor: row.get(5)?,
+                synced: row.get::<_, Option<i64>>(6)?.map(Moment::from_millis),
+                chunks: row.get(7)?,
+                bytes: row.get(8)?,
+            },
+        ))
+    };
+    query.query_map([], row)?.collect()
+}
+
+fn heads(bytes: &[u8]) -> Heads {
+    let (hashes, _) = bytes.as_chunks::<32>();
+    Heads::new(hashes.iter().map(|hash| ChangeHash(*hash)).collect())
+}
+
+pub(super) fn outbox(tx: &Connection) -> rusqlite::Result<Vec<UnsavedEdit>> {
+    let mut query = tx.prepare("SELECT id, document, edit, hash FROM outbox ORDER BY number")?;
+    let edit = |row: &SqlRow<'_>| {
+        Ok(UnsavedEdit {
+            id: EditId(row.get(0)?),
+            document: DocumentId(row.get(1)?),
+            edit: row.get::<_, Json<_>>(2)?.0,
+            hash: ChangeHash(row.get(3)?),
+        })
+    };
+    query.query_map([], edit)?.collect()
+}
+
+pub(super) fn commands(tx: &Connection) -> rusqlite::Result<Vec<QueuedCommand>> {
+    let mut query = tx.prepare("SELECT id, command FROM commands ORDER BY number")?;
+    let command = |row: &SqlRow<'_>| {
+        Ok(QueuedCommand { id: CommandId(row.get(0)?), command: row.get::<_, Json<_>>(1)?.0 })
+    };
+    query.query_map([], command)?.collect()
+}
+
+pub(super) fn set_aside(tx: &Connection) -> rusqlite::Result<BTreeMap<i64, SetAsideEdit>> {
+    let mut query =
+        tx.prepare("SELECT number, document, title, edit, refusal, at FROM set_aside")?;
+    let edit = |row: &SqlRow<'_>| {
+        let aside = SetAsideEdit {
+            document: DocumentId(row.get(1)?),
+            title: row.get(2)?,
+            edit: row.get::<_, Json<_>>(3)?.0,
+            refusal: row.get::<_, Json<_>>(4)?.0,
+            at: Moment::from_millis(row.get(5)?),
+        };
+        Ok((row.get(0)?, aside))
+    };
+    query.query_map([], edit)?.collect()
+}

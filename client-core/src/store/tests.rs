@@ -1,0 +1,176 @@
+//! The store keeps what it was given, over a restart and over damage.
+
+use std::collections::BTreeMap;
+use std::io::{Seek as _, SeekFrom, Write as _};
+
+use automerge::ChangeHash;
+
+use super::*;
+use crate::domain::{Command, Edit, Moment, NoteEdit, Projection};
+use crate::engine::{Identity, QueuedCommand, Row, SetAsideEdit, UnsavedEdit};
+use crate::ids::{AccountId, CommandId, DeviceId, EditId};
+use crate::refusal::Refusal;
+use crate::wire::Heads;
+
+fn folder() -> (tempfile::TempDir, Folder) {
+    let folder = tempfile::tempdir().unwrap();
+    let files = Folder(folder.path().to_owned());
+    (folder, files)
+}
+
+const NOTE: DocumentId = DocumentId([1; 16]);
+
+fn edit(id: u8) -> UnsavedEdit {
+    let edit = Edit::Note(NoteEdit::SetTitle { title: "Packlista".to_owned() });
+    UnsavedEdit { id: EditId([id; 16]), document: NOTE, edit, hash: ChangeHash([id; 32]) }
+}
+
+fn row() -> Row {
+    Row {
+        epoch: 3,
+        heads: Heads::new(vec![ChangeHash([9; 32]), ChangeHash([8; 32])]),
+        projection: Some(Projection {
+            content: Err(Refusal::new("unknown-kind").with("kind", "song")),
+            conflicts: Vec::new(),
+        }),
+        actor: [5; 16],
+        synced: Some(Moment::from_millis(1_638_000_000_000)),
+        chunks: 2,
+        bytes: 7,
+    }
+}
+
+fn identity() -> Identity {
+    Identity { account: AccountId([2; 16]), device: DeviceId([3; 16]) }
+}
+
+fn everything() -> (Vec<Write>, Stored) {
+    let aside = SetAsideEdit {
+        document: NOTE,
+        title: "Anteckning".to_owned(),
+        edit: edit(0).edit,
+        refusal: Refusal::new("withdrawn"),
+        at: Moment::from_millis(5_000),
+    };
+    let queued = QueuedCommand {
+        id: CommandId([6; 16]),
+        command: Command::PublishVisit { visit: DocumentId([7; 16]) },
+    };
+    let writes = vec![
+        Write::Identity(identity()),
+        Write::Chunk(NOTE, b"one".to_vec()),
+        Write::Chunk(NOTE, b"more".to_vec()),
+        Write::Row(NOTE, row()),
+        Write::Unsaved(edit(1)),
+        Write::Unsaved(edit(2)),
+        Write::Unsaved(UnsavedEdit { hash: ChangeHash([4; 32]), ..edit(1) }),
+        Write::Queue(queued.clone()),
+        Write::SetAside(1, aside.clone()),
+        Write::AsOf(Moment::from_millis(9_000)),
+    ];
+    let stored = Stored {
+        identity: Some(identity()),
+        rows: BTreeMap::from([(NOTE, row())]),
+        outbox: vec![UnsavedEdit { hash: ChangeHash([4; 32]), ..edit(1) }, edit(2)],
+        commands: vec![queued],
+        set_aside: BTreeMap::from([(1, aside)]),
+        as_of: Some(Moment::from_millis(9_000)),
+    };
+    (writes, stored)
+}
+
+#[test]
+fn what_was_committed_is_there_after_a_restart() {
+    let (_keep, files) = folder();
+    let (writes, stored) = everything();
+    let mut store = Store::open(&files).unwrap().store;
+    assert_eq!(store.load().unwrap(), Stored::default());
+    store.commit(writes).unwrap();
+    drop(store);
+
+    let mut again = Store::open(&files).unwrap().store;
+    assert_eq!(again.load().unwrap(), stored);
+    assert_eq!(again.document(NOTE).unwrap(), [b"one".to_vec(), b"more".to_vec()]);
+
+    again.commit(vec![Write::Snapshot(NOTE, b"whole".to_vec())]).unwrap();
+    assert_eq!(again.document(NOTE).unwrap(), [b"whole".to_vec()]);
+    again
+        .commit(vec![
+            Write::Purge(NOTE),
+            Write::Saved(EditId([1; 16])),
+            Write::Saved(EditId([2; 16])),
+            Write::Answered(CommandId([6; 16])),
+            Write::Dismiss(1),
+        ])
+        .unwrap();
+    let rest = Stored { identity: Some(identity()), as_of: stored.as_of, ..Stored::default() };
+    assert_eq!(again.load().unwrap(), rest);
+    again.forget().unwrap();
+    assert_eq!(again.load().unwrap(), Stored::default());
+}
+
+#[test]
+fn a_damaged_store_is_put_aside_and_its_unsaved_edits_are_shown() {
+    let (keep, files) = folder();
+    let mut store = Store::open(&files).unwrap().store;
+    store.commit(everything().0).unwrap();
+    let table: u64 = store
+        .connection
+        .query_row("SELECT rootpage FROM sqlite_schema WHERE name = 'documents'", [], |row| {
+            row.get(0)
+        })
+        .unwrap();
+    drop(store);
+    let damaged = keep.path().join("samsynk-1.db");
+    let mut file = std::fs::OpenOptions::new().write(true).open(&damaged).unwrap();
+    file.seek(SeekFrom::Start((table - 1) * 4096)).unwrap();
+    file.write_all(&[0xA5; 4096]).unwrap();
+    drop(file);
+    let bytes = std::fs::read(&damaged).unwrap();
+
+    let opened = Store::open(&files).unwrap();
+    assert_eq!(opened.damaged.as_deref(), Some("samsynk-1.db"));
+    assert!(std::fs::read(&damaged).unwrap() == bytes, "kept as it was");
+    let mut store = opened.store;
+    let stored = store.load().unwrap();
+    assert_eq!(stored.identity, Some(identity()), "still enrolled");
+    assert!(stored.rows.is_empty(), "the documents come back from the server");
+    let codes: Vec<String> =
+        stored.set_aside.into_values().map(|aside| aside.refusal.code).collect();
+    assert_eq!(codes, ["withdrawn", "store-recovered", "store-recovered"]);
+    drop(store);
+    assert_eq!(Store::open(&files).unwrap().damaged, None, "the new store is sound");
+}
+
+#[test]
+fn bytes_that_are_no_store_are_put_aside() {
+    let (keep, files) = folder();
+    std::fs::write(keep.path().join("samsynk-1.db"), [b'x'; 5000]).unwrap();
+    let opened = Store::open(&files).unwrap();
+    assert_eq!(opened.damaged.as_deref(), Some("samsynk-1.db"));
+}
+
+#[test]
+fn a_store_of_a_newer_program_is_left_alone() {
+    let (keep, files) = folder();
+    drop(Store::open(&files).unwrap());
+    let path = keep.path().join("samsynk-1.db");
+    let newer = Connection::open(&path).unwrap();
+    newer.pragma_update(None, "user_version", schema::VERSION + 1).unwrap();
+    drop(newer);
+    assert!(matches!(Store::open(&files), Err(StorageError::Broken(_))));
+    assert!(!keep.path().join("samsynk-2.db").exists());
+}
+
+#[test]
+fn every_old_version_becomes_what_a_fresh_store_is() {
+    let described = |connection: &Connection| -> Vec<String> {
+        let mut query = connection.prepare("SELECT sql FROM sqlite_schema ORDER BY name").unwrap();
+        query.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap_or_default).collect()
+    };
+    let fresh = Connection::open_in_memory().unwrap();
+    fresh.execute_batch(schema::SCHEMA).unwrap();
+    let mut migrated = Connection::open_in_memory().unwrap();
+    schema::migrate(&mut migrated).unwrap();
+    assert_eq!(described(&migrated), described(&fresh));
+}

@@ -1,0 +1,305 @@
+//! Planning a visit: edits, findings, publishing, what changed. Documents alone; no device.
+
+use std::collections::BTreeMap;
+
+use automerge::AutoCommit;
+use samsynk_core::domain::changes::{ChangeKind, changes};
+use samsynk_core::domain::checks::{Surroundings, check};
+use samsynk_core::domain::{
+    Command, Directory, Document, Documents, Edit, Group, Itinerary, Mode, Moment, Pilot, Place,
+    Projection, Slot, SlotField, Visit, VisitEdit, actor_of, author_of,
+};
+use samsynk_core::ids::{AccountId, DocumentId, SlotId};
+use samsynk_core::refusal::Refusal;
+
+const VISIT: DocumentId = DocumentId([1; 16]);
+const PILOT: DocumentId = DocumentId([2; 16]);
+const HOST: DocumentId = DocumentId([3; 16]);
+
+/// A server's documents, in memory.
+#[derive(Default)]
+struct Shelf(BTreeMap<DocumentId, AutoCommit>);
+
+impl Documents for Shelf {
+    fn read(&mut self, id: DocumentId) -> Result<Option<Projection>, Refusal> {
+        Ok(self.0.get(&id).map(Projection::of))
+    }
+
+    fn write(&mut self, id: DocumentId, content: &Document) -> Result<(), Refusal> {
+        content.write(self.0.entry(id).or_default())
+    }
+}
+
+fn id(text: &str) -> SlotId {
+    text.parse().unwrap()
+}
+
+fn slot(title: &str, date: &str, start: &str, end: &str) -> Slot {
+    Slot {
+        title: title.to_owned(),
+        date: date.parse().unwrap(),
+        start: start.parse().unwrap(),
+        end: end.parse().unwrap(),
+        mode: Mode::Person,
+        place: Some("office".parse().unwrap()),
+        room: "Storstugan".to_owned(),
+        link: String::new(),
+        hosts: BTreeMap::from([(HOST, true)]),
+        audience: String::new(),
+        preparation: String::new(),
+        bring: String::new(),
+        cancelled: false,
+    }
+}
+
+fn visit_edit(doc: &mut AutoCommit, edit: VisitEdit) -> Result<(), Refusal> {
+    Edit::Visit(edit).apply(VISIT, doc)
+}
+
+fn set(doc: &mut AutoCommit, slot: &str, set: SlotField) {
+    visit_edit(doc, VisitEdit::SetSlot { id: id(slot), set }).unwrap();
+    doc.commit();
+}
+
+/// The plan of one group at Farsta, with a welcome and a lunch on the first day.
+fn plan(actor: AccountId) -> AutoCommit {
+    let mut doc = AutoCommit::new().with_actor(actor_of(actor, [0; 16]));
+    let create = VisitEdit::Create {
+        pilot: PILOT,
+        group: "g1".parse().unwrap(),
+        unit: "farsta".parse().unwrap(),
+        title: "Farsta".to_owned(),
+    };
+    visit_edit(&mut doc, create).unwrap();
+    for (name, start, end) in [("welcome", "09:00", "10:00"), ("lunch", "12:00", "13:00")] {
+        let slot = Box::new(slot(name, "2021-12-13", start, end));
+        visit_edit(&mut doc, VisitEdit::AddSlot { id: id(name), slot }).unwrap();
+    }
+    doc.commit();
+    doc
+}
+
+fn content(doc: &AutoCommit) -> Visit {
+    match Document::of(doc) {
+        Ok(Document::Visit(visit)) => visit,
+        other => panic!("no visit: {other:?}"),
+    }
+}
+
+#[test]
+fn setting_a_field_is_one_operation() {
+    let mut doc = plan(AccountId([7; 16]));
+    let before = doc.get_heads();
+    set(&mut doc, "welcome", SlotField::Room("Lilla rummet".to_owned()));
+    let made = doc.get_changes(&before);
+    assert_eq!(made.iter().map(automerge::Change::len).collect::<Vec<_>>(), [1]);
+    assert_eq!(content(&doc).slots[&id("welcome")].room, "Lilla rummet");
+}
+
+#[test]
+fn two_people_give_a_field_two_values_and_one_settles_it() {
+    let (anna, bo) = (AccountId([1; 16]), AccountId([2; 16]));
+    let mut hers = plan(anna);
+    let mut his = hers.fork().with_actor(actor_of(bo, [0; 16]));
+    set(&mut hers, "welcome", SlotField::Room("Rum A".to_owned()));
+    set(&mut his, "welcome", SlotField::Room("Rum B".to_owned()));
+    // Both also agree on something: that is no conflict.
+    set(&mut hers, "lunch", SlotField::Bring("Matlåda".to_owned()));
+    set(&mut his, "lunch", SlotField::Bring("Matlåda".to_owned()));
+    hers.merge(&mut his).unwrap();
+
+    let conflicts = Projection::of(&hers).conflicts;
+    assert_eq!(conflicts.len(), 1);
+    assert_eq!(conflicts[0].path, ["slots", "welcome", "room"]);
+    let mut values: Vec<_> =
+        conflicts[0].values.iter().map(|v| (v.value.as_str(), v.author)).collect();
+    values.sort_unstable();
+    assert_eq!(values, [("Rum A", anna), ("Rum B", bo)]);
+
+    set(&mut hers, "welcome", SlotField::Room("Rum B".to_owned()));
+    assert_eq!(Projection::of(&hers).conflicts, []);
+    assert_eq!(content(&hers).slots[&id("welcome")].room, "Rum B");
+}
+
+#[test]
+fn an_edit_that_cannot_be_made_says_why() {
+    let mut doc = plan(AccountId([7; 16]));
+    let refused = |doc: &mut AutoCommit, edit: Edit| edit.apply(VISIT, doc).unwrap_err().code;
+    let set_slot = |slot: &str, set: SlotField| Edit::Visit(VisitEdit::SetSlot { id: id(slot), set });
+    let number = SlotField::Bring("811218-9876".to_owned());
+    assert_eq!(refused(&mut doc, set_slot("welcome", number)), "personal-number");
+    assert_eq!(refused(&mut doc, set_slot("nowhere", SlotField::Cancelled(true))), "no-such-item");
+    let note = samsynk_core::domain::NoteEdit::SetTitle { title: String::new() };
+    assert_eq!(refused(&mut doc, Edit::Note(note.clone())), "wrong-kind");
+    assert_eq!(refused(&mut AutoCommit::new(), Edit::Note(note)), "no-such-document");
+}
+
+#[test]
+fn a_schema_from_the_future_and_an_unknown_kind_are_read_only() {
+    use automerge::transaction::Transactable as _;
+    let mut doc = plan(AccountId([7; 16]));
+    doc.put(automerge::ROOT, "schema", 2_u64).unwrap();
+    let refusal = Document::of(&doc).unwrap_err();
+    assert_eq!(refusal, Refusal::new("schema-from-the-future").with("schema", 2).with("known", 1));
+    doc.put(automerge::ROOT, "kind", "song").unwrap();
+    assert_eq!(Document::of(&doc).unwrap_err(), Refusal::new("unknown-kind").with("kind", "song"));
+}
+
+fn surroundings() -> (Pilot, Directory) {
+    let group = Group {
+        title: "Grupp 1".to_owned(),
+        unit: "farsta".parse().unwrap(),
+        members: (0..11).map(|n| (AccountId([n; 16]), true)).collect(),
+    };
+    let pilot = Pilot {
+        title: "Höst".to_owned(),
+        from: "2021-12-13".parse().unwrap(),
+        until: "2021-12-15".parse().unwrap(),
+        units: BTreeMap::new(),
+        universities: BTreeMap::new(),
+        groups: BTreeMap::from([("g1".parse().unwrap(), group)]),
+    };
+    let place = |latitude: f64| Place {
+        name: String::new(),
+        address: String::new(),
+        latitude,
+        longitude: 18.0,
+        opens: Some("08:00".parse().unwrap()),
+        closes: Some("17:00".parse().unwrap()),
+    };
+    let places = [("office", place(59.24)), ("far", place(59.33))];
+    let places = places.into_iter().map(|(id, place)| (id.parse().unwrap(), place)).collect();
+    (pilot, Directory { places, ..Directory::default() })
+}
+
+#[test]
+fn a_plan_is_told_what_is_wrong_with_it() {
+    let (pilot, directory) = surroundings();
+    let mut visit = content(&plan(AccountId([7; 16])));
+    let mut add = |name: &str, change: &dyn Fn(&mut Slot)| {
+        let mut slot = slot(name, "2021-12-14", "09:00", "10:00");
+        change(&mut slot);
+        visit.slots.insert(id(name), slot);
+    };
+    add("a-meeting", &|_| {});
+    add("b-same-time", &|slot| slot.room = "Elsewhere".to_owned());
+    add("c-far-at-once", &|slot| {
+        slot.start = "10:05".parse().unwrap();
+        slot.end = "11:00".parse().unwrap();
+        slot.place = Some("far".parse().unwrap());
+    });
+    add("d-evening", &|slot| {
+        slot.start = "16:00".parse().unwrap();
+        slot.end = "18:00".parse().unwrap();
+        slot.place = Some("far".parse().unwrap());
+    });
+    add("e-nobody", &|slot| {
+        slot.date = "2021-12-15".parse().unwrap();
+        slot.hosts.clear();
+    });
+    add("f-backwards", &|slot| {
+        slot.date = "2021-12-16".parse().unwrap();
+        slot.end = "08:30".parse().unwrap();
+    });
+    let mut elsewhere = visit.clone();
+    elsewhere.group = "g2".parse().unwrap();
+    elsewhere.slots.retain(|name, _| *name == id("welcome"));
+
+    let others = [(DocumentId([9; 16]), &elsewhere)];
+    let around =
+        Surroundings { pilot: Some(&pilot), directory: Some(&directory), others: &others };
+    let found = check(&visit, around);
+    let found: Vec<(Option<&str>, &str)> =
+        found.iter().map(|f| (f.slot.as_ref().map(SlotId::as_str), f.code.as_str())).collect();
+    assert_eq!(
+        found,
+        [
+            (None, "group-too-large"),
+            (Some("a-meeting"), "group-double-booked"),
+            (Some("a-meeting"), "host-double-booked"),
+            (Some("b-same-time"), "group-double-booked"),
+            (Some("b-same-time"), "host-double-booked"),
+            (Some("c-far-at-once"), "travel-too-short"),
+            (Some("d-evening"), "outside-opening-hours"),
+            (Some("e-nobody"), "no-host"),
+            (Some("f-backwards"), "ends-before-it-starts"),
+            (Some("f-backwards"), "outside-round"),
+            (Some("welcome"), "host-double-booked"),
+            (Some("welcome"), "place-double-booked"),
+        ]
+    );
+}
+
+#[test]
+fn publishing_makes_numbered_versions_that_tell_what_changed() {
+    let now = Moment::from_millis(1_638_000_000_000);
+    let mut shelf = Shelf(BTreeMap::from([(VISIT, plan(AccountId([7; 16])))]));
+    let publish = Command::PublishVisit { visit: VISIT };
+    publish.execute(now, &mut shelf).unwrap();
+    assert_eq!(publish.execute(now, &mut shelf).unwrap_err().code, "nothing-changed");
+
+    let doc = shelf.0.get_mut(&VISIT).unwrap();
+    set(doc, "welcome", SlotField::Room("Lilla rummet".to_owned()));
+    set(doc, "lunch", SlotField::Cancelled(true));
+    publish.execute(now, &mut shelf).unwrap();
+
+    let versions = itinerary(&shelf).versions;
+    assert_eq!(versions.keys().copied().collect::<Vec<_>>(), [1, 2]);
+    let found = changes(&versions[&1].slots, &versions[&2].slots);
+    let told: Vec<_> = found
+        .iter()
+        .map(|c| (c.slot.as_str(), c.kind, c.field.as_ref().map(|f| (f.name, f.after.as_str()))))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("lunch", ChangeKind::Cancelled, None),
+            ("welcome", ChangeKind::Changed, Some(("room", "Lilla rummet"))),
+        ]
+    );
+}
+
+fn itinerary(shelf: &Shelf) -> Itinerary {
+    match Document::of(&shelf.0[&Itinerary::id_of(VISIT)]) {
+        Ok(Document::Itinerary(itinerary)) => itinerary,
+        other => panic!("no itinerary: {other:?}"),
+    }
+}
+
+#[test]
+fn a_visit_moves_to_a_link_and_is_cancelled_as_a_whole() {
+    let now = Moment::from_millis(0);
+    let mut shelf = Shelf(BTreeMap::from([(VISIT, plan(AccountId([7; 16])))]));
+    let remote = |link: &str| Command::MoveToRemote { visit: VISIT, link: link.to_owned() };
+    assert_eq!(remote(" ").execute(now, &mut shelf).unwrap_err().code, "field-empty");
+    remote("https://meet.example/x").execute(now, &mut shelf).unwrap();
+    let moved = itinerary(&shelf).versions.remove(&1).unwrap();
+    assert!(moved.slots.values().all(|slot| slot.mode == Mode::Remote));
+    assert!(moved.slots.values().all(|slot| slot.link == "https://meet.example/x"));
+
+    let cancel = Command::CancelVisit { visit: VISIT };
+    cancel.execute(now, &mut shelf).unwrap();
+    assert!(content(&shelf.0[&VISIT]).cancelled);
+    assert!(itinerary(&shelf).versions[&2].cancelled);
+    assert_eq!(cancel.execute(now, &mut shelf).unwrap_err().code, "visit-cancelled");
+}
+
+#[test]
+fn a_plan_with_conflicts_is_not_published() {
+    let mut hers = plan(AccountId([1; 16]));
+    let mut his = hers.fork().with_actor(actor_of(AccountId([2; 16]), [0; 16]));
+    set(&mut hers, "welcome", SlotField::Room("Rum A".to_owned()));
+    set(&mut his, "welcome", SlotField::Room("Rum B".to_owned()));
+    hers.merge(&mut his).unwrap();
+    let mut shelf = Shelf(BTreeMap::from([(VISIT, hers)]));
+    let refused = Command::PublishVisit { visit: VISIT }.execute(Moment::from_millis(0), &mut shelf);
+    assert_eq!(refused.unwrap_err(), Refusal::new("conflicts-unresolved").with("count", 1));
+    assert_eq!(shelf.0.len(), 1, "nothing was published");
+}
+
+#[test]
+fn an_actor_says_for_whom_it_writes() {
+    let account = AccountId([5; 16]);
+    assert_eq!(author_of(&actor_of(account, [1; 16])), Some(account));
+    assert_eq!(author_of(&automerge::ActorId::from(vec![1, 2, 3])), None);
+}

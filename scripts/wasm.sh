@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# Builds the core for the browser into web/src/wasm: samsynk_bg.wasm, its glue and its types.
+#
+# SAMSYNK_WASM=quick leaves out what makes the file small and takes a minute: for work on the core.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+cache=${SAMSYNK_CACHE:?run this through make, which names the cache}
+
+target=wasm32-unknown-unknown
+quick=$([[ ${SAMSYNK_WASM:-} == quick ]] && echo yes || echo no)
+target_dir=$cache/target-wasm
+out=web/src/wasm
+wasm_opt=web/node_modules/.bin/wasm-opt
+
+# As a cdylib alone: cargo leaves link-time optimisation out of a crate that is an rlib as well.
+build_core() {
+    local arguments=(rustc --quiet --locked --package samsynk-bindings --lib --crate-type cdylib
+        --profile wasm --target "$target" --target-dir "$target_dir")
+    # wasm-bindgen reads the section that says which features are used; wasm-opt strips it.
+    arguments+=(--config profile.wasm.strip=false)
+    [[ $quick == no ]] || arguments+=(--config profile.wasm.lto=false
+        --config profile.wasm.codegen-units=16 --config profile.wasm.incremental=true)
+    if compgen -G "$(rustc --print target-libdir --target "$target")/libstd-*.rlib" >/dev/null; then
+        cargo "${arguments[@]}"
+        return
+    fi
+    # Debian's compiler builds the standard library too. It brings no linker for this target.
+    local linker
+    linker=$(compgen -G "$(rustc --print sysroot)/lib/rustlib/*/bin/rust-lld")
+    RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=$linker \
+        cargo "${arguments[@]}" -Zbuild-std=std,panic_abort
+}
+
+# Everything that the files in $out are made from.
+fingerprint() {
+    { echo "$quick"; cat "$1" "$0" Cargo.lock web/node_modules/binaryen/package.json tools/bindgen/src/main.rs; } \
+        | sha256sum
+}
+
+post_process() {
+    cargo build --quiet --locked --package samsynk-bindgen
+    rm -rf "$out"
+    "$CARGO_TARGET_DIR/debug/samsynk-bindgen" "$1" "$out"
+    [[ $quick == yes ]] || "$wasm_opt" -Os --strip-producers "$out/samsynk_bg.wasm" -o "$out/samsynk_bg.wasm"
+}
+
+build_core
+built=$target_dir/$target/wasm/samsynk_bindings.wasm
+wanted=$(fingerprint "$built")
+if [[ $wanted != "$(cat "$out/fingerprint" 2>/dev/null)" ]]; then
+    post_process "$built"
+    echo "$wanted" >"$out/fingerprint"
+fi

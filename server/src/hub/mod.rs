@@ -1,0 +1,3 @@
+//! The hub: drain, apply, commit, send.
+
+pub mod port;

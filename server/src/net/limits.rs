@@ -1,0 +1,72 @@
+//! Every bound on connections, each with its reason. A test may shorten them.
+
+use std::time::Duration;
+
+/// The bounds; [`Limits::default`] is what runs in production.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Connections at once. An idle session takes some 6 KB without TLS; each takes a file descriptor.
+    pub connections_max: usize,
+    /// Connections at once from one address; a campus behind one address fits. Not for this machine's own
+    /// addresses, where proxies and load tests are.
+    pub connections_per_address_max: usize,
+    /// For the TLS handshake: two round trips on a bad link.
+    pub tls_handshake_timeout: Duration,
+    /// For a request's head, and for the pause between two requests.
+    pub request_head_timeout: Duration,
+    /// For a request's body; those we read are under 4 KiB.
+    pub request_body_timeout: Duration,
+    /// How long a connection may speak HTTP, against clients that read forever. The app is 1 MB: 4 KB/s.
+    pub http_lifetime_max: Duration,
+    /// Between two pings, as automerge-repo servers do.
+    pub ping_interval: Duration,
+    /// Silence after which a pinged client is gone: three pings, since a pong waits behind what fills a slow link.
+    pub silence_max: Duration,
+    /// For writing one frame: 4 MiB at 70 KB/s.
+    pub write_timeout: Duration,
+    /// For the client to answer a close frame.
+    pub close_timeout: Duration,
+    /// For everything to end at shutdown; service managers kill after 10 s or more.
+    pub shutdown_timeout: Duration,
+    /// Enrolments one address may try at once: a class that scans its codes together.
+    pub enrolments_burst_max: u32,
+    /// The time after which one more is allowed.
+    pub enrolment_interval: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections_max: 20_000,
+            connections_per_address_max: 1_000,
+            tls_handshake_timeout: Duration::from_secs(10),
+            request_head_timeout: Duration::from_secs(10),
+            request_body_timeout: Duration::from_secs(10),
+            http_lifetime_max: Duration::from_secs(300),
+            ping_interval: Duration::from_secs(5),
+            silence_max: Duration::from_secs(15),
+            write_timeout: Duration::from_secs(60),
+            close_timeout: Duration::from_secs(2),
+            shutdown_timeout: Duration::from_secs(8),
+            enrolments_burst_max: 60,
+            enrolment_interval: Duration::from_secs(1),
+        }
+    }
+}
+
+/// The read buffer of an HTTP connection, and so the longest request head, in bytes.
+pub const HEAD_BYTES_MAX: usize = 16 * 1024;
+
+/// The read buffer of a WebSocket, in bytes. The library's default is 128 KiB, which 10,000 idle sockets
+/// made 1.3 GB of.
+pub const SOCKET_READ_BUFFER_BYTES: usize = 4 * 1024;
+
+/// The longest fragment a message is sent in, in bytes. The socket keeps a buffer of the longest
+/// it ever sent.
+pub const FRAGMENT_BYTES_MAX: usize = 64 * 1024;
+
+/// What is read and thrown away after a close frame, in bytes, so that the client sees the frame and not a reset.
+pub const DRAIN_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// The most addresses whose attempts are remembered.
+pub const RATE_ADDRESSES_MAX: usize = 10_000;

@@ -1,0 +1,158 @@
+//! Certificates: from PEM files, or made on the spot for trying things out.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rustls::ServerConfig;
+use rustls::crypto::ring;
+use rustls_pki_types::pem::{self, PemObject as _};
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use sha2::{Digest as _, Sha256};
+use tokio_rustls::TlsAcceptor;
+
+/// Names that a self-signed certificate is good for.
+const SELF_SIGNED_NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
+
+/// Why TLS cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    /// A file that cannot be read as PEM.
+    #[error("cannot read {what} from {path}: {source}")]
+    File {
+        /// What should be in it.
+        what: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: pem::Error,
+    },
+    /// A file without certificates.
+    #[error("{path} holds no certificate")]
+    NoCertificate {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A certificate and key that do not belong together or are of an unknown kind.
+    #[error("the certificate in {certificate} and the key in {key} cannot be used: {source}")]
+    Unusable {
+        /// The certificate's file.
+        certificate: PathBuf,
+        /// The key's file.
+        key: PathBuf,
+        /// Why not.
+        source: rustls::Error,
+    },
+    /// A certificate could not be made.
+    #[error("cannot make a self-signed certificate: {0}")]
+    Make(#[from] rcgen::Error),
+    /// The certificate just made cannot be used.
+    #[error("cannot use the self-signed certificate: {0}")]
+    Use(#[from] rustls::Error),
+}
+
+/// TLS with the certificate chain and key of these files.
+///
+/// # Errors
+/// [`TlsError`], which names the file.
+pub fn from_files(certificate: &Path, key: &Path) -> Result<TlsAcceptor, TlsError> {
+    let chain = read_chain(certificate)?;
+    let private = PrivateKeyDer::from_pem_file(key).map_err(|source| TlsError::File {
+        what: "a private key",
+        path: key.to_owned(),
+        source,
+    })?;
+    acceptor(chain, private).map_err(|source| TlsError::Unusable {
+        certificate: certificate.to_owned(),
+        key: key.to_owned(),
+        source,
+    })
+}
+
+fn read_chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+    let unreadable =
+        |source| TlsError::File { what: "certificates", path: path.to_owned(), source };
+    let chain: Vec<_> = CertificateDer::pem_file_iter(path)
+        .map_err(unreadable)?
+        .collect::<Result<_, _>>()
+        .map_err(unreadable)?;
+    if chain.is_empty() {
+        return Err(TlsError::NoCertificate { path: path.to_owned() });
+    }
+    Ok(chain)
+}
+
+/// TLS with a certificate that nobody vouches for.
+pub struct SelfSigned {
+    /// The TLS.
+    pub acceptor: TlsAcceptor,
+    /// The certificate, for clients that are told to trust it.
+    pub certificate: CertificateDer<'static>,
+}
+
+impl SelfSigned {
+    /// The SHA-256 of the certificate, in the form that browsers show: pairs of digits between colons.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        let digest = Sha256::digest(&self.certificate);
+        digest.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":")
+    }
+}
+
+/// TLS with a fresh certificate for this machine's own names.
+///
+/// # Errors
+/// [`TlsError`] when there is no randomness to make a key of.
+pub fn self_signed() -> Result<SelfSigned, TlsError> {
+    let made = rcgen::generate_simple_self_signed(SELF_SIGNED_NAMES.map(String::from))?;
+    let certificate = made.cert.der().clone();
+    let key = PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
+    let acceptor = acceptor(vec![certificate.clone()], key.into())?;
+    Ok(SelfSigned { acceptor, certificate })
+}
+
+fn acceptor(
+    chain: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+) -> Result<TlsAcceptor, rustls::Error> {
+    let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_single_cert(chain, key)?;
+    // A WebSocket upgrade exists in HTTP/1.1 only.
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(TlsAcceptor::from(Arc::new(config)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_certificate_and_key_are_read_and_a_bad_file_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let other = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let write = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            path
+        };
+        let certificate = write("certificate.pem", &made.cert.pem());
+        let key = write("key.pem", &made.signing_key.serialize_pem());
+        let other_key = write("other.pem", &other.signing_key.serialize_pem());
+        let empty = write("empty.pem", "");
+        let missing = folder.path().join("missing.pem");
+
+        assert!(from_files(&certificate, &key).is_ok());
+        for (certificate, key, named) in [
+            (&missing, &key, &missing),
+            (&empty, &key, &empty),
+            (&certificate, &missing, &missing),
+            (&certificate, &empty, &empty),
+            (&certificate, &other_key, &other_key),
+        ] {
+            let error = from_files(certificate, key).err().unwrap().to_string();
+            assert!(error.contains(named.to_str().unwrap()), "{error}");
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! What the server answers: the table of contents.
+//!
+//! ```text
+//!   GET  /sync      sync      a session: WebSocket
+//!   POST /enrol     enrol     an invitation for a device's token
+//!   POST /leave     leave     the device's token for nothing
+//!   GET  /healthz   health    is it up?
+//!   GET  /metrics   metrics   Prometheus
+//!   GET  …          app       the app's files
+//! ```
+//!
+//! Each group is boxed: long chains of `or` make futures so large that they overflow the stack.
+//! `guard` stands before all of them, `headers` behind them.
+
+pub mod app;
+pub mod enrol;
+mod guard;
+mod headers;
+mod health;
+mod leave;
+mod metrics;
+mod reply;
+mod sync;
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use http::StatusCode;
+use warp::filters::BoxedFilter;
+use warp::reject::MethodNotAllowed;
+use warp::{Filter as _, Rejection};
+
+use crate::net::running::Running;
+
+/// An answer.
+pub type Response = warp::reply::Response;
+
+/// All routes of a server.
+#[must_use]
+pub fn all(running: &Arc<Running>) -> BoxedFilter<(Response,)> {
+    let exposure = running.app.exposure;
+    let groups = sync::routes(running)
+        .or(enrol::routes(running))
+        .unify()
+        .or(leave::routes(running))
+        .unify()
+        .boxed()
+        .or(health::routes())
+        .unify()
+        .or(metrics::routes(running))
+        .unify()
+        .or(app::routes(running.app.assets))
+        .unify()
+        .boxed();
+    guard::host(exposure)
+        .and(groups)
+        .recover(rejected)
+        .unify()
+        .map(move |response| headers::secured(response, exposure))
+        .boxed()
+}
+
+/// The answer to a request that no route took.
+async fn rejected(rejection: Rejection) -> Result<Response, Infallible> {
+    if rejection.find::<guard::Misdirected>().is_some() {
+        return Ok(reply::refusal(StatusCode::MISDIRECTED_REQUEST, "unknown-host"));
+    }
+    // Every path has its files, so that what remains is a known path with another method.
+    if rejection.find::<MethodNotAllowed>().is_some() {
+        return Ok(reply::refusal(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed"));
+    }
+    Ok(reply::refusal(StatusCode::BAD_REQUEST, "bad-request"))
+}
+
+/// Gives a route what all connections share.
+fn with(
+    running: &Arc<Running>,
+) -> impl warp::Filter<Extract = (Arc<Running>,), Error = Infallible> + Clone + use<> {
+    let running = Arc::clone(running);
+    warp::any().map(move || Arc::clone(&running))
+}

@@ -1,0 +1,187 @@
+//! Everything that is not a session.
+
+use samsynk_core::ids::DocumentId;
+use samsynk_core::refusal::Refusal;
+use samsynk_server::admin::{AdminReply, AdminRequest};
+use samsynk_server::hub::port::ToHub;
+use samsynk_server::net::limits::Limits;
+use tokio::io::AsyncWriteExt as _;
+
+use crate::support::{ALICE, Answer, Server};
+
+fn get(path: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+}
+
+fn post(path: &str, headers: &str, body: &str) -> String {
+    let length = body.len();
+    format!(
+        "POST {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
+         Content-Type: application/json\r\nContent-Length: {length}\r\n{headers}\r\n{body}"
+    )
+}
+
+/// Answers the next thing the hub is asked, which must be this.
+async fn hub_answers(server: &mut Server, expected: AdminRequest, answer: AdminReply) {
+    let Some(ToHub::Admin { request, reply }) = server.hub.recv().await else {
+        panic!("the hub was not asked");
+    };
+    assert_eq!(request, expected);
+    reply.send(answer).unwrap();
+}
+
+/// Sends a request while the hub answers what it is asked.
+async fn ask_with_hub(
+    server: &mut Server,
+    request: &str,
+    expected: AdminRequest,
+    answer: AdminReply,
+) -> Answer {
+    let mut stream = server.connect().await;
+    stream.write_all(request.as_bytes()).await.unwrap();
+    hub_answers(server, expected, answer).await;
+    Answer::read(stream).await
+}
+
+#[tokio::test]
+async fn health_metrics_and_pages_are_answered_with_headers_that_keep_browsers_careful() {
+    let server = Server::plain(Limits::default()).await;
+    let health = server.ask(&get("/healthz")).await;
+    assert_eq!((health.status, health.body.as_str()), (200, r#"{"status":"ok"}"#));
+
+    let metrics = server.ask(&get("/metrics")).await;
+    assert_eq!(metrics.status, 200);
+    let forwarded = get("/metrics").replace("\r\n\r\n", "\r\nX-Forwarded-For: 192.0.2.1\r\n\r\n");
+    assert_eq!(server.ask(&forwarded).await.status, 403);
+
+    let page = server.ask(&get("/visits")).await;
+    assert_eq!((page.status, page.body.as_str()), (200, "<!doctype html>"));
+    for answer in [&health, &metrics, &page, &server.ask(&get("/missing.js")).await] {
+        assert!(answer.header("content-security-policy").starts_with("default-src 'none'; "));
+        assert_eq!(answer.header("x-content-type-options"), "nosniff");
+        assert_eq!(answer.header("referrer-policy"), "no-referrer");
+        assert_eq!(answer.header("cross-origin-opener-policy"), "same-origin");
+        assert_eq!(answer.header("cross-origin-resource-policy"), "same-origin");
+        assert_eq!(answer.header("strict-transport-security"), "", "not in clear text");
+    }
+    server.end().await;
+}
+
+#[tokio::test]
+async fn over_tls_browsers_are_told_to_stay_there() {
+    let server = Server::tls(Limits::default()).await;
+    let mut stream = server.connect_tls().await;
+    stream.write_all(get("/healthz").as_bytes()).await.unwrap();
+    let health = Answer::read(stream).await;
+    assert_eq!(
+        (health.status, health.header("strict-transport-security")),
+        (200, "max-age=63072000")
+    );
+    server.end().await;
+}
+
+#[tokio::test]
+async fn what_does_not_fit_is_refused_with_a_code() {
+    let server = Server::plain(Limits::default()).await;
+    let rebound = get("/healthz").replace("Host: localhost", "Host: evil.example");
+    let large = "x".repeat(5_000);
+    let chunked = format!(
+        "POST /enrol HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
+         Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n\
+         1388\r\n{large}\r\n0\r\n\r\n"
+    );
+    let foreign = "Origin: http://evil.example\r\n";
+    for (request, status, code) in [
+        (rebound, 421, "unknown-host"),
+        (get("/sync"), 426, "websocket-only"),
+        (post("/sync", "", ""), 405, "method-not-allowed"),
+        (post("/leave", "", ""), 401, "token-missing"),
+        (post("/enrol", foreign, "{}"), 403, "foreign-origin"),
+        (post("/enrol", "", "{}").replace("application/json", "text/plain"), 415, "json-only"),
+        (post("/enrol", "", "{}"), 400, "bad-request"),
+        (post("/enrol", "", &large), 413, "too-large"),
+        (chunked, 413, "too-large"),
+    ] {
+        let answer = server.ask(&request).await;
+        let expected = format!(r#"{{"code":"{code}"}}"#);
+        assert_eq!((answer.status, answer.body), (status, expected), "{request}");
+    }
+    server.end().await;
+}
+
+#[tokio::test]
+async fn an_invitation_becomes_a_cookie_that_scripts_cannot_read() {
+    let mut server = Server::plain(Limits::default()).await;
+    let home = DocumentId([5; 16]);
+    let redeem = AdminRequest::Redeem { invitation: "come".into(), label: "phone".into() };
+    let redeemed = AdminReply::Redeemed {
+        token: "secret".into(),
+        account: ALICE.account,
+        device: ALICE.device,
+        home,
+    };
+    let body = r#"{"invitation":"come","label":"phone"}"#;
+    let from_page = post("/enrol", "Origin: http://localhost\r\n", body);
+    let page = ask_with_hub(&mut server, &from_page, redeem.clone(), redeemed.clone()).await;
+    assert_eq!(page.status, 200);
+    assert_eq!(
+        page.header("set-cookie"),
+        "samsynk=secret; Path=/; Max-Age=34560000; HttpOnly; SameSite=Strict"
+    );
+    let value: serde_json::Value = serde_json::from_str(&page.body).unwrap();
+    let mut expected =
+        serde_json::json!({ "account": ALICE.account, "device": ALICE.device, "home": home });
+    assert_eq!(value, expected);
+
+    let from_program = post("/enrol", "", body);
+    let program = ask_with_hub(&mut server, &from_program, redeem, redeemed).await;
+    expected["token"] = "secret".into();
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&program.body).unwrap(), expected);
+    server.end().await;
+}
+
+#[tokio::test]
+async fn an_invitation_that_does_not_work_says_why() {
+    let mut server = Server::plain(Limits::default()).await;
+    for (code, status) in
+        [("invitation-unknown", 401), ("invitation-used", 409), ("invitation-expired", 410)]
+    {
+        let redeem = AdminRequest::Redeem { invitation: "come".into(), label: String::new() };
+        let refused = AdminReply::Refused(Refusal::new(code));
+        let request = post("/enrol", "", r#"{"invitation":"come"}"#);
+        let answer = ask_with_hub(&mut server, &request, redeem, refused).await;
+        assert_eq!(answer.status, status);
+        assert_eq!(answer.body, format!(r#"{{"code":"{code}","params":{{}}}}"#));
+        assert_eq!(answer.header("set-cookie"), "");
+    }
+    server.end().await;
+}
+
+#[tokio::test]
+async fn one_address_may_not_try_invitations_for_ever() {
+    let limits = Limits { enrolments_burst_max: 2, ..Limits::default() };
+    let server =
+        Server::plain(Limits { enrolment_interval: std::time::Duration::from_secs(60), ..limits })
+            .await;
+    let attempt = post("/enrol", "", "{}");
+    for status in [400, 400, 429] {
+        let answer = server.ask(&attempt).await;
+        assert_eq!(answer.status, status);
+        assert_eq!(answer.header("retry-after").is_empty(), status != 429);
+    }
+    server.end().await;
+}
+
+#[tokio::test]
+async fn a_device_leaves_and_its_cookie_goes() {
+    let mut server = Server::plain(Limits::default()).await;
+    let request = post("/leave", "Cookie: samsynk=alice\r\nOrigin: http://localhost\r\n", "");
+    let revoke = AdminRequest::DeviceRevoke { device: ALICE.device };
+    let answer = ask_with_hub(&mut server, &request, revoke, AdminReply::Done).await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(
+        answer.header("set-cookie"),
+        "samsynk=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict"
+    );
+    server.end().await;
+}

@@ -1,0 +1,87 @@
+// A running town: the real server with TLS on loopback, holding the demo's data.
+
+import { execFile, spawn } from 'node:child_process';
+import { createHash, X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const repository = fileURLToPath(new URL('../../..', import.meta.url));
+const program =
+  process.env.SAMSYNK_BIN ?? path.join(repository, 'target', 'debug', 'samsynk');
+const run = promisify(execFile);
+
+export class Town {
+  #folder;
+  #server;
+
+  /** Starts a town; `stop` it at the end. */
+  static async start() {
+    const town = new Town();
+    town.#folder = await mkdtemp(path.join(tmpdir(), 'samsynk-town-'));
+    town.data = path.join(town.#folder, 'data');
+    await town.samsynk('import', path.join(repository, 'server', 'demo', 'town.json'));
+    await town.serve('127.0.0.1:0');
+    town.spki = await fingerprint(path.join(town.data, 'tls'));
+    return town;
+  }
+
+  /** Runs the program on this town's data, whether or not the server runs. */
+  async samsynk(...words) {
+    const { stdout } = await run(program, ['--data', this.data, ...words]);
+    return stdout.trim();
+  }
+
+  async serve(address) {
+    this.#server = spawn(
+      program,
+      ['--data', this.data, 'serve', '--listen', address, '--tls-self-signed'],
+      { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, SAMSYNK_LOG: 'error' } },
+    );
+    for await (const line of createInterface({ input: this.#server.stdout })) {
+      const port = /listening on https:\/\/[^\s]*:(\d+)/.exec(line)?.[1];
+      if (port) {
+        this.port = Number(port);
+        return;
+      }
+    }
+    throw new Error('the server ended before it listened');
+  }
+
+  /** Ends the server as a power cut would. */
+  async kill() {
+    this.#server.kill('SIGKILL');
+    await once(this.#server, 'exit');
+  }
+
+  /** The secret of a fresh invitation for a person of the demo. */
+  async invitation(person) {
+    const link = await this.samsynk('invite', accountOf(person));
+    return /#enrol=(\S+)/.exec(link)[1];
+  }
+
+  async stop() {
+    if (this.#server?.exitCode === null && this.#server.signalCode === null) {
+      this.#server.kill('SIGTERM');
+      await once(this.#server, 'exit');
+    }
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** The account that an import makes of a person's name in its file. */
+export function accountOf(person) {
+  return createHash('sha256').update(`account\0${person}`).digest('hex').slice(0, 32);
+}
+
+/** What Chromium is told to trust: SHA-256 of the certificate's public key, in base64. */
+async function fingerprint(folder) {
+  const name = (await readdir(folder)).find((file) => /cert/.test(file));
+  const certificate = new X509Certificate(await readFile(path.join(folder, name)));
+  const key = certificate.publicKey.export({ type: 'spki', format: 'der' });
+  return createHash('sha256').update(key).digest('base64');
+}
