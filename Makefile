@@ -45,7 +45,7 @@ lint: app ## check formatting, lints, the app's types, licences and sources of d
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	$(if $(HAS_WEB),npm run check --prefix web)
 	command -v cargo-deny >/dev/null || cargo install --quiet --locked --root $(SAMSYNK_CACHE) cargo-deny
-	cargo deny --locked check bans licenses sources
+	cargo deny --locked --log-level error check bans licenses sources
 
 format: ## format the Rust code
 	cargo fmt

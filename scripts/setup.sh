@@ -3,6 +3,7 @@
 #
 # Debian's packages are installed where we are root; elsewhere one line says what is missing.
 set -euo pipefail
+cd "$(dirname "$0")/.."
 cache=${SAMSYNK_CACHE:?run this through make, which names the cache}
 
 fail() {
@@ -53,6 +54,19 @@ install_packages() {
     rm -f "$log"
 }
 
+# Cargo tells crates of a workspace apart by their path inside it: it takes what another clone built
+# from newer files for ours. So what was built of our own crates is forgotten when the clone changes.
+# Clones that build at the same time need a cache each.
+forget_other_clone() {
+    local folder
+    for folder in "$CARGO_TARGET_DIR" "$cache/target-wasm"; do
+        [[ $(cat "$folder/clone" 2>/dev/null) != "$PWD" ]] || continue
+        mkdir -p "$folder"
+        find "$folder" -path '*/.fingerprint/samsynk-*' -prune -exec rm -rf {} +
+        echo "$PWD" >"$folder/clone"
+    done
+}
+
 command -v cargo >/dev/null || fail "missing: the Rust toolchain (https://rustup.rs)"
 command -v npm >/dev/null || fail "missing: Node.js 20 or later with npm"
 
@@ -60,3 +74,5 @@ mapfile -t missing < <(missing_packages)
 [[ ${#missing[@]} == 0 ]] || install_packages "${missing[@]}"
 
 command -v cargo-nextest >/dev/null || cargo install --quiet --locked --root "$cache" cargo-nextest
+
+forget_other_clone

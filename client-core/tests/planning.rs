@@ -125,7 +125,8 @@ fn two_people_give_a_field_two_values_and_one_settles_it() {
 fn an_edit_that_cannot_be_made_says_why() {
     let mut doc = plan(AccountId([7; 16]));
     let refused = |doc: &mut AutoCommit, edit: Edit| edit.apply(VISIT, doc).unwrap_err().code;
-    let set_slot = |slot: &str, set: SlotField| Edit::Visit(VisitEdit::SetSlot { id: id(slot), set });
+    let set_slot =
+        |slot: &str, set: SlotField| Edit::Visit(VisitEdit::SetSlot { id: id(slot), set });
     let number = SlotField::Bring("811218-9876".to_owned());
     assert_eq!(refused(&mut doc, set_slot("welcome", number)), "personal-number");
     assert_eq!(refused(&mut doc, set_slot("nowhere", SlotField::Cancelled(true))), "no-such-item");
@@ -206,8 +207,7 @@ fn a_plan_is_told_what_is_wrong_with_it() {
     elsewhere.slots.retain(|name, _| *name == id("welcome"));
 
     let others = [(DocumentId([9; 16]), &elsewhere)];
-    let around =
-        Surroundings { pilot: Some(&pilot), directory: Some(&directory), others: &others };
+    let around = Surroundings { pilot: Some(&pilot), directory: Some(&directory), others: &others };
     let found = check(&visit, around);
     let found: Vec<(Option<&str>, &str)> =
         found.iter().map(|f| (f.slot.as_ref().map(SlotId::as_str), f.code.as_str())).collect();
@@ -292,7 +292,8 @@ fn a_plan_with_conflicts_is_not_published() {
     set(&mut his, "welcome", SlotField::Room("Rum B".to_owned()));
     hers.merge(&mut his).unwrap();
     let mut shelf = Shelf(BTreeMap::from([(VISIT, hers)]));
-    let refused = Command::PublishVisit { visit: VISIT }.execute(Moment::from_millis(0), &mut shelf);
+    let refused =
+        Command::PublishVisit { visit: VISIT }.execute(Moment::from_millis(0), &mut shelf);
     assert_eq!(refused.unwrap_err(), Refusal::new("conflicts-unresolved").with("count", 1));
     assert_eq!(shelf.0.len(), 1, "nothing was published");
 }

@@ -1,6 +1,18 @@
 //! The server of samsynk.
+//!
+//! ```text
+//!   net ─ routes      sockets, TLS, HTTP, sessions
+//!   hub               drain · apply · commit · send; knows sessions only by their ids
+//!     gate            what a change passes before it is accepted
+//!   admin             what operators and routes ask of the hub
+//!   accounts          tokens, invitations, who is who
+//!   store             SQLite
+//! ```
 
+pub mod accounts;
 pub mod admin;
+pub mod gate;
 pub mod hub;
 pub mod net;
 pub mod routes;
+pub mod store;

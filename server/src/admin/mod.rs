@@ -1,21 +1,37 @@
 //! What operators, the program's commands and the routes may ask of the hub.
+//!
+//! ```text
+//!   beside   what is answered beside the hub, since it only reads: backup, check
+//!   socket   the way in for commands of the program while a server runs
+//!   call     the program's commands: through the socket, or on the data itself
+//! ```
+
+pub mod beside;
+mod call;
+pub mod socket;
 
 use std::path::PathBuf;
 
-use samsynk_core::ids::{AccountId, DeviceId, DocumentId};
+use samsynk_core::domain::{Command, Document};
+use samsynk_core::ids::{AccountId, DeviceId, DocumentId, UniversityId};
 use samsynk_core::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 
+pub use call::{CallError, call};
+
 /// A request.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "request", rename_all = "kebab-case")]
 pub enum AdminRequest {
-    /// Adds an account.
+    /// Adds an account, with its home, profile and diary, and a card for staff.
     AccountAdd {
-        /// The person's name, for their profile.
+        /// The person's name, for their profile and card.
         name: Option<String>,
         /// The account's roles.
         roles: Vec<String>,
+        /// The university whose cohort a student is in.
+        #[serde(default)]
+        university: Option<UniversityId>,
     },
     /// Lists the accounts.
     AccountList,
@@ -37,8 +53,11 @@ pub enum AdminRequest {
     Token {
         /// Whose access it carries.
         account: AccountId,
+        /// What the account's owner sees of it.
+        #[serde(default)]
+        label: String,
     },
-    /// Revokes a token.
+    /// Revokes a token with its device.
     TokenRevoke {
         /// The token.
         token: String,
@@ -48,7 +67,7 @@ pub enum AdminRequest {
         /// The device.
         device: DeviceId,
     },
-    /// Makes an invitation.
+    /// Makes an invitation, to be used once.
     Invite {
         /// Whom it enrols.
         account: AccountId,
@@ -60,18 +79,48 @@ pub enum AdminRequest {
         /// What the account's owner sees of the device.
         label: String,
     },
-    /// Imports files.
-    Import {
-        /// Their paths.
-        files: Vec<PathBuf>,
-    },
-    /// Checks the data.
+    /// Imports accounts and documents: all or nothing, and the same again changes nothing.
+    Import(Box<Import>),
+    /// Checks all data.
     Check,
     /// Writes a backup.
     Backup {
-        /// Where.
+        /// A file that is not there yet.
         path: PathBuf,
     },
+}
+
+/// What an import brings.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Import {
+    /// Accounts; those that exist get the roles that they lack.
+    #[serde(default)]
+    pub accounts: Vec<NewAccount>,
+    /// Documents and what they hold from now on.
+    #[serde(default)]
+    pub documents: Vec<(DocumentId, Document)>,
+    /// Decisions, executed after that.
+    #[serde(default)]
+    pub commands: Vec<Command>,
+}
+
+/// An account to be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewAccount {
+    /// Its id.
+    pub id: AccountId,
+    /// The person's name, for profile and card.
+    #[serde(default)]
+    pub name: String,
+    /// What a member of staff does, for the card.
+    #[serde(default)]
+    pub function: String,
+    /// Its roles.
+    #[serde(default)]
+    pub roles: Vec<String>,
+    /// The university whose cohort a student is in.
+    #[serde(default)]
+    pub university: Option<UniversityId>,
 }
 
 /// An answer.
@@ -80,6 +129,28 @@ pub enum AdminRequest {
 pub enum AdminReply {
     /// It is done.
     Done,
+    /// An account was added.
+    Account {
+        /// Its id.
+        account: AccountId,
+    },
+    /// The accounts.
+    Accounts {
+        /// One line each.
+        accounts: Vec<AccountLine>,
+    },
+    /// A token was made.
+    Token {
+        /// The token; kept nowhere else.
+        token: String,
+        /// The device that it stands for.
+        device: DeviceId,
+    },
+    /// An invitation was made.
+    Invited {
+        /// Its secret; kept nowhere else.
+        invitation: String,
+    },
     /// A device is enrolled.
     Redeemed {
         /// Its token; kept nowhere else.
@@ -91,6 +162,22 @@ pub enum AdminReply {
         /// The account's home document.
         home: DocumentId,
     },
+    /// What is wrong with the data; nothing, if empty.
+    Checked {
+        /// One line each.
+        problems: Vec<String>,
+    },
     /// It is refused.
     Refused(Refusal),
+}
+
+/// An account in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountLine {
+    /// Its id.
+    pub account: AccountId,
+    /// The name in its profile.
+    pub name: String,
+    /// Its roles.
+    pub roles: Vec<String>,
 }

@@ -1,3 +1,241 @@
 //! The hub: drain, apply, commit, send.
+//!
+//! [`Hub::handle`] takes a batch of events, applies each in memory and in one store transaction, and gives
+//! back what is to be sent once that is on disk: it reads no clock, opens no socket and makes no
+//! randomness of its own. When the transaction fails, nothing is sent, and the sessions that it concerned are
+//! ended: they come back and sync from what is on disk.
+//!
+//! ```text
+//!   port        what crosses between sessions and hub (tokio channels)
+//!   thread      the loop around the hub: waits, drains, sends
+//!   events      what the hub is told and what it answers
+//!   batch       what belongs to one transaction
+//!   session     what the hub knows of one connection
+//!   loaded      a document in memory         cache    the documents in memory, bounded in bytes
+//!   join        who speaks, in which version
+//!   catalogue   what differs from what a client has
+//!   sync        sync messages, through the gate; cold: the same without loading the document
+//!   save        an accepted change goes to the store and changes who may read what
+//!   access      what a document says about access
+//!   commands    decisions, executed once; documents: what they read and write
+//!   ephemeral   passed on and kept nowhere
+//!   homes       the `home` documents of those whose access changed
+//!   settle      the end of a batch: homes, then everyone who has changed documents open
+//!   admin       accounts, invitations, import
+//! ```
 
+pub(crate) mod access;
+mod admin;
+mod batch;
+mod cache;
+mod catalogue;
+mod cold;
+mod commands;
+mod documents;
+mod ephemeral;
+mod events;
+mod homes;
+mod join;
+mod loaded;
 pub mod port;
+mod save;
+mod session;
+mod settle;
+mod sync;
+#[cfg(test)]
+mod tests;
+mod thread;
+
+use std::collections::{BTreeSet, HashMap};
+
+use automerge::ActorId;
+use samsynk_core::domain::{Moment, Subject, actor_of};
+use samsynk_core::ids::{AccountId, hex};
+use samsynk_core::refusal::Refusal;
+use samsynk_core::wire::{Frame, PeerId};
+
+use crate::accounts::Random;
+use crate::admin::AdminReply;
+use crate::gate::author::SERVER;
+use crate::store::{self, Store, StoreError};
+use batch::Batch;
+pub use cache::CACHE_BYTES_MAX;
+use cache::Cache;
+pub use events::{Effects, Event, Ticket};
+use port::{SessionId, ToSession};
+use session::Sessions;
+pub(crate) use thread::now;
+pub use thread::{HubThread, start};
+
+/// Close code and reason for sessions whose events could not be saved.
+const STORE_FAILED: (u16, &str) = (1011, "store-failed");
+
+/// The server's half of everything. See the module.
+pub struct Hub {
+    /// What the server calls itself on the wire.
+    peer: PeerId,
+    /// The actor of its own changes, new with every start.
+    actor: ActorId,
+    sessions: Sessions,
+    cache: Cache,
+    /// Accounts with their keys, dropped when these change.
+    subjects: HashMap<AccountId, Subject>,
+}
+
+impl Hub {
+    /// A hub on a store.
+    ///
+    /// # Errors
+    ///
+    /// What the store says.
+    pub fn new(store: &mut Store, random: &mut dyn Random) -> Result<Self, StoreError> {
+        let fresh = random.id();
+        let storage: [u8; 16] = store.write(|tx| store::storage_id(tx, fresh))?;
+        let peer = PeerId::new(format!("samsynk-{}", hex(&storage))).expect("40 bytes fit");
+        Ok(Self {
+            peer,
+            actor: actor_of(SERVER, random.id()),
+            sessions: Sessions::default(),
+            cache: Cache::new(CACHE_BYTES_MAX),
+            subjects: HashMap::new(),
+        })
+    }
+
+    /// Takes a batch of events; gives what to send now that all they lead to is on disk.
+    pub fn handle(
+        &mut self,
+        store: &mut Store,
+        now: Moment,
+        random: &mut dyn Random,
+        events: Vec<Event>,
+    ) -> Effects {
+        metrics::counter!("samsynk_hub_batches_total").increment(1);
+        metrics::counter!("samsynk_hub_events_total").increment(events.len() as u64);
+        let sessions: BTreeSet<SessionId> = events.iter().filter_map(Event::session).collect();
+        let tickets: Vec<Ticket> = events.iter().filter_map(Event::ticket).collect();
+        let mut effects = Effects::default();
+        let done = store.write(|tx| {
+            let mut batch = Batch::new(tx, now, random, &mut effects);
+            for event in events {
+                self.event(&mut batch, event)?;
+            }
+            self.settle(&mut batch)
+        });
+        self.cache.shrink();
+        match done {
+            Ok(()) => effects,
+            Err(error) => self.give_up(sessions, tickets, &effects, error),
+        }
+    }
+
+    fn event(&mut self, batch: &mut Batch<'_>, event: Event) -> Result<(), StoreError> {
+        match event {
+            Event::Opened { session, identity } => self.opened(batch, session, identity),
+            Event::Frame { session, frame } => self.frame(batch, session, frame),
+            Event::Closed { session } => {
+                self.sessions.remove(session);
+                Ok(())
+            }
+            Event::Admin { ticket, request } => {
+                let reply = self.admin(batch, request)?;
+                batch.effects.replies.push((ticket, reply));
+                Ok(())
+            }
+        }
+    }
+
+    fn frame(
+        &mut self,
+        batch: &mut Batch<'_>,
+        session: SessionId,
+        frame: Frame,
+    ) -> Result<(), StoreError> {
+        let Some(joined) = self.sessions.get(session).map(|s| s.joined.is_some()) else {
+            // It was ended here, and its last frames were on their way.
+            return Ok(());
+        };
+        match frame {
+            Frame::Join { sender, versions, .. } => {
+                self.join(batch, session, sender, &versions);
+                Ok(())
+            }
+            _ if !joined => {
+                self.end(batch, session, Some("join first"), (1002, "not-joined"));
+                Ok(())
+            }
+            Frame::Request { document, data, .. } | Frame::Sync { document, data, .. } => {
+                self.sync(batch, session, document, &data)
+            }
+            Frame::Ephemeral { document, sender, session: name, count, data, .. } => {
+                let said = ephemeral::Said { document, sender, name, count, data };
+                self.ephemeral(batch, session, &said)
+            }
+            Frame::CatalogueDigest { entries } => self.catalogue(batch, session, &entries),
+            Frame::Command { id, command } => self.command(batch, session, id, &command),
+            Frame::Leave { .. } => {
+                self.end(batch, session, None, (1000, "left"));
+                Ok(())
+            }
+            // What only servers say, and what this server has no use for.
+            _ => Ok(()),
+        }
+    }
+
+    /// Ends a session, perhaps with a word to its developer.
+    fn end(
+        &mut self,
+        batch: &mut Batch<'_>,
+        session: SessionId,
+        error: Option<&str>,
+        (code, reason): (u16, &'static str),
+    ) {
+        let target = self.sessions.remove(session).and_then(|s| s.joined).map(|joined| joined.peer);
+        if let Some(message) = error {
+            let message = message.to_owned();
+            batch.send(session, Frame::Error { message, sender: Some(self.peer.clone()), target });
+        }
+        batch.effects.sends.push((session, ToSession::Close { code, reason }));
+    }
+
+    /// An account with its keys as they are now.
+    fn subject(&mut self, batch: &Batch<'_>, account: AccountId) -> Result<Subject, StoreError> {
+        if let Some(subject) = self.subjects.get(&account) {
+            return Ok(subject.clone());
+        }
+        let subject = store::access::subject(batch.tx, account)?;
+        // Only for those who are here: the map is as bounded as the sessions.
+        if self.sessions.of_account(account).next().is_some() {
+            self.subjects.insert(account, subject.clone());
+        }
+        Ok(subject)
+    }
+
+    /// Nothing was saved: forgets what is only in memory, and ends whom it concerned.
+    fn give_up(
+        &mut self,
+        mut sessions: BTreeSet<SessionId>,
+        tickets: Vec<Ticket>,
+        unsent: &Effects,
+        error: StoreError,
+    ) -> Effects {
+        tracing::error!(%error, "a batch could not be saved");
+        metrics::counter!("samsynk_hub_batches_failed_total").increment(1);
+        self.cache.clear();
+        self.subjects.clear();
+        sessions.extend(unsent.sends.iter().map(|(session, _)| *session));
+        let (code, reason) = STORE_FAILED;
+        let close = |session| (session, ToSession::Close { code, reason });
+        let sends = sessions
+            .into_iter()
+            .inspect(|session| {
+                self.sessions.remove(*session);
+            })
+            .map(close);
+        let refused = AdminReply::Refused(Refusal::new(error.code()));
+        Effects {
+            sends: sends.collect(),
+            replies: tickets.into_iter().map(|ticket| (ticket, refused.clone())).collect(),
+            failed: Some(error),
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! The program's commands: through the socket while a server runs, else on the data itself.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+
+use samsynk_core::refusal::Refusal;
+
+use super::socket::REQUEST_BYTES_MAX;
+use super::{AdminReply, AdminRequest, beside};
+use crate::accounts::SystemRandom;
+use crate::hub::{Event, Hub, Ticket, now};
+use crate::store::{DataDir, Store, StoreError, socket_in};
+
+/// A request could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum CallError {
+    /// The data cannot be opened.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The running server does not answer.
+    #[error("the running server does not answer: {0}")]
+    Server(#[from] std::io::Error),
+    /// The running server is of another version.
+    #[error("the running server answers in another language: {0}")]
+    Answer(#[from] serde_json::Error),
+}
+
+/// Makes a request on the data in a folder, whether or not a server runs on it.
+///
+/// # Errors
+///
+/// [`CallError`]; a refusal is an answer.
+pub fn call(folder: &Path, request: AdminRequest) -> Result<AdminReply, CallError> {
+    match DataDir::open(folder) {
+        Ok(data) => alone(&data, request),
+        Err(error @ StoreError::InUse { .. }) => match UnixStream::connect(socket_in(folder)) {
+            Ok(stream) => through(stream, &request),
+            // Another command has the data, or a server that is just starting or stopping.
+            Err(_) => Err(error.into()),
+        },
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn through(mut stream: UnixStream, request: &AdminRequest) -> Result<AdminReply, CallError> {
+    let mut line = serde_json::to_vec(request)?;
+    line.push(b'\n');
+    if line.len() as u64 > REQUEST_BYTES_MAX {
+        return Ok(AdminReply::Refused(
+            Refusal::new("request-too-large").with("max", REQUEST_BYTES_MAX),
+        ));
+    }
+    stream.write_all(&line)?;
+    let mut answer = Vec::new();
+    BufReader::new(stream).take(REQUEST_BYTES_MAX).read_until(b'\n', &mut answer)?;
+    Ok(serde_json::from_slice(&answer)?)
+}
+
+fn alone(data: &DataDir, request: AdminRequest) -> Result<AdminReply, CallError> {
+    let mut store = Store::open(data)?;
+    match request {
+        AdminRequest::Check => return Ok(beside::check(store.file())),
+        AdminRequest::Backup { path } => return Ok(beside::backup(store.file(), &path)),
+        _ => {}
+    }
+    let mut hub = Hub::new(&mut store, &mut SystemRandom)?;
+    let event = Event::Admin { ticket: Ticket(0), request };
+    let effects = hub.handle(&mut store, now(), &mut SystemRandom, vec![event]);
+    if let Some(error) = effects.failed {
+        return Err(error.into());
+    }
+    let reply = effects.replies.into_iter().next();
+    Ok(reply.expect("every request has an answer").1)
+}

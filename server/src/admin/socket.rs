@@ -1,0 +1,87 @@
+//! A socket in the data folder for the program's commands: one line of JSON in, one out. Only the user
+//! who runs the server can open it.
+
+use std::path::{Path, PathBuf};
+
+use samsynk_core::refusal::Refusal;
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::{UnixListener, UnixStream};
+
+use super::{AdminReply, AdminRequest};
+use crate::hub::port::HubHandle;
+use crate::store::socket_in;
+
+/// The longest request, in bytes: an import of a whole city.
+pub const REQUEST_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
+/// Removes the socket when the server stops.
+#[derive(Debug)]
+pub struct AdminSocket {
+    listener: UnixListener,
+    path: PathBuf,
+}
+
+impl AdminSocket {
+    /// Opens the socket of a data folder that this process holds. Call within a tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn open(folder: &Path) -> std::io::Result<Self> {
+        let path = socket_in(folder);
+        // The folder's lock is ours, so a socket that is there is a dead server's.
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let listener = UnixListener::bind(&path)?;
+        let only_owner =
+            <std::fs::Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o600);
+        std::fs::set_permissions(&path, only_owner)?;
+        Ok(Self { listener, path })
+    }
+
+    /// Forwards requests to the hub until it has stopped or this is dropped.
+    pub async fn run(self, hub: HubHandle) {
+        loop {
+            match self.listener.accept().await {
+                Ok((stream, _)) => {
+                    tokio::spawn(answer(stream, hub.clone()));
+                }
+                Err(error) => {
+                    tracing::error!(%error, "the socket for commands has failed");
+                    return;
+                }
+            }
+        }
+    }
+}
+
+impl Drop for AdminSocket {
+    fn drop(&mut self) {
+        // Left behind it is removed at the next start.
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+async fn answer(mut stream: UnixStream, hub: HubHandle) {
+    let mut line = Vec::new();
+    let mut reader = BufReader::new(&mut stream).take(REQUEST_BYTES_MAX);
+    let reply = match reader.read_until(b'\n', &mut line).await {
+        Ok(0) | Err(_) => return,
+        Ok(_) => match serde_json::from_slice::<AdminRequest>(&line) {
+            Ok(request) => match hub.admin(request).await {
+                Ok(reply) => reply,
+                Err(_) => AdminReply::Refused(Refusal::new("unavailable")),
+            },
+            Err(error) => {
+                AdminReply::Refused(Refusal::new("request-unreadable").with("why", error))
+            }
+        },
+    };
+    let mut text = serde_json::to_vec(&reply).expect("replies are plain values");
+    text.push(b'\n');
+    if let Err(error) = stream.write_all(&text).await {
+        tracing::debug!(%error, "whoever gave a command has gone");
+    }
+}

@@ -1,0 +1,40 @@
+//! Whether an actor belongs to who sends its changes.
+
+use automerge::ActorId;
+use rusqlite::Connection;
+use samsynk_core::domain::author_of;
+use samsynk_core::ids::AccountId;
+use samsynk_core::refusal::Refusal;
+
+use crate::hub::port::Identity;
+use crate::store::{StoreError, accounts};
+
+/// The server's own account, which nobody can enrol a device to.
+pub const SERVER: AccountId = AccountId([0; 16]);
+
+/// The longest actor id, in bytes; ours have 32, automerge-repo's 16.
+const ACTOR_BYTES_MAX: usize = 64;
+
+/// Checks an actor of a new change, and binds it to the device on first use. Another device of the same
+/// account may pass its changes on.
+///
+/// # Errors
+///
+/// `actor-not-yours`; the outer error is the store's.
+pub fn check(
+    tx: &Connection,
+    identity: Identity,
+    actor: &ActorId,
+) -> Result<Result<(), Refusal>, StoreError> {
+    let refused = || Ok(Err(Refusal::new("actor-not-yours")));
+    if actor.to_bytes().len() > ACTOR_BYTES_MAX {
+        return refused();
+    }
+    if author_of(actor).is_some_and(|author| author != identity.account) {
+        return refused();
+    }
+    if accounts::bind_actor(tx, actor, identity.device)? != identity.account {
+        return refused();
+    }
+    Ok(Ok(()))
+}

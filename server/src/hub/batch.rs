@@ -1,0 +1,54 @@
+//! What belongs to one transaction.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rusqlite::Connection;
+use samsynk_core::domain::Moment;
+use samsynk_core::ids::{AccountId, DocumentId};
+use samsynk_core::wire::Frame;
+
+use super::events::Effects;
+use super::port::{SessionId, ToSession};
+use crate::accounts::Random;
+
+/// One transaction under way.
+pub(super) struct Batch<'a> {
+    /// The store's transaction.
+    pub tx: &'a Connection,
+    /// What counts as now.
+    pub now: Moment,
+    /// Random bytes.
+    pub random: &'a mut dyn Random,
+    /// What is to be sent if it is committed.
+    pub effects: &'a mut Effects,
+    /// Documents that have changed.
+    pub changed: BTreeSet<DocumentId>,
+    /// Sessions that sent a sync message and wait for one.
+    pub waiting: BTreeMap<DocumentId, BTreeSet<SessionId>>,
+    /// Accounts whose keys or documents may have changed.
+    pub affected: BTreeSet<AccountId>,
+}
+
+impl<'a> Batch<'a> {
+    pub(super) fn new(
+        tx: &'a Connection,
+        now: Moment,
+        random: &'a mut dyn Random,
+        effects: &'a mut Effects,
+    ) -> Self {
+        Self {
+            tx,
+            now,
+            random,
+            effects,
+            changed: BTreeSet::new(),
+            waiting: BTreeMap::new(),
+            affected: BTreeSet::new(),
+        }
+    }
+
+    /// Sends a frame, once this is on disk.
+    pub(super) fn send(&mut self, session: SessionId, frame: Frame) {
+        self.effects.sends.push((session, ToSession::Frame(frame)));
+    }
+}

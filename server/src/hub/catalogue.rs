@@ -1,0 +1,59 @@
+//! What differs from what a client has, answered from the index: no document is loaded.
+
+use std::collections::BTreeMap;
+
+use samsynk_core::ids::DocumentId;
+use samsynk_core::limits::CATALOGUE_ENTRIES_MAX;
+use samsynk_core::wire::{CatalogueEntry, Frame};
+
+use super::Hub;
+use super::batch::Batch;
+use super::port::SessionId;
+use crate::store::{StoreError, access, documents};
+
+/// The reason in `withdrawn` when an account may no longer read a document.
+pub(super) const NO_LONGER_YOURS: &str = "no-longer-yours";
+
+impl Hub {
+    pub(super) fn catalogue(
+        &mut self,
+        batch: &mut Batch<'_>,
+        session: SessionId,
+        entries: &[CatalogueEntry],
+    ) -> Result<(), StoreError> {
+        let Some(account) = self.sessions.get(session).filter(|s| s.is_samsynk()) else {
+            return Ok(());
+        };
+        let subject = self.subject(batch, account.identity.account)?;
+        let mut has: BTreeMap<DocumentId, &CatalogueEntry> =
+            entries.iter().map(|entry| (entry.document, entry)).collect();
+        let mut answer = Vec::new();
+        for listed in access::readable(batch.tx, &subject)? {
+            let same = |entry: &CatalogueEntry| {
+                entry.epoch == listed.epoch && entry.digest == listed.digest
+            };
+            if !has.remove(&listed.id).is_some_and(same) {
+                answer.push((listed.id, listed.epoch));
+            }
+        }
+        for document in has.into_keys() {
+            match documents::get(batch.tx, document)? {
+                // The client made it, and it has not arrived yet.
+                None => answer.push((document, 0)),
+                Some(stored) => {
+                    let reason = stored.erased.unwrap_or_else(|| NO_LONGER_YOURS.to_owned());
+                    let epoch = stored.epoch;
+                    batch.send(session, Frame::Withdrawn { document, epoch, reason });
+                }
+            }
+        }
+        // Also when nothing differs: the client waits for it.
+        if answer.is_empty() {
+            batch.send(session, Frame::CatalogueAnswer { entries: Vec::new() });
+        }
+        for part in answer.chunks(CATALOGUE_ENTRIES_MAX) {
+            batch.send(session, Frame::CatalogueAnswer { entries: part.to_vec() });
+        }
+        Ok(())
+    }
+}

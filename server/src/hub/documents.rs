@@ -1,0 +1,64 @@
+//! What a command reads and writes: its writes are kept aside until all of it has succeeded.
+
+use std::collections::BTreeMap;
+
+use samsynk_core::domain::{Document, Documents, Projection};
+use samsynk_core::ids::DocumentId;
+use samsynk_core::refusal::Refusal;
+
+use super::Hub;
+use super::batch::Batch;
+use crate::store::{StoreError, documents};
+
+/// Documents as a command sees them.
+pub(super) struct Staged<'h, 'b, 'tx> {
+    hub: &'h mut Hub,
+    batch: &'b Batch<'tx>,
+    writes: BTreeMap<DocumentId, Document>,
+    /// Why the store could not be read, if so; the command then fails as a whole.
+    failed: Option<StoreError>,
+}
+
+impl<'h, 'b, 'tx> Staged<'h, 'b, 'tx> {
+    pub(super) fn new(hub: &'h mut Hub, batch: &'b Batch<'tx>) -> Self {
+        Self { hub, batch, writes: BTreeMap::new(), failed: None }
+    }
+
+    /// What was written.
+    pub(super) fn finish(self) -> Result<BTreeMap<DocumentId, Document>, StoreError> {
+        match self.failed {
+            Some(error) => Err(error),
+            None => Ok(self.writes),
+        }
+    }
+
+    fn projection(&mut self, id: DocumentId) -> Result<Option<Projection>, StoreError> {
+        let Some(stored) = documents::get(self.batch.tx, id)? else { return Ok(None) };
+        if stored.erased.is_some() {
+            return Ok(None);
+        }
+        let Some(loaded) = self.hub.cache.take(self.batch.tx, id)? else { return Ok(None) };
+        let projection = Projection::of(&loaded.doc);
+        self.hub.cache.put(id, loaded, stored.bytes);
+        Ok(Some(projection))
+    }
+}
+
+impl Documents for Staged<'_, '_, '_> {
+    fn read(&mut self, id: DocumentId) -> Result<Option<Projection>, Refusal> {
+        if let Some(written) = self.writes.get(&id) {
+            let content = Ok(written.clone());
+            return Ok(Some(Projection { content, conflicts: Vec::new() }));
+        }
+        self.projection(id).map_err(|error| {
+            let refusal = Refusal::new(error.code());
+            self.failed = Some(error);
+            refusal
+        })
+    }
+
+    fn write(&mut self, id: DocumentId, content: &Document) -> Result<(), Refusal> {
+        self.writes.insert(id, content.clone());
+        Ok(())
+    }
+}

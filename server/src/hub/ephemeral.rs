@@ -1,0 +1,96 @@
+//! Ephemeral messages: passed on to those who have the document open, and kept nowhere.
+
+use samsynk_core::ids::DocumentId;
+use samsynk_core::wire::{Frame, PeerId};
+
+use super::Hub;
+use super::batch::Batch;
+use super::port::SessionId;
+use super::session::Open;
+use crate::store::{StoreError, access};
+
+/// The longest message, in bytes: a cursor, a name, a selection.
+const EPHEMERAL_BYTES_MAX: usize = 64 * 1024;
+
+/// The longest name of an ephemeral session, in bytes; automerge-repo's are under 20.
+const NAME_BYTES_MAX: usize = 128;
+
+/// How many ephemeral sessions one connection may speak for.
+const NAMES_COUNT_MAX: usize = 64;
+
+/// One message.
+pub(super) struct Said {
+    pub document: DocumentId,
+    pub sender: PeerId,
+    pub name: String,
+    pub count: u64,
+    pub data: Vec<u8>,
+}
+
+impl Hub {
+    pub(super) fn ephemeral(
+        &mut self,
+        batch: &mut Batch<'_>,
+        session: SessionId,
+        said: &Said,
+    ) -> Result<(), StoreError> {
+        let fits = said.data.len() <= EPHEMERAL_BYTES_MAX && said.name.len() <= NAME_BYTES_MAX;
+        if !fits || !self.is_new(session, said) {
+            return Ok(());
+        }
+        if self.listener(batch, session, said.document)?.is_none() {
+            return Ok(());
+        }
+        for other in self.sessions.of_document(said.document) {
+            if other != session
+                && let Some(target) = self.listener(batch, other, said.document)?
+            {
+                batch.send(other, said.to(target));
+            }
+        }
+        Ok(())
+    }
+
+    /// The peer of a session that syncs a document and may read it.
+    fn listener(
+        &mut self,
+        batch: &Batch<'_>,
+        session: SessionId,
+        document: DocumentId,
+    ) -> Result<Option<PeerId>, StoreError> {
+        let Some(open) = self.sessions.get(session) else { return Ok(None) };
+        if !matches!(open.documents.get(&document), Some(Open::Syncing(_))) {
+            return Ok(None);
+        }
+        let (account, joined) = (open.identity.account, open.joined.clone());
+        let subject = self.subject(batch, account)?;
+        let may = access::may_read(batch.tx, &subject, document)?;
+        Ok(joined.filter(|_| may).map(|joined| joined.peer))
+    }
+
+    /// Whether a message has not come by this connection before.
+    fn is_new(&mut self, session: SessionId, said: &Said) -> bool {
+        let Some(from) = self.sessions.get_mut(session) else { return false };
+        if from.said.get(&said.name).is_some_and(|last| *last >= said.count) {
+            return false;
+        }
+        if from.said.len() >= NAMES_COUNT_MAX && !from.said.contains_key(&said.name) {
+            from.said.pop_first();
+        }
+        from.said.insert(said.name.clone(), said.count);
+        true
+    }
+}
+
+impl Said {
+    fn to(&self, target: PeerId) -> Frame {
+        Frame::Ephemeral {
+            document: self.document,
+            sender: self.sender.clone(),
+            target,
+            session: self.name.clone(),
+            count: self.count,
+            data: self.data.clone(),
+        }
+    }
+}

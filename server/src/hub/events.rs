@@ -1,0 +1,69 @@
+//! What the hub is told, and what it answers.
+
+use samsynk_core::wire::Frame;
+
+use super::port::{Identity, SessionId, ToSession};
+use crate::admin::{AdminReply, AdminRequest};
+use crate::store::StoreError;
+
+/// Tells the answer to one request from another's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ticket(pub u64);
+
+/// Something that happened.
+#[derive(Debug)]
+pub enum Event {
+    /// A session begins.
+    Opened {
+        /// The session.
+        session: SessionId,
+        /// Whose it is.
+        identity: Identity,
+    },
+    /// A session received a frame.
+    Frame {
+        /// The session.
+        session: SessionId,
+        /// The frame.
+        frame: Frame,
+    },
+    /// A session is over.
+    Closed {
+        /// The session.
+        session: SessionId,
+    },
+    /// An operator, a command of the program or a route asks for something.
+    Admin {
+        /// Names it in the answer.
+        ticket: Ticket,
+        /// What is asked for.
+        request: AdminRequest,
+    },
+}
+
+impl Event {
+    pub(super) fn session(&self) -> Option<SessionId> {
+        match self {
+            Self::Opened { session, .. } | Self::Frame { session, .. } => Some(*session),
+            Self::Closed { .. } | Self::Admin { .. } => None,
+        }
+    }
+
+    pub(super) fn ticket(&self) -> Option<Ticket> {
+        match self {
+            Self::Admin { ticket, .. } => Some(*ticket),
+            _ => None,
+        }
+    }
+}
+
+/// What to do once a batch is on disk, in this order.
+#[derive(Debug, Default)]
+pub struct Effects {
+    /// What to send, and to whom. Nothing follows a `Close`.
+    pub sends: Vec<(SessionId, ToSession)>,
+    /// Answers to requests.
+    pub replies: Vec<(Ticket, AdminReply)>,
+    /// Why the batch was not saved, if so; the sends then end those whom it concerned.
+    pub failed: Option<StoreError>,
+}

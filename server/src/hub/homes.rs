@@ -1,0 +1,92 @@
+//! The `home` documents: each account's keys, and the documents that it may open.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use samsynk_core::domain::{Document, Entry, Home};
+use samsynk_core::ids::{AccountId, DocumentId};
+use samsynk_core::wire::Frame;
+
+use super::Hub;
+use super::batch::Batch;
+use super::catalogue::NO_LONGER_YOURS;
+use super::session::Open;
+use crate::store::{StoreError, access, documents};
+
+impl Hub {
+    /// Rewrites the home of an account whose access may have changed, and tells its live sessions.
+    pub(super) fn renew_home(
+        &mut self,
+        batch: &mut Batch<'_>,
+        account: AccountId,
+    ) -> Result<(), StoreError> {
+        self.subjects.remove(&account);
+        if !access::account_exists(batch.tx, account)? {
+            return Ok(());
+        }
+        let id = Home::id_of(account);
+        let subject = self.subject(batch, account)?;
+        let before = self.home(batch, account)?;
+        let listed = access::readable(batch.tx, &subject)?;
+        let epochs: BTreeMap<DocumentId, u32> = listed.iter().map(|l| (l.id, l.epoch)).collect();
+        let entry = |l: access::Listed| (l.id, Entry { kind: l.kind, title: l.title });
+        let after = Home {
+            account,
+            keys: subject.keys.iter().map(|key| (key.clone(), true)).collect(),
+            documents: listed.into_iter().filter(|l| l.id != id).map(entry).collect(),
+            notices: before.notices.clone(),
+        };
+        if after == before && epochs.contains_key(&id) {
+            return Ok(());
+        }
+        if let Err(refusal) = self.write(batch, id, &Document::Home(after.clone()))? {
+            tracing::error!(%account, %refusal, "a home cannot be written");
+        }
+        self.tell(batch, account, &before, &after, &epochs)
+    }
+
+    /// Tells live sessions what they may now open, and what no longer.
+    fn tell(
+        &mut self,
+        batch: &mut Batch<'_>,
+        account: AccountId,
+        before: &Home,
+        after: &Home,
+        epochs: &BTreeMap<DocumentId, u32>,
+    ) -> Result<(), StoreError> {
+        let had: BTreeSet<DocumentId> = before.documents.keys().copied().collect();
+        let has: BTreeSet<DocumentId> = after.documents.keys().copied().collect();
+        let gained = has.difference(&had).map(|id| (*id, epochs.get(id).copied().unwrap_or(0)));
+        let gained: Vec<(DocumentId, u32)> = gained.collect();
+        let sessions: Vec<_> = self.sessions.of_account(account).collect();
+        for session in sessions {
+            let Some(open) = self.sessions.get(session) else { continue };
+            let samsynk = open.is_samsynk();
+            // Who syncs it already, because it made it, need not be told.
+            let news = gained
+                .iter()
+                .filter(|(id, _)| !matches!(open.documents.get(id), Some(Open::Syncing(_))));
+            let entries: Vec<_> = news.copied().collect();
+            if samsynk && !entries.is_empty() {
+                batch.send(session, Frame::CatalogueAnswer { entries });
+            }
+            for id in had.difference(&has) {
+                if samsynk {
+                    let stored = documents::get(batch.tx, *id)?;
+                    let epoch = stored.as_ref().map_or(0, |stored| stored.epoch);
+                    let erased = stored.and_then(|stored| stored.erased);
+                    let reason = erased.unwrap_or_else(|| NO_LONGER_YOURS.to_owned());
+                    self.sessions.close(session, *id);
+                    batch.send(session, Frame::Withdrawn { document: *id, epoch, reason });
+                } else if self.has_open(session, *id) {
+                    self.unavailable(batch, session, *id, Open::Waiting);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn has_open(&self, session: super::port::SessionId, id: DocumentId) -> bool {
+        let open = self.sessions.get(session).and_then(|s| s.documents.get(&id));
+        matches!(open, Some(Open::Syncing(_)))
+    }
+}

@@ -1,0 +1,153 @@
+//! An accepted change goes to the store, and changes who may read what.
+
+use samsynk_core::domain::{Document, Home, Role};
+use samsynk_core::ids::{AccountId, DocumentId};
+use samsynk_core::refusal::Refusal;
+use samsynk_core::wire::Heads;
+
+use super::batch::Batch;
+use super::loaded::Loaded;
+use super::{Hub, access};
+use crate::gate::author::SERVER;
+use crate::gate::content::Content;
+use crate::store::documents::{self, Saved, Stored};
+use crate::store::{StoreError, accounts};
+
+/// The kind under which a document without one is listed.
+const BARE_KIND: &str = "note";
+
+impl Hub {
+    /// Saves what a document has become. `before` is what it was; `creator` counts for a new one.
+    pub(super) fn save(
+        &mut self,
+        batch: &mut Batch<'_>,
+        id: DocumentId,
+        loaded: &mut Loaded,
+        (heads_before, before): (&Heads, &Content),
+        creator: AccountId,
+    ) -> Result<(), StoreError> {
+        let heads = loaded.heads();
+        if heads == *heads_before {
+            return Ok(());
+        }
+        let stored = documents::get(batch.tx, id)?;
+        let (kind, title) = match &loaded.content {
+            Ok(document) => (document.kind(), document.title()),
+            Err(_) => (BARE_KIND, String::new()),
+        };
+        let saved = Saved { kind, title: &title, heads: &heads };
+        match &stored {
+            Some(stored) if !stored.wants_snapshot() => {
+                let changes = loaded.doc.save_after(heads_before.as_slice());
+                documents::put_changes(batch.tx, id, &saved, &changes)?;
+            }
+            _ => {
+                let snapshot = loaded.doc.save();
+                documents::put_snapshot(batch.tx, id, &saved, creator, &snapshot)?;
+            }
+        }
+        batch.changed.insert(id);
+        let creator = stored.as_ref().map_or(creator, |stored| stored.creator);
+        let listed = stored.as_ref().is_some_and(|s| s.kind == kind && s.title == title);
+        if !listed || !same_access(id, before, &loaded.content) {
+            access::update(batch, id, &access::says(id, &loaded.content, creator))?;
+        }
+        if !listed && kind != "home" {
+            access::affect_readers(batch, id)?;
+        }
+        for account in &batch.affected {
+            self.subjects.remove(account);
+        }
+        Ok(())
+    }
+
+    /// Gives a document this content by the server's hand; creates it where there is none.
+    ///
+    /// The inner error is a refusal; what was written in the transaction is then to be undone.
+    pub(super) fn write(
+        &mut self,
+        batch: &mut Batch<'_>,
+        id: DocumentId,
+        content: &Document,
+    ) -> Result<Result<(), Refusal>, StoreError> {
+        let stored = documents::get(batch.tx, id)?;
+        if stored.as_ref().is_some_and(|stored| stored.erased.is_some()) {
+            return Ok(Err(Refusal::new("document-erased")));
+        }
+        let mut loaded = match self.cache.take(batch.tx, id)? {
+            Some(loaded) => loaded,
+            None => Loaded::new(automerge::AutoCommit::new()),
+        };
+        if loaded.content.as_ref().is_ok_and(|before| before.kind() != content.kind())
+            || (stored.is_some() && loaded.content.is_err())
+        {
+            return Ok(Err(Refusal::new("wrong-kind").with("kind", content.kind())));
+        }
+        let (heads, before) = (loaded.heads(), loaded.content.clone());
+        if let Err(refusal) = loaded.write(content, &self.actor, batch.now) {
+            return Ok(Err(refusal));
+        }
+        self.save(batch, id, &mut loaded, (&heads, &before), SERVER)?;
+        let disk_bytes = stored.map_or(0, |stored| stored.bytes);
+        self.cache.put(id, loaded, disk_bytes);
+        Ok(Ok(()))
+    }
+
+    /// Gives a role or takes it; notes whose access changes.
+    pub(super) fn set_role(
+        &mut self,
+        batch: &mut Batch<'_>,
+        account: AccountId,
+        role: &Role,
+        has: bool,
+    ) -> Result<bool, StoreError> {
+        let changed = if has {
+            accounts::add_role(batch.tx, account, role)?
+        } else {
+            accounts::remove_role(batch.tx, account, role)?
+        };
+        self.subjects.remove(&account);
+        batch.affected.insert(account);
+        Ok(changed)
+    }
+
+    /// What a stored document holds; none where there is none or it does not load.
+    pub(super) fn content(
+        &mut self,
+        batch: &Batch<'_>,
+        stored: &Stored,
+    ) -> Result<Option<Content>, StoreError> {
+        let loaded = self.cache.take(batch.tx, stored.id)?;
+        Ok(loaded.map(|loaded| {
+            let content = loaded.content.clone();
+            self.cache.put(stored.id, loaded, stored.bytes);
+            content
+        }))
+    }
+
+    /// An account's home as it is.
+    pub(super) fn home(
+        &mut self,
+        batch: &Batch<'_>,
+        account: AccountId,
+    ) -> Result<Home, StoreError> {
+        let stored = documents::get(batch.tx, Home::id_of(account))?;
+        let content = match stored {
+            Some(stored) => self.content(batch, &stored)?,
+            None => None,
+        };
+        match content {
+            Some(Ok(Document::Home(home))) => Ok(home),
+            _ => Ok(Home::new(account)),
+        }
+    }
+}
+
+/// Whether two states of a document say the same about access, without asking the store.
+fn same_access(id: DocumentId, before: &Content, after: &Content) -> bool {
+    match (before, after) {
+        (Ok(before), Ok(after)) => before.access(id) == after.access(id),
+        (Err(before), Err(after)) => before == after,
+        _ => false,
+    }
+}

@@ -1,0 +1,78 @@
+//! The end of a batch: homes first, then whoever has a changed document open or waits for an answer. Many
+//! changes of one document in one batch lead to one message for each reader.
+
+use std::collections::BTreeSet;
+
+use samsynk_core::ids::DocumentId;
+
+use super::Hub;
+use super::batch::Batch;
+use super::port::SessionId;
+use super::session::Open;
+use super::sync::next_message;
+use crate::store::{StoreError, access, documents};
+
+impl Hub {
+    pub(super) fn settle(&mut self, batch: &mut Batch<'_>) -> Result<(), StoreError> {
+        // A new home affects its account once more, and then nothing differs.
+        while let Some(account) = batch.affected.pop_first() {
+            self.renew_home(batch, account)?;
+        }
+        let mut waiting = std::mem::take(&mut batch.waiting);
+        for id in std::mem::take(&mut batch.changed) {
+            let sessions = waiting.entry(id).or_default();
+            sessions.extend(self.sessions.of_document(id));
+        }
+        for (id, sessions) in waiting {
+            if !sessions.is_empty() {
+                self.send_news(batch, id, &sessions)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn send_news(
+        &mut self,
+        batch: &mut Batch<'_>,
+        id: DocumentId,
+        sessions: &BTreeSet<SessionId>,
+    ) -> Result<(), StoreError> {
+        let Some(stored) = documents::get(batch.tx, id)? else { return Ok(()) };
+        if stored.erased.is_some() {
+            return Ok(());
+        }
+        let Some(mut loaded) = self.cache.take(batch.tx, id)? else { return Ok(()) };
+        for &session in sessions {
+            if !self.listens(batch, session, id)? {
+                continue;
+            }
+            let mut syncing = self.sessions.syncing(session, id);
+            let message = next_message(&mut syncing, &mut loaded);
+            self.keep_open(batch, session, id, syncing);
+            if let Some(message) = message {
+                self.send_sync(batch, session, id, message);
+            }
+        }
+        self.cache.put(id, loaded, stored.bytes);
+        Ok(())
+    }
+
+    /// Whether a session is to hear of a document: it syncs it, or it asked for it and now may.
+    fn listens(
+        &mut self,
+        batch: &Batch<'_>,
+        session: SessionId,
+        id: DocumentId,
+    ) -> Result<bool, StoreError> {
+        let Some(open) = self.sessions.get(session) else { return Ok(false) };
+        let account = open.identity.account;
+        match open.documents.get(&id) {
+            Some(Open::Syncing(_)) => Ok(true),
+            Some(Open::Waiting) => {
+                let subject = self.subject(batch, account)?;
+                access::may_read(batch.tx, &subject, id)
+            }
+            Some(Open::Stopped) | None => Ok(false),
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! Who may read what: the keys that open documents, and the accounts that hold them.
+
+use std::collections::BTreeSet;
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+use samsynk_core::domain::{Key, Role, Subject};
+use samsynk_core::ids::{AccountId, DocumentId};
+
+use super::accounts::roles_of;
+use super::{StoreError, bytes};
+
+/// What of a document a catalogue and a home need.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Its id.
+    pub id: DocumentId,
+    /// Its kind.
+    pub kind: String,
+    /// What lists show.
+    pub title: String,
+    /// Its epoch.
+    pub epoch: u32,
+    /// What stands for its heads.
+    pub digest: [u8; 8],
+}
+
+fn key(text: &str) -> Result<Key, StoreError> {
+    text.parse().map_err(|_| StoreError::Unreadable("key"))
+}
+
+fn keys(tx: &Connection, sql: &str, id: [u8; 16]) -> Result<BTreeSet<Key>, StoreError> {
+    let mut select = tx.prepare_cached(sql)?;
+    let mut rows = select.query([id])?;
+    let mut keys = BTreeSet::new();
+    while let Some(row) = rows.next()? {
+        keys.insert(key(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?)?);
+    }
+    Ok(keys)
+}
+
+/// An account with all its keys.
+///
+/// # Errors
+///
+/// What SQLite says; so with all functions here.
+pub fn subject(tx: &Connection, account: AccountId) -> Result<Subject, StoreError> {
+    let granted = keys(tx, "SELECT key FROM grants WHERE account = ?", account.0)?;
+    Ok(Subject::new(account, roles_of(tx, account)?, granted))
+}
+
+/// The keys that open a document.
+///
+/// # Errors
+///
+/// What SQLite says.
+pub fn readers(tx: &Connection, document: DocumentId) -> Result<BTreeSet<Key>, StoreError> {
+    keys(tx, "SELECT key FROM readers WHERE document = ?", document.0)
+}
+
+/// Whether an account may read a document.
+///
+/// # Errors
+///
+/// What SQLite says.
+pub fn may_read(
+    tx: &Connection,
+    subject: &Subject,
+    document: DocumentId,
+) -> Result<bool, StoreError> {
+    Ok(subject.holds_any(&readers(tx, document)?))
+}
+
+/// All documents that an account may read, in the order of their ids.
+///
+/// # Errors
+///
+/// What SQLite says.
+pub fn readable(tx: &Connection, subject: &Subject) -> Result<Vec<Listed>, StoreError> {
+    let sql = "SELECT d.id, d.kind, d.title, d.epoch, d.digest
+        FROM readers r JOIN documents d ON d.id = r.document
+        WHERE r.key = ? AND d.erased_at IS NULL";
+    let mut select = tx.prepare_cached(sql)?;
+    let mut listed = Vec::new();
+    for key in &subject.keys {
+        let rows = select.query_map([key.to_string()], |row| {
+            Ok(Listed {
+                id: DocumentId(bytes(row, 0)?),
+                kind: row.get(1)?,
+                title: row.get(2)?,
+                epoch: row.get(3)?,
+                digest: bytes(row, 4)?,
+            })
+        })?;
+        for row in rows {
+            listed.push(row?);
+        }
+    }
+    listed.sort_by_key(|listed| listed.id);
+    listed.dedup_by_key(|listed| listed.id);
+    Ok(listed)
+}
+
+/// The accounts that hold a key.
+///
+/// # Errors
+///
+/// What SQLite says.
+pub fn holders(tx: &Connection, key: &Key) -> Result<Vec<AccountId>, StoreError> {
+    match key {
+        Key::All => accounts(tx, "SELECT id FROM accounts", []),
+        Key::Account(account) => accounts(tx, "SELECT id FROM accounts WHERE id = ?", [account.0]),
+        Key::Role(role) => with_role(tx, role),
+        Key::Group(..) => {
+            accounts(tx, "SELECT DISTINCT account FROM grants WHERE key = ?", [key.to_string()])
+        }
+    }
+}
+
+fn with_role(tx: &Connection, role: &Role) -> Result<Vec<AccountId>, StoreError> {
+    accounts(tx, "SELECT account FROM roles WHERE role = ?", [role.to_string()])
+}
+
+fn accounts(
+    tx: &Connection,
+    sql: &str,
+    params: impl rusqlite::Params,
+) -> Result<Vec<AccountId>, StoreError> {
+    let mut select = tx.prepare_cached(sql)?;
+    let rows = select.query_map(params, |row| Ok(AccountId(bytes(row, 0)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// What one document says about who may read it and others, and who gets which keys.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Says {
+    /// Documents and keys that open them.
+    pub readers: BTreeSet<(DocumentId, Key)>,
+    /// Accounts and keys given to them.
+    pub grants: BTreeSet<(AccountId, Key)>,
+}
+
+/// What a document has said so far.
+///
+/// # Errors
+///
+/// What SQLite says.
+pub fn said_by(tx: &Connection, via: DocumentId) -> Result<Says, StoreError> {
+    let mut says = Says::default();
+    let mut select = tx.prepare_cached("SELECT document, key FROM readers WHERE via = ?")?;
+    let mut rows = select.query([via.0])?;
+    while let Some(row) = rows.next()? {
+        let text = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
+        says.readers.insert((DocumentId(bytes(row, 0)?), key(text)?));
+    }
+    let mut select = tx.prepare_cached("SELECT account, key FROM grants WHERE via = ?")?;
+    let mut rows = select.query([via.0])?;
+    while let Some(row) = rows.next()? {
+        let text = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
+        says.grants.insert((AccountId(bytes(row, 0)?), key(text)?));
+    }
+    Ok(says)
+}
+
+/// Replaces what a document has said.
+///
+/// # Errors
+///
+/// What SQLite says.
+pub fn say(
+    tx: &Connection,
+    via: DocumentId,
+    before: &Says,
+    after: &Says,
+) -> Result<(), StoreError> {
+    let delete = "DELETE FROM readers WHERE document = ? AND key = ? AND via = ?";
+    for (document, key) in before.readers.difference(&after.readers) {
+        tx.prepare_cached(delete)?.execute(params![document.0, key.to_string(), via.0])?;
+    }
+    let insert = "INSERT INTO readers (document, key, via) VALUES (?, ?, ?)";
+    for (document, key) in after.readers.difference(&before.readers) {
+        tx.prepare_cached(insert)?.execute(params![document.0, key.to_string(), via.0])?;
+    }
+    let delete = "DELETE FROM grants WHERE account = ? AND key = ? AND via = ?";
+    for (account, key) in before.grants.difference(&after.grants) {
+        tx.prepare_cached(delete)?.execute(params![account.0, key.to_string(), via.0])?;
+    }
+    let insert = "INSERT INTO grants (account, key, via) VALUES (?, ?, ?)";
+    for (account, key) in after.grants.difference(&before.grants) {
+        tx.prepare_cached(insert)?.execute(params![account.0, key.to_string(), via.0])?;
+    }
+    Ok(())
+}
+
+/// Whether there is such an account.
+///
+/// # Errors
+///
+/// What SQLite says.
+pub fn account_exists(tx: &Connection, account: AccountId) -> Result<bool, StoreError> {
+    let sql = "SELECT 1 FROM accounts WHERE id = ?";
+    Ok(tx.prepare_cached(sql)?.query_row([account.0], |_| Ok(())).optional()?.is_some())
+}

@@ -1,0 +1,206 @@
+//! Documents: what is known of each without loading it, and its bytes.
+
+use automerge::ChangeHash;
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use samsynk_core::domain::Moment;
+use samsynk_core::ids::{AccountId, DocumentId};
+use samsynk_core::wire::Heads;
+
+use super::{StoreError, bytes, count};
+
+/// More rows of changes than this become a snapshot; loading so many takes milliseconds.
+const TAIL_COUNT_MAX: u32 = 256;
+
+/// More bytes of changes than this become a snapshot, unless the snapshot is larger still.
+const TAIL_BYTES_MAX: u64 = 128 * 1024;
+
+/// What is known of a document without loading it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    /// Its id.
+    pub id: DocumentId,
+    /// Its kind.
+    pub kind: String,
+    /// What lists show.
+    pub title: String,
+    /// Rises when an erased document begins anew.
+    pub epoch: u32,
+    /// Its heads.
+    pub heads: Heads,
+    /// How large it is on disk.
+    pub bytes: u64,
+    /// How many rows of changes follow the snapshot.
+    pub tail: u32,
+    /// How large these are.
+    pub tail_bytes: u64,
+    /// Who made it; zeros for the server.
+    pub creator: AccountId,
+    /// Why it is no more, if so.
+    pub erased: Option<String>,
+}
+
+impl Stored {
+    /// Whether what comes next should be a snapshot.
+    #[must_use]
+    pub fn wants_snapshot(&self) -> bool {
+        let snapshot_bytes = self.bytes - self.tail_bytes.min(self.bytes);
+        self.tail >= TAIL_COUNT_MAX || self.tail_bytes > TAIL_BYTES_MAX.max(snapshot_bytes)
+    }
+}
+
+const COLUMNS: &str = "id, kind, title, epoch, heads, bytes, tail, tail_bytes, creator, erased_why";
+
+fn stored(row: &Row<'_>) -> rusqlite::Result<Stored> {
+    let heads: Vec<u8> = row.get(4)?;
+    Ok(Stored {
+        id: DocumentId(bytes(row, 0)?),
+        kind: row.get(1)?,
+        title: row.get(2)?,
+        epoch: row.get(3)?,
+        heads: heads_of(&heads),
+        bytes: count(row, 5)?,
+        tail: row.get(6)?,
+        tail_bytes: count(row, 7)?,
+        creator: AccountId(bytes(row, 8)?),
+        erased: row.get(9)?,
+    })
+}
+
+fn heads_of(bytes: &[u8]) -> Heads {
+    bytes.as_chunks::<32>().0.iter().map(|hash| ChangeHash(*hash)).collect()
+}
+
+fn heads_bytes(heads: &Heads) -> Vec<u8> {
+    heads.as_slice().iter().flat_map(|hash| hash.0).collect()
+}
+
+/// What is known of a document.
+///
+/// # Errors
+///
+/// What SQLite says; so with all functions here.
+pub fn get(tx: &Connection, id: DocumentId) -> Result<Option<Stored>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM documents WHERE id = ?");
+    Ok(tx.prepare_cached(&sql)?.query_row([id.0], stored).optional()?)
+}
+
+/// All documents that are not erased, in the order of their ids.
+///
+/// # Errors
+///
+/// What SQLite says.
+pub fn all(tx: &Connection) -> Result<Vec<Stored>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM documents WHERE erased_at IS NULL ORDER BY id");
+    let rows = tx.prepare(&sql)?.query_map([], stored)?.collect::<Result<_, _>>()?;
+    Ok(rows)
+}
+
+/// The bytes to load a document from: its snapshot and the changes after it.
+///
+/// # Errors
+///
+/// What SQLite says.
+pub fn load(tx: &Connection, id: DocumentId) -> Result<Option<Vec<u8>>, StoreError> {
+    let mut select = tx.prepare_cached("SELECT bytes FROM snapshots WHERE document = ?")?;
+    let Some(mut all): Option<Vec<u8>> = select.query_row([id.0], |row| row.get(0)).optional()?
+    else {
+        return Ok(None);
+    };
+    let sql = "SELECT bytes FROM changes WHERE document = ? ORDER BY number";
+    let mut select = tx.prepare_cached(sql)?;
+    let mut rows = select.query([id.0])?;
+    while let Some(row) = rows.next()? {
+        all.extend_from_slice(row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?);
+    }
+    Ok(Some(all))
+}
+
+/// What a document is to become.
+#[derive(Debug)]
+pub struct Saved<'a> {
+    /// Its kind.
+    pub kind: &'a str,
+    /// What lists show.
+    pub title: &'a str,
+    /// Its heads.
+    pub heads: &'a Heads,
+}
+
+/// Stores a whole document, new or in place of its snapshot and changes.
+///
+/// # Errors
+///
+/// What SQLite says.
+pub fn put_snapshot(
+    tx: &Connection,
+    id: DocumentId,
+    saved: &Saved<'_>,
+    creator: AccountId,
+    content: &[u8],
+) -> Result<(), StoreError> {
+    let sql = "INSERT INTO snapshots (document, bytes) VALUES (?1, ?2)
+        ON CONFLICT (document) DO UPDATE SET bytes = ?2";
+    tx.prepare_cached(sql)?.execute(params![id.0, content])?;
+    tx.prepare_cached("DELETE FROM changes WHERE document = ?")?.execute([id.0])?;
+    let sql = "INSERT INTO documents
+            (id, kind, title, epoch, heads, digest, bytes, tail, tail_bytes, creator)
+        VALUES (?1, ?2, ?3, 0, ?4, ?5, ?6, 0, 0, ?7)
+        ON CONFLICT (id) DO UPDATE SET
+            kind = ?2, title = ?3, heads = ?4, digest = ?5, bytes = ?6, tail = 0, tail_bytes = 0";
+    tx.prepare_cached(sql)?.execute(params![
+        id.0,
+        saved.kind,
+        saved.title,
+        heads_bytes(saved.heads),
+        saved.heads.digest(),
+        content.len() as i64,
+        creator.0,
+    ])?;
+    Ok(())
+}
+
+/// Stores what came after the stored content of a document.
+///
+/// # Errors
+///
+/// What SQLite says.
+pub fn put_changes(
+    tx: &Connection,
+    id: DocumentId,
+    saved: &Saved<'_>,
+    content: &[u8],
+) -> Result<(), StoreError> {
+    let sql = "INSERT INTO changes (document, bytes) VALUES (?, ?)";
+    tx.prepare_cached(sql)?.execute(params![id.0, content])?;
+    let sql = "UPDATE documents SET kind = ?2, title = ?3, heads = ?4, digest = ?5,
+            bytes = bytes + ?6, tail = tail + 1, tail_bytes = tail_bytes + ?6
+        WHERE id = ?1";
+    tx.prepare_cached(sql)?.execute(params![
+        id.0,
+        saved.kind,
+        saved.title,
+        heads_bytes(saved.heads),
+        saved.heads.digest(),
+        content.len() as i64,
+    ])?;
+    Ok(())
+}
+
+/// Erases a document's content and leaves a tombstone.
+///
+/// # Errors
+///
+/// What SQLite says.
+pub fn erase(tx: &Connection, id: DocumentId, at: Moment, why: &str) -> Result<(), StoreError> {
+    for sql in
+        ["DELETE FROM snapshots WHERE document = ?", "DELETE FROM changes WHERE document = ?"]
+    {
+        tx.prepare_cached(sql)?.execute([id.0])?;
+    }
+    let sql =
+        "UPDATE documents SET title = '', heads = x'', digest = x'0000000000000000', bytes = 0,
+            tail = 0, tail_bytes = 0, erased_at = ?2, erased_why = ?3
+        WHERE id = ?1";
+    tx.prepare_cached(sql)?.execute(params![id.0, at.millis(), why])?;
+    Ok(())
+}

@@ -1,0 +1,104 @@
+//! What was decided: commands with their outcomes, and the audit.
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+use samsynk_core::domain::Moment;
+use samsynk_core::ids::{AccountId, CommandId, DeviceId, DocumentId};
+use samsynk_core::refusal::Refusal;
+
+use super::{StoreError, bytes, count};
+
+/// A command as it was given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Given<'a> {
+    /// Its id.
+    pub id: CommandId,
+    /// Who gave it.
+    pub account: AccountId,
+    /// From where.
+    pub device: DeviceId,
+    /// What it is called.
+    pub name: &'a str,
+    /// What it decides on.
+    pub document: DocumentId,
+    /// When it came.
+    pub at: Moment,
+}
+
+/// The outcome of a command that was given before, and by whom.
+///
+/// # Errors
+///
+/// What SQLite says.
+pub fn outcome(
+    tx: &Connection,
+    id: CommandId,
+) -> Result<Option<(AccountId, Result<u64, Refusal>)>, StoreError> {
+    let sql = "SELECT account, receipt, refusal FROM commands WHERE id = ?";
+    let row = tx.prepare_cached(sql)?.query_row([id.0], |row| {
+        Ok((AccountId(bytes(row, 0)?), count(row, 1)?, row.get::<_, Option<String>>(2)?))
+    });
+    let Some((account, receipt, refusal)) = row.optional()? else { return Ok(None) };
+    let outcome = match refusal {
+        None => Ok(receipt),
+        Some(json) => {
+            Err(serde_json::from_str(&json).map_err(|_| StoreError::Unreadable("refusal"))?)
+        }
+    };
+    Ok(Some((account, outcome)))
+}
+
+/// Keeps a command and its outcome; its receipt number.
+///
+/// # Errors
+///
+/// What SQLite says.
+pub fn record(
+    tx: &Connection,
+    given: &Given<'_>,
+    outcome: &Result<(), Refusal>,
+) -> Result<u64, StoreError> {
+    let refusal = outcome.as_ref().err().map(|refusal| {
+        serde_json::to_string(refusal).expect("a refusal is two texts and a map of texts")
+    });
+    let sql = "INSERT INTO commands (id, account, device, name, document, at, refusal)
+        VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING receipt";
+    let number = tx.prepare_cached(sql)?.query_row(
+        params![
+            given.id.0,
+            given.account.0,
+            given.device.0,
+            given.name,
+            given.document.0,
+            given.at.millis(),
+            refusal
+        ],
+        |row| count(row, 0),
+    )?;
+    Ok(number)
+}
+
+/// Writes a line of the audit.
+///
+/// # Errors
+///
+/// What SQLite says.
+pub fn audit(
+    tx: &Connection,
+    at: Moment,
+    actor: AccountId,
+    action: &str,
+    subject: &str,
+) -> Result<(), StoreError> {
+    let sql = "INSERT INTO audit (at, actor, action, subject) VALUES (?, ?, ?, ?)";
+    tx.prepare_cached(sql)?.execute(params![at.millis(), actor.0, action, subject])?;
+    Ok(())
+}
+
+/// How many lines of the audit have this action; for tests and checks.
+///
+/// # Errors
+///
+/// What SQLite says.
+pub fn audited(tx: &Connection, action: &str) -> Result<u64, StoreError> {
+    Ok(tx.query_row("SELECT count(*) FROM audit WHERE action = ?", [action], |row| count(row, 0))?)
+}

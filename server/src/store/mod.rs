@@ -1,0 +1,193 @@
+//! The database: SQLite in the data folder. All SQL of the server is here.
+//!
+//! ```text
+//!   folder      the data folder and its lock
+//!   schema      the tables as they are
+//!   migrations  from older versions to it
+//!   documents   documents, their bytes and heads
+//!   access      which keys open which document, and which accounts hold them
+//!   accounts    accounts, roles, devices, tokens, invitations, actors
+//!   journal     commands and audit
+//!   upkeep      backup, integrity, restore
+//! ```
+
+pub mod access;
+pub mod accounts;
+pub mod documents;
+mod error;
+mod folder;
+pub mod journal;
+mod migrations;
+pub mod schema;
+#[cfg(test)]
+mod tests;
+pub mod upkeep;
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
+
+pub use error::StoreError;
+pub use folder::{DataDir, database_in, socket_in};
+
+/// How each connection is set up, and why.
+const PRAGMAS: &[(&str, &str)] = &[
+    ("journal_mode", "WAL"), // readers beside the writer, and one sync for each commit
+    ("synchronous", "FULL"), // a receipt means that it survives a power cut
+    ("foreign_keys", "ON"),  // no token without a device
+    ("secure_delete", "ON"), // what is erased is overwritten
+    ("busy_timeout", "5000"), // milliseconds; a backup may hold a lock for a moment
+    ("cache_size", "-32000"), // KiB; an index of 100,000 documents fits
+    ("temp_store", "MEMORY"), // nothing personal in a temporary file
+];
+
+/// Statements kept prepared; the hub uses fewer.
+const STATEMENTS_COUNT_MAX: usize = 128;
+
+/// The one writer of a database.
+#[derive(Debug)]
+pub struct Store {
+    connection: Connection,
+    file: PathBuf,
+}
+
+impl Store {
+    /// Opens the database of a data folder; creates or upgrades it.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Corrupt`] for a file that is damaged or no database, which is left as it is;
+    /// [`StoreError::TooNew`]; what SQLite says.
+    pub fn open(folder: &DataDir) -> Result<Self, StoreError> {
+        let file = folder.database();
+        let open = || -> Result<Connection, StoreError> {
+            let mut connection = Connection::open(&file)?;
+            prepare(&connection)?;
+            check_quickly(&connection, &file)?;
+            migrations::migrate(&mut connection)?;
+            Ok(connection)
+        };
+        let connection = open().map_err(|error| corrupt(&file, error))?;
+        Ok(Self { connection, file })
+    }
+
+    /// The database file.
+    #[must_use]
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
+
+    /// Reads, all from one moment.
+    ///
+    /// # Errors
+    ///
+    /// What the closure or SQLite says.
+    pub fn read<T, E: From<StoreError>>(
+        &mut self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let tx = self.connection.transaction().map_err(StoreError::from)?;
+        work(&tx)
+    }
+
+    /// Writes: all of it is on disk when this returns, or nothing has happened.
+    ///
+    /// # Errors
+    ///
+    /// What the closure or SQLite says.
+    pub fn write<T, E: From<StoreError>>(
+        &mut self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let tx = self.connection.transaction_with_behavior(TransactionBehavior::Immediate);
+        let tx = tx.map_err(StoreError::from)?;
+        let done = work(&tx)?;
+        tx.commit().map_err(StoreError::from)?;
+        Ok(done)
+    }
+}
+
+/// A connection that can only read, beside the writer.
+///
+/// # Errors
+///
+/// What SQLite says.
+pub fn open_read_only(file: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(file, flags)?;
+    connection.pragma_update(None, "busy_timeout", "5000")?;
+    Ok(connection)
+}
+
+/// Runs work that is undone alone when it is refused, within a transaction.
+///
+/// # Errors
+///
+/// What SQLite says, or the work; the inner result is the work's own refusal.
+pub fn undoable<T, R>(
+    tx: &Connection,
+    work: impl FnOnce() -> Result<Result<T, R>, StoreError>,
+) -> Result<Result<T, R>, StoreError> {
+    tx.execute_batch("SAVEPOINT undoable")?;
+    let done = work()?;
+    let end =
+        if done.is_ok() { "RELEASE undoable" } else { "ROLLBACK TO undoable; RELEASE undoable" };
+    tx.execute_batch(end)?;
+    Ok(done)
+}
+
+fn prepare(connection: &Connection) -> Result<(), StoreError> {
+    for (name, value) in PRAGMAS {
+        // Some answer with their value, some with nothing.
+        connection.pragma_update_and_check(None, name, value, |_| Ok(())).or_else(|error| {
+            match error {
+                rusqlite::Error::QueryReturnedNoRows => Ok(()),
+                other => Err(other),
+            }
+        })?;
+    }
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_COUNT_MAX);
+    Ok(())
+}
+
+/// Looks at the parts that every query needs; `samsynk check` looks at all.
+fn check_quickly(connection: &Connection, file: &Path) -> Result<(), StoreError> {
+    let answer: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if answer == "ok" {
+        return Ok(());
+    }
+    Err(StoreError::Corrupt { file: file.to_owned(), why: answer })
+}
+
+fn corrupt(file: &Path, error: StoreError) -> StoreError {
+    match error {
+        StoreError::Sqlite(rusqlite::Error::SqliteFailure(cause, _))
+            if matches!(cause.code, ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) =>
+        {
+            StoreError::Corrupt { file: file.to_owned(), why: cause.to_string() }
+        }
+        other => other,
+    }
+}
+
+/// An id or hash from a column.
+fn bytes<const N: usize>(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<[u8; N]> {
+    row.get(column)
+}
+
+/// A number that is never negative.
+fn count(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<u64> {
+    row.get::<_, i64>(column).map(i64::unsigned_abs)
+}
+
+/// What this database is called on the wire; `fresh` where it has no name yet.
+///
+/// # Errors
+///
+/// What SQLite says.
+pub fn storage_id(tx: &Connection, fresh: [u8; 16]) -> Result<[u8; 16], StoreError> {
+    let insert = "INSERT INTO meta (name, value) VALUES ('storage', ?) ON CONFLICT DO NOTHING";
+    tx.execute(insert, [fresh])?;
+    let select = "SELECT value FROM meta WHERE name = 'storage'";
+    Ok(tx.query_row(select, [], |row| bytes(row, 0))?)
+}

@@ -1,0 +1,118 @@
+//! A person's device: the real client on a real store, over TLS.
+
+use std::time::Duration;
+
+use samsynk_core::client::Client;
+use samsynk_core::domain::view::{View, ViewData};
+use samsynk_core::engine::{Event, Identity};
+use samsynk_core::ids::DeviceId;
+use samsynk_core::random::Random;
+use samsynk_core::store::Folder;
+use samsynk_core::transport::{Device, Endpoint, Roots};
+use tempfile::TempDir;
+use tokio::sync::mpsc;
+
+use crate::{Network, Town};
+
+/// How long a test waits for something that must happen; on failure only.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+struct SystemRandom;
+
+impl Random for SystemRandom {
+    fn fill(&mut self, bytes: &mut [u8]) {
+        getrandom::fill(bytes).expect("the system has randomness");
+    }
+}
+
+/// A device that can be switched off and on.
+#[derive(Debug)]
+pub struct TestDevice {
+    folder: TempDir,
+    endpoint: Endpoint,
+    /// Its way to the server.
+    pub network: Network,
+    running: Option<Device>,
+}
+
+impl TestDevice {
+    /// A new device, enrolled to a person of the demo.
+    ///
+    /// # Panics
+    ///
+    /// The town refuses.
+    pub async fn of(town: &Town, person: &str) -> Self {
+        let account = Town::account(person);
+        let token = town.samsynk(&["token", &account.to_string()]).await;
+        let network = Network::to(town.port()).await;
+        let url = format!("wss://localhost:{}/sync", network.port());
+        let endpoint = Endpoint {
+            url: url.parse().expect("a well-formed address"),
+            token: token.parse().expect("the program prints the token alone"),
+            roots: Roots::from_pem(&town.certificate()).expect("a certificate in PEM"),
+        };
+        let folder = tempfile::tempdir().expect("a folder for temporary files");
+        let mut device = Self { folder, endpoint, network, running: None };
+        device.switch_on();
+        let identity = Identity { account, device: DeviceId([0; 16]) };
+        device.enrol(identity).expect("a fresh device");
+        device
+    }
+
+    /// Opens the store and connects.
+    ///
+    /// # Panics
+    ///
+    /// The store cannot be opened.
+    pub fn switch_on(&mut self) {
+        let files = Folder(self.folder.path().to_owned());
+        let client = Client::open(&files, Box::new(SystemRandom)).expect("a sound store");
+        self.running = Some(Device::start(client, self.endpoint.clone()));
+    }
+
+    /// Ends the client at once, as when a phone kills an app.
+    pub fn switch_off(&mut self) {
+        self.running = None;
+    }
+
+    /// Cuts the network, or lets it through.
+    pub fn online(&self, online: bool) {
+        if online {
+            self.network.restore();
+            self.happened(Event::Online);
+        } else {
+            self.network.cut();
+        }
+    }
+
+    /// Waits until a screen shows what is expected, and gives what was found there.
+    ///
+    /// # Panics
+    ///
+    /// It does not come to show that.
+    pub async fn until<T: Send + 'static>(
+        &self,
+        view: View,
+        found: impl Fn(&ViewData) -> Option<T> + Send + Sync + 'static,
+    ) -> T {
+        let (seen, mut inbox) = mpsc::unbounded_channel();
+        let _watch = self.watch(view.clone(), move |data| {
+            if let Some(value) = found(data) {
+                // The test has what it waited for: more is not an error.
+                let _ = seen.send(value);
+            }
+        });
+        match tokio::time::timeout(PATIENCE, inbox.recv()).await {
+            Ok(Some(value)) => value,
+            _ => panic!("{view:?} stayed {:#?} with {:?}", self.view(&view), self.status()),
+        }
+    }
+}
+
+impl std::ops::Deref for TestDevice {
+    type Target = Device;
+
+    fn deref(&self) -> &Device {
+        self.running.as_ref().expect("switched on")
+    }
+}
