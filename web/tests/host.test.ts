@@ -11,19 +11,20 @@ function setUp() {
   let frames: number[] = [];
   const connections: ConnectionEvents[] = [];
   let wake: (() => void) | null = null;
+  const later: (() => void)[] = [];
   const want = (what: string): string => {
     log.push(what);
     return JSON.stringify({ ...NOTHING, ...wanted.shift() });
   };
   const core: Core = {
     account: () => undefined,
-    enrol: (account) => want(`core: enrol ${account}`),
+    enrol: (_, account) => want(`core: enrol ${account}`),
     view: () => '{"view":"home"}',
     edit: (_, document) => `{"id":"e1","effects":${want(`core: edit ${document}`)}}`,
     command: () => `{"id":"c1","effects":${want('core: command')}}`,
     status: () => '{}',
     handle: (now, event) => want(`core: ${event} at ${now}`),
-    receive: (_, frame) => want(`core: frame ${frame.join()}`),
+    receive: (_, messages) => want(`core: takes ${messages.map((message) => message.join()).join(' and ')}`),
     take_frames: () => frames.splice(0).map((byte) => new Uint8Array([byte])),
     dismiss: () => want('core: dismiss'),
     new_id: () => 'id',
@@ -41,6 +42,7 @@ function setUp() {
       wake = callback;
       return () => log.push('no wake');
     },
+    soon: (task) => later.push(task),
     changed: () => log.push('changed'),
   });
   return {
@@ -49,12 +51,13 @@ function setUp() {
     wanting: (...effects: Partial<Effects>[]) => wanted.push(...effects),
     queue: (...bytes: number[]) => (frames = bytes),
     wake: () => wake?.(),
+    turn: () => later.splice(0).forEach((task) => task()),
     said: () => log.splice(0),
   };
 }
 
 test('an edit is shown at once and sent once there is a connection', () => {
-  const { host, connections, wanting, queue, said } = setUp();
+  const { host, connections, wanting, queue, turn, said } = setUp();
   wanting({ connect: true });
   host.start();
   expect(said()).toEqual(['core: {"event":"start"} at 1000', 'connect']);
@@ -70,7 +73,12 @@ test('an edit is shown at once and sent once there is a connection', () => {
   wanting({ changed: true });
   queue(9);
   connections[0]?.received(new Uint8Array([1, 2]));
-  expect(said()).toEqual(['core: frame 1,2', 'send 9', 'changed']);
+  connections[0]?.received(new Uint8Array([3]));
+  expect(said()).toEqual([]);
+  turn();
+  expect(said()).toEqual(['core: takes 1,2 and 3', 'send 9', 'changed']);
+  turn();
+  expect(said()).toEqual([]);
 });
 
 test('a lost connection is reported with its reason, and tried again when the core says', () => {
@@ -92,14 +100,28 @@ test('a lost connection is reported with its reason, and tried again when the co
   expect(said()).toEqual(['core: {"event":"unauthorised"} at 1000']);
 });
 
-test('what an older connection still says is not heard', () => {
-  const { host, connections, wanting, said } = setUp();
+test('what came before a connection was lost is taken in first', () => {
+  const { host, connections, wanting, turn, said } = setUp();
   wanting({ connect: true });
   host.start();
+  connections[0]?.opened();
+  said();
+  connections[0]?.received(new Uint8Array([1]));
+  connections[0]?.closed('disconnected');
+  turn();
+  expect(said()).toEqual(['core: takes 1', 'core: {"event":"disconnected"} at 1000']);
+});
+
+test('what an older connection still says is not heard', () => {
+  const { host, connections, wanting, turn, said } = setUp();
+  wanting({ connect: true });
+  host.start();
+  connections[0]?.received(new Uint8Array([1]));
   host.call({ method: 'forget', args: [] });
   said();
   connections[0]?.opened();
   connections[0]?.received(new Uint8Array([1]));
   connections[0]?.closed('disconnected');
+  turn();
   expect(said()).toEqual([]);
 });
