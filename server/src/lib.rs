@@ -1,6 +1,8 @@
 //! The server of samsynk.
 //!
 //! ```text
+//!   commands          what people and scripts type
+//!     import          files → accounts and documents
 //!   net ─ routes      sockets, TLS, HTTP, sessions
 //!   hub               drain · apply · commit · send; knows sessions only by their ids
 //!     gate            what a change passes before it is accepted
@@ -11,8 +13,10 @@
 
 pub mod accounts;
 pub mod admin;
+pub mod commands;
 pub mod gate;
 pub mod hub;
+pub mod import;
 pub mod net;
 pub mod routes;
 pub mod store;

@@ -1,2 +1,7 @@
 //! The program `samsynk`.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    samsynk_server::commands::main()
+}

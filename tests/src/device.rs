@@ -5,7 +5,7 @@ use std::time::Duration;
 use samsynk_core::client::Client;
 use samsynk_core::domain::view::{View, ViewData};
 use samsynk_core::engine::{Event, Identity};
-use samsynk_core::ids::DeviceId;
+use samsynk_core::ids::{AccountId, DeviceId};
 use samsynk_core::random::Random;
 use samsynk_core::store::Folder;
 use samsynk_core::transport::{Device, Endpoint, Roots};
@@ -42,7 +42,15 @@ impl TestDevice {
     ///
     /// The town refuses.
     pub async fn of(town: &Town, person: &str) -> Self {
-        let account = Town::account(person);
+        Self::of_account(town, Town::account(person)).await
+    }
+
+    /// A new device, enrolled to an account.
+    ///
+    /// # Panics
+    ///
+    /// The town refuses.
+    pub async fn of_account(town: &Town, account: AccountId) -> Self {
         let token = town.samsynk(&["token", &account.to_string()]).await;
         let network = Network::to(town.port()).await;
         let url = format!("wss://localhost:{}/sync", network.port());
@@ -54,7 +62,7 @@ impl TestDevice {
         let folder = tempfile::tempdir().expect("a folder for temporary files");
         let mut device = Self { folder, endpoint, network, running: None };
         device.switch_on();
-        let identity = Identity { account, device: DeviceId([0; 16]) };
+        let identity = Identity { account, device: DeviceId(SystemRandom.sixteen()) };
         device.enrol(identity).expect("a fresh device");
         device
     }

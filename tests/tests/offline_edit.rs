@@ -6,7 +6,7 @@ use samsynk_core::ids::{DocumentId, SlotId};
 use samsynk_tests::{TestDevice, Town};
 
 fn visit() -> DocumentId {
-    DocumentId::from_name("visit", "farsta")
+    DocumentId::from_name("visit", "host-2021-farsta")
 }
 
 fn plan() -> View {

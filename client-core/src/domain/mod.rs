@@ -92,7 +92,7 @@ macro_rules! kinds {
     (server: $($fixed:ident),+; edited: $($edited:ident($edit:ident)),+;) => {
         /// The content of a document of any kind.
         #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-        #[serde(tag = "kind", rename_all = "kebab-case")]
+        #[serde(rename_all = "kebab-case")]
         pub enum Document {
             $(#[doc = concat!("See [`", stringify!($fixed), "`].")] $fixed($fixed),)+
             $(#[doc = concat!("See [`", stringify!($edited), "`].")] $edited($edited),)+

@@ -148,7 +148,7 @@ impl Engine {
         }
         self.link.sync_states.insert(id, state);
         if let Some(data) = message {
-            let (sender, target) = (LinkState::sender(), self.link.peer());
+            let (sender, target) = self.labels();
             self.send(&match empty {
                 true => Frame::Request { document: id, sender, target, data },
                 false => Frame::Sync { document: id, sender, target, data },

@@ -98,13 +98,9 @@ impl LinkState {
         }
     }
 
-    /// The label under which this device speaks; the session's identity comes from its token.
-    pub(super) fn sender() -> PeerId {
-        PeerId::new("device").expect("six bytes are within the limit")
-    }
-
-    pub(super) fn peer(&self) -> PeerId {
-        self.peer.clone().unwrap_or_else(Self::sender)
+    /// The server's label.
+    fn peer(&self) -> PeerId {
+        self.peer.clone().unwrap_or_else(|| label("server"))
     }
 }
 
@@ -144,7 +140,7 @@ impl Engine {
         self.link.phase = Phase::Joining(now);
         let versions = [Version::Samsynk1, Version::One].map(|version| version.as_str().to_owned());
         self.send(&Frame::Join {
-            sender: LinkState::sender(),
+            sender: self.labels().0,
             versions: versions.to_vec(),
             metadata: PeerMetadata { is_ephemeral: Some(false), ..PeerMetadata::default() },
         });
@@ -216,9 +212,20 @@ impl Engine {
         self.link = LinkState { phase, ..LinkState::default() };
     }
 
+    /// The labels under which this device and the server speak. A second connection of one label
+    /// ends the first, so each device has its own; who it is follows from its token.
+    pub(super) fn labels(&self) -> (PeerId, PeerId) {
+        let own = self.device().map_or_else(|| "device".to_owned(), |device| device.to_string());
+        (label(&own), self.link.peer())
+    }
+
     pub(super) fn send(&mut self, frame: &Frame) {
         self.effects.frames.push(frame.encode());
     }
+}
+
+fn label(text: &str) -> PeerId {
+    PeerId::new(text).expect("32 hexadecimal digits are within the limit")
 }
 
 fn clock_problem(now: Moment, server_time: u64) -> Option<Refusal> {

@@ -2,6 +2,7 @@
 //! who runs the server can open it.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use samsynk_core::refusal::Refusal;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
@@ -13,6 +14,9 @@ use crate::store::socket_in;
 
 /// The longest request, in bytes: an import of a whole city.
 pub const REQUEST_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
+/// How long to wait when the system cannot accept, for want of file descriptors.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 
 /// Removes the socket when the server stops.
 #[derive(Debug)]
@@ -49,8 +53,8 @@ impl AdminSocket {
                     tokio::spawn(answer(stream, hub.clone()));
                 }
                 Err(error) => {
-                    tracing::error!(%error, "the socket for commands has failed");
-                    return;
+                    tracing::error!(%error, "a command could not be accepted");
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
                 }
             }
         }

@@ -25,6 +25,7 @@ impl Hub {
             return Ok(());
         };
         let subject = self.subject(batch, account.identity.account)?;
+        self.sessions.listen(session, &subject.keys);
         let mut has: BTreeMap<DocumentId, &CatalogueEntry> =
             entries.iter().map(|entry| (entry.document, entry)).collect();
         let mut answer = Vec::new();

@@ -8,6 +8,7 @@ use samsynk_core::refusal::Refusal;
 
 use super::Hub;
 use super::batch::Batch;
+use super::save::unloadable;
 use crate::store::{StoreError, documents};
 
 /// Documents as a command sees them.
@@ -51,6 +52,9 @@ impl Documents for Staged<'_, '_, '_> {
             return Ok(Some(Projection { content, conflicts: Vec::new() }));
         }
         self.projection(id).map_err(|error| {
+            if let StoreError::Document { .. } = error {
+                return unloadable(&error);
+            }
             let refusal = Refusal::new(error.code());
             self.failed = Some(error);
             refusal

@@ -25,6 +25,12 @@ impl Hub {
         }
         let id = Home::id_of(account);
         let subject = self.subject(batch, account)?;
+        let sessions: Vec<_> = self.sessions.of_account(account).collect();
+        for session in sessions {
+            if self.sessions.is_listening(session) {
+                self.sessions.listen(session, &subject.keys);
+            }
+        }
         let before = self.home(batch, account)?;
         let listed = access::readable(batch.tx, &subject)?;
         let epochs: BTreeMap<DocumentId, u32> = listed.iter().map(|l| (l.id, l.epoch)).collect();
@@ -32,7 +38,11 @@ impl Hub {
         let after = Home {
             account,
             keys: subject.keys.iter().map(|key| (key.clone(), true)).collect(),
-            documents: listed.into_iter().filter(|l| l.id != id).map(entry).collect(),
+            documents: listed
+                .into_iter()
+                .filter(|l| l.id != id && !l.kind.is_empty())
+                .map(entry)
+                .collect(),
             notices: before.notices.clone(),
         };
         if after == before && epochs.contains_key(&id) {

@@ -43,6 +43,8 @@ impl Hub {
         let metadata = PeerMetadata {
             storage_id: Some(self.peer.as_str().to_owned()),
             is_ephemeral: Some(false),
+            // A device whose clock is far off says so.
+            time: u64::try_from(batch.now.millis()).ok(),
         };
         batch.send(
             session,

@@ -63,7 +63,7 @@ pub use cache::CACHE_BYTES_MAX;
 use cache::Cache;
 pub use events::{Effects, Event, Ticket};
 use port::{SessionId, ToSession};
-use session::Sessions;
+use session::{Session, Sessions};
 pub(crate) use thread::now;
 pub use thread::{HubThread, start};
 
@@ -133,7 +133,7 @@ impl Hub {
             Event::Opened { session, identity } => self.opened(batch, session, identity),
             Event::Frame { session, frame } => self.frame(batch, session, frame),
             Event::Closed { session } => {
-                self.sessions.remove(session);
+                self.forget(session);
                 Ok(())
             }
             Event::Admin { ticket, request } => {
@@ -189,12 +189,22 @@ impl Hub {
         error: Option<&str>,
         (code, reason): (u16, &'static str),
     ) {
-        let target = self.sessions.remove(session).and_then(|s| s.joined).map(|joined| joined.peer);
+        let target = self.forget(session).and_then(|s| s.joined).map(|joined| joined.peer);
         if let Some(message) = error {
             let message = message.to_owned();
             batch.send(session, Frame::Error { message, sender: Some(self.peer.clone()), target });
         }
         batch.effects.sends.push((session, ToSession::Close { code, reason }));
+    }
+
+    /// Forgets a session, and its account's keys with the last of its sessions.
+    fn forget(&mut self, session: SessionId) -> Option<Session> {
+        let gone = self.sessions.remove(session)?;
+        let account = gone.identity.account;
+        if self.sessions.of_account(account).next().is_none() {
+            self.subjects.remove(&account);
+        }
+        Some(gone)
     }
 
     /// An account with its keys as they are now.

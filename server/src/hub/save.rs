@@ -10,11 +10,12 @@ use super::loaded::Loaded;
 use super::{Hub, access};
 use crate::gate::author::SERVER;
 use crate::gate::content::Content;
+use crate::store::access::Says;
 use crate::store::documents::{self, Saved, Stored};
-use crate::store::{StoreError, accounts};
+use crate::store::{self, StoreError, accounts};
 
-/// The kind under which a document without one is listed.
-const BARE_KIND: &str = "note";
+/// The kind of a document without one. Homes do not list it: no screen can show it.
+const BARE_KIND: &str = "";
 
 impl Hub {
     /// Saves what a document has become. `before` is what it was; `creator` counts for a new one.
@@ -49,8 +50,15 @@ impl Hub {
         batch.changed.insert(id);
         let creator = stored.as_ref().map_or(creator, |stored| stored.creator);
         let listed = stored.as_ref().is_some_and(|s| s.kind == kind && s.title == title);
+        let says = || access::says(id, &loaded.content, creator);
+        if kind == BARE_KIND {
+            if stored.is_none() {
+                store::access::say(batch.tx, id, &Says::default(), &says())?;
+            }
+            return Ok(());
+        }
         if !listed || !same_access(id, before, &loaded.content) {
-            access::update(batch, id, &access::says(id, &loaded.content, creator))?;
+            access::update(batch, id, &says())?;
         }
         if !listed && kind != "home" {
             access::affect_readers(batch, id)?;
@@ -74,9 +82,11 @@ impl Hub {
         if stored.as_ref().is_some_and(|stored| stored.erased.is_some()) {
             return Ok(Err(Refusal::new("document-erased")));
         }
-        let mut loaded = match self.cache.take(batch.tx, id)? {
-            Some(loaded) => loaded,
-            None => Loaded::new(automerge::AutoCommit::new()),
+        let mut loaded = match self.cache.take(batch.tx, id) {
+            Ok(Some(loaded)) => loaded,
+            Ok(None) => Loaded::new(automerge::AutoCommit::new()),
+            Err(error @ StoreError::Document { .. }) => return Ok(Err(unloadable(&error))),
+            Err(error) => return Err(error),
         };
         if loaded.content.as_ref().is_ok_and(|before| before.kind() != content.kind())
             || (stored.is_some() && loaded.content.is_err())
@@ -111,13 +121,16 @@ impl Hub {
         Ok(changed)
     }
 
-    /// What a stored document holds; none where there is none or it does not load.
+    /// What a stored document holds.
     pub(super) fn content(
         &mut self,
         batch: &Batch<'_>,
         stored: &Stored,
     ) -> Result<Option<Content>, StoreError> {
-        let loaded = self.cache.take(batch.tx, stored.id)?;
+        let loaded = match self.cache.take(batch.tx, stored.id) {
+            Err(error @ StoreError::Document { .. }) => return Ok(Some(Err(unloadable(&error)))),
+            loaded => loaded?,
+        };
         Ok(loaded.map(|loaded| {
             let content = loaded.content.clone();
             self.cache.put(stored.id, loaded, stored.bytes);
@@ -141,6 +154,13 @@ impl Hub {
             _ => Ok(Home::new(account)),
         }
     }
+}
+
+/// A stored document that does not load concerns only those who want it.
+pub(super) fn unloadable(error: &StoreError) -> Refusal {
+    tracing::error!(%error, "a stored document does not load");
+    metrics::counter!("samsynk_documents_unloadable_total").increment(1);
+    Refusal::new(error.code())
 }
 
 /// Whether two states of a document say the same about access, without asking the store.

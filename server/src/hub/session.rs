@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use automerge::ChangeHash;
 use automerge::sync::State;
+use samsynk_core::domain::Key;
 use samsynk_core::ids::{AccountId, DocumentId};
 use samsynk_core::limits::CATALOGUE_ENTRIES_MAX;
 use samsynk_core::wire::{PeerId, Version};
@@ -21,6 +22,8 @@ pub(super) struct Session {
     pub documents: HashMap<DocumentId, Open>,
     /// The last count of each ephemeral session that it has said.
     pub said: BTreeMap<String, u64>,
+    /// The keys under which it hears of changed documents; empty until it has sent its catalogue.
+    listens: BTreeSet<Key>,
 }
 
 /// What a client said when it joined.
@@ -49,18 +52,24 @@ pub(super) struct Syncing {
     pub missing: Vec<ChangeHash>,
 }
 
-/// All sessions, also by account and by what they have open.
+/// All sessions, also by account, by what they have open, and by the keys under which they listen.
 #[derive(Debug, Default)]
 pub(super) struct Sessions {
     all: HashMap<SessionId, Session>,
     by_account: HashMap<AccountId, BTreeSet<SessionId>>,
     by_document: HashMap<DocumentId, BTreeSet<SessionId>>,
+    by_key: HashMap<Key, BTreeSet<SessionId>>,
 }
 
 impl Sessions {
     pub(super) fn insert(&mut self, id: SessionId, identity: Identity) {
-        let session =
-            Session { identity, joined: None, documents: HashMap::new(), said: BTreeMap::new() };
+        let session = Session {
+            identity,
+            joined: None,
+            documents: HashMap::new(),
+            said: BTreeMap::new(),
+            listens: BTreeSet::new(),
+        };
         self.all.insert(id, session);
         self.by_account.entry(identity.account).or_default().insert(id);
     }
@@ -79,7 +88,38 @@ impl Sessions {
         for document in session.documents.keys() {
             forget(&mut self.by_document, document, id);
         }
+        for key in &session.listens {
+            forget(&mut self.by_key, key, id);
+        }
         Some(session)
+    }
+
+    /// From now on a session hears of changed documents that these keys open.
+    pub(super) fn listen(&mut self, id: SessionId, keys: &BTreeSet<Key>) {
+        let Some(session) = self.all.get_mut(&id) else { return };
+        let before = std::mem::replace(&mut session.listens, keys.clone());
+        for key in before.difference(keys) {
+            forget(&mut self.by_key, key, id);
+        }
+        for key in keys.difference(&before) {
+            self.by_key.entry(key.clone()).or_default().insert(id);
+        }
+    }
+
+    /// Whether a session listens, under whatever keys.
+    pub(super) fn is_listening(&self, id: SessionId) -> bool {
+        self.all.get(&id).is_some_and(|session| !session.listens.is_empty())
+    }
+
+    /// The sessions that listen under one of these keys and do not have the document open.
+    pub(super) fn unopened(
+        &self,
+        document: DocumentId,
+        keys: &BTreeSet<Key>,
+    ) -> BTreeSet<SessionId> {
+        let listening = keys.iter().filter_map(|key| self.by_key.get(key)).flatten().copied();
+        let open = self.by_document.get(&document);
+        listening.filter(|id| !open.is_some_and(|open| open.contains(id))).collect()
     }
 
     /// The sessions of an account.

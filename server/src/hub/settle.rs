@@ -4,10 +4,12 @@
 use std::collections::BTreeSet;
 
 use samsynk_core::ids::DocumentId;
+use samsynk_core::wire::Frame;
 
 use super::Hub;
 use super::batch::Batch;
 use super::port::SessionId;
+use super::save::unloadable;
 use super::session::Open;
 use super::sync::next_message;
 use crate::store::{StoreError, access, documents};
@@ -22,11 +24,26 @@ impl Hub {
         for id in std::mem::take(&mut batch.changed) {
             let sessions = waiting.entry(id).or_default();
             sessions.extend(self.sessions.of_document(id));
+            self.announce(batch, id)?;
         }
         for (id, sessions) in waiting {
             if !sessions.is_empty() {
                 self.send_news(batch, id, &sessions)?;
             }
+        }
+        Ok(())
+    }
+
+    /// Names a changed document to the devices that may read it and, because it was the same when they
+    /// came, have not opened it.
+    fn announce(&self, batch: &mut Batch<'_>, id: DocumentId) -> Result<(), StoreError> {
+        let sessions = self.sessions.unopened(id, &access::readers(batch.tx, id)?);
+        if sessions.is_empty() {
+            return Ok(());
+        }
+        let epoch = documents::get(batch.tx, id)?.map_or(0, |stored| stored.epoch);
+        for session in sessions {
+            batch.send(session, Frame::CatalogueAnswer { entries: vec![(id, epoch)] });
         }
         Ok(())
     }
@@ -41,7 +58,15 @@ impl Hub {
         if stored.erased.is_some() {
             return Ok(());
         }
-        let Some(mut loaded) = self.cache.take(batch.tx, id)? else { return Ok(()) };
+        let mut loaded = match self.cache.take(batch.tx, id) {
+            Ok(Some(loaded)) => loaded,
+            Ok(None) => return Ok(()),
+            Err(error @ StoreError::Document { .. }) => {
+                unloadable(&error);
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        };
         for &session in sessions {
             if !self.listens(batch, session, id)? {
                 continue;

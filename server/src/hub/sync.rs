@@ -3,8 +3,8 @@
 use automerge::sync::{ChunkList, Message, SyncDoc as _};
 use automerge::{AutoCommit, ChangeHash};
 use samsynk_core::domain::Subject;
-use samsynk_core::ids::DocumentId;
-use samsynk_core::limits::DOCUMENT_BYTES_MAX;
+use samsynk_core::ids::{AccountId, DocumentId};
+use samsynk_core::limits::{CATALOGUE_ENTRIES_MAX, DOCUMENT_BYTES_MAX};
 use samsynk_core::refusal::Refusal;
 use samsynk_core::wire::{Frame, Heads};
 
@@ -13,6 +13,7 @@ use super::batch::Batch;
 use super::catalogue::NO_LONGER_YOURS;
 use super::loaded::Loaded;
 use super::port::{Identity, SessionId};
+use super::save::unloadable;
 use super::session::{Open, Syncing};
 use crate::gate::parts::{Facts, Parts};
 use crate::gate::{author, bytes, content, order};
@@ -125,7 +126,7 @@ impl Hub {
         let loaded = match self.cache.take(batch.tx, id) {
             Ok(loaded) => loaded.unwrap_or_else(|| Loaded::new(AutoCommit::new())),
             Err(error @ StoreError::Document { .. }) => {
-                tracing::error!(%error, "a stored document does not load");
+                unloadable(&error);
                 self.unavailable(batch, session, id, Open::Waiting);
                 return Ok(());
             }
@@ -184,6 +185,11 @@ impl Hub {
         let refused = |refusal| Ok(Err(Refused { refusal, hashes: new.clone() }));
         let size = message.changes.iter().map(<[u8]>::len).sum::<usize>() as u64;
         if let Err(refusal) = may_begin(sending, &loaded, size) {
+            return refused(refusal);
+        }
+        if stored.is_none()
+            && let Err(refusal) = may_make_more(batch.tx, creator)?
+        {
             return refused(refusal);
         }
         let ordered = match order::order(&facts, &mut loaded) {
@@ -323,6 +329,17 @@ fn may_begin(sending: &Sending<'_>, loaded: &Loaded, size: u64) -> Result<(), Re
         Some(stored) => content::may_begin(subject, *id, &loaded.content, stored.creator),
         None => Ok(()),
     }
+}
+
+/// Refuses a new document of an account that has made too many.
+fn may_make_more(
+    tx: &rusqlite::Connection,
+    creator: AccountId,
+) -> Result<Result<(), Refusal>, StoreError> {
+    if documents::made_by(tx, creator, CATALOGUE_ENTRIES_MAX)? < CATALOGUE_ENTRIES_MAX {
+        return Ok(Ok(()));
+    }
+    Ok(Err(Refusal::new("too-many-documents").with("max", CATALOGUE_ENTRIES_MAX)))
 }
 
 /// Applies the changes that are ready. On an error the document is to be dropped.

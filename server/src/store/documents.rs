@@ -19,7 +19,7 @@ const TAIL_BYTES_MAX: u64 = 128 * 1024;
 pub struct Stored {
     /// Its id.
     pub id: DocumentId,
-    /// Its kind.
+    /// Its kind; empty for what an unmodified client made.
     pub kind: String,
     /// What lists show.
     pub title: String,
@@ -93,6 +93,18 @@ pub fn all(tx: &Connection) -> Result<Vec<Stored>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM documents WHERE erased_at IS NULL ORDER BY id");
     let rows = tx.prepare(&sql)?.query_map([], stored)?.collect::<Result<_, _>>()?;
     Ok(rows)
+}
+
+/// How many documents an account has made, counted up to a bound.
+///
+/// # Errors
+///
+/// What SQLite says.
+pub fn made_by(tx: &Connection, creator: AccountId, bound: usize) -> Result<usize, StoreError> {
+    let sql = "SELECT count(*) FROM (SELECT 1 FROM documents WHERE creator = ? LIMIT ?)";
+    let made =
+        tx.prepare_cached(sql)?.query_row(params![creator.0, bound as i64], |row| count(row, 0))?;
+    Ok(usize::try_from(made).unwrap_or(usize::MAX))
 }
 
 /// The bytes to load a document from: its snapshot and the changes after it.

@@ -24,15 +24,15 @@ pub struct Given<'a> {
     pub at: Moment,
 }
 
+/// What came of a command: its receipt number, or why not.
+pub type Outcome = Result<u64, Refusal>;
+
 /// The outcome of a command that was given before, and by whom.
 ///
 /// # Errors
 ///
 /// What SQLite says.
-pub fn outcome(
-    tx: &Connection,
-    id: CommandId,
-) -> Result<Option<(AccountId, Result<u64, Refusal>)>, StoreError> {
+pub fn outcome(tx: &Connection, id: CommandId) -> Result<Option<(AccountId, Outcome)>, StoreError> {
     let sql = "SELECT account, receipt, refusal FROM commands WHERE id = ?";
     let row = tx.prepare_cached(sql)?.query_row([id.0], |row| {
         Ok((AccountId(bytes(row, 0)?), count(row, 1)?, row.get::<_, Option<String>>(2)?))

@@ -13,7 +13,7 @@ CREATE TABLE meta (
 -- One row for each document that is or was here; a tombstone keeps it from coming back.
 CREATE TABLE documents (
     id BLOB PRIMARY KEY,
-    kind TEXT NOT NULL,
+    kind TEXT NOT NULL,              -- empty for what an unmodified client made
     title TEXT NOT NULL,
     epoch INTEGER NOT NULL,
     heads BLOB NOT NULL,             -- sorted, 32 bytes each
@@ -25,6 +25,7 @@ CREATE TABLE documents (
     erased_at INTEGER,
     erased_why TEXT
 ) WITHOUT ROWID;
+CREATE INDEX documents_by_creator ON documents (creator);
 
 -- The content: a snapshot, then what came after it.
 CREATE TABLE snapshots (

@@ -1,0 +1,39 @@
+//! `samsynk account …`.
+
+use std::path::Path;
+
+use super::args::{AccountCommand, RoleCommand};
+use super::failure::Failure;
+use super::{ask, output};
+use crate::admin::{AdminReply, AdminRequest};
+
+pub(super) fn run(data: &Path, command: AccountCommand) -> Result<(), Failure> {
+    match command {
+        AccountCommand::Add { name, roles, university } => {
+            let roles = roles.iter().map(ToString::to_string).collect();
+            match ask::ask(data, AdminRequest::AccountAdd { name, roles, university })? {
+                AdminReply::Account { account } => Ok(output::line(account)?),
+                other => Err(ask::unexpected(&other)),
+            }
+        }
+        AccountCommand::List => list(data),
+        AccountCommand::Role(RoleCommand::Add { account, role }) => {
+            ask::done(data, AdminRequest::RoleAdd { account, role: role.to_string() })
+        }
+        AccountCommand::Role(RoleCommand::Remove { account, role }) => {
+            ask::done(data, AdminRequest::RoleRemove { account, role: role.to_string() })
+        }
+    }
+}
+
+fn list(data: &Path) -> Result<(), Failure> {
+    match ask::ask(data, AdminRequest::AccountList)? {
+        AdminReply::Accounts { accounts } => {
+            for line in accounts {
+                output::line(format_args!("{}\t{}", line.account, line.roles.join(" ")))?;
+            }
+            Ok(())
+        }
+        other => Err(ask::unexpected(&other)),
+    }
+}

@@ -1,0 +1,303 @@
+//! The commands and their help.
+
+use std::net::{SocketAddr, ToSocketAddrs as _};
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use samsynk_core::domain::Role;
+use samsynk_core::ids::{AccountId, DeviceId, UniversityId};
+
+use super::failure::Failure;
+
+/// The server of samsynk and the commands to run it: pilot visits that students and staff have on their phones, also offline.
+#[derive(Debug, Parser)]
+#[command(
+    name = "samsynk",
+    version,
+    after_help = "\
+Try it out:
+  samsynk demo
+
+Run it:
+  samsynk --data /srv/samsynk import town.json
+  samsynk --data /srv/samsynk serve --listen 0.0.0.0:443 --tls-cert cert.pem --tls-key key.pem
+  samsynk --data /srv/samsynk invite $(samsynk --data /srv/samsynk account add --name \"Leda Ledarsson\" --role lead)
+
+All commands also work while a server runs on the same data.
+
+Exit codes: 0 done; 1 refused, or invalid input; 2 wrong usage; 3 data in use, damaged or unreadable, and other \
+troubles of the machine.
+Logs go to stderr; SAMSYNK_LOG says which, as SAMSYNK_LOG=debug."
+)]
+pub(super) struct Cli {
+    /// The folder with the data
+    #[arg(long, global = true, env = "SAMSYNK_DATA", value_name = "DIR")]
+    pub(super) data: Option<PathBuf>,
+    /// Write logs as JSON, a line each
+    #[arg(long, global = true)]
+    pub(super) log_json: bool,
+    /// What to do.
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// The folder, which every command but `demo` needs to be told.
+pub(super) fn given(data: Option<PathBuf>) -> Result<PathBuf, Failure> {
+    let missing = "which data? Name the folder with --data DIR or in SAMSYNK_DATA";
+    data.ok_or_else(|| Failure::Usage(missing.to_owned()))
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// A running town to try out: the pilots of 2021, a link for each role
+    ///
+    /// Starts a server for this machine alone, in clear text. Prints a line for each role on stdout, the role, a tab and
+    /// a link that enrols one browser as that role. Each link has its own origin, so that one browser can
+    /// be several people side by side. The links work once; start again for new ones. What has been edited stays.
+    #[command(after_help = "\
+Examples:
+  samsynk demo
+  samsynk demo --listen 127.0.0.1:0 --data /tmp/town")]
+    Demo(DemoArgs),
+    /// A server
+    ///
+    /// Prints `listening on URL` on stdout once devices can connect. Ends on SIGTERM and SIGINT: running
+    /// requests are answered, sessions are closed, everything acknowledged is on disk.
+    #[command(after_help = "\
+Examples:
+  samsynk serve --data /srv/samsynk --listen 0.0.0.0:443 --tls-cert cert.pem --tls-key key.pem
+  samsynk serve --data ./data --listen 127.0.0.1:8443 --tls-self-signed
+  samsynk serve --data /srv/samsynk --listen 10.0.0.5:8080 --plaintext --behind-proxy")]
+    Serve(ServeArgs),
+    /// Accounts and their roles
+    #[command(subcommand)]
+    Account(AccountCommand),
+    /// The devices of an account
+    #[command(subcommand)]
+    Device(DeviceCommand),
+    /// A token for scripts, printed alone
+    ///
+    /// It carries the account's access and is shown this once: samsynk keeps only its hash. Send it as
+    /// `Authorization: Bearer TOKEN`, or as the password of HTTP Basic. `samsynk device revoke` ends it.
+    #[command(after_help = "\
+Example:
+  token=$(samsynk token 5f0c… --label 'statistics, nightly')")]
+    Token {
+        /// Whose access it carries
+        account: AccountId,
+        /// What the account's owner sees of it
+        #[arg(long, default_value = "script")]
+        label: String,
+    },
+    /// A link and a QR code that enrol one device
+    ///
+    /// The link works once, within 14 days. A script gets the link alone; a person also sees the code.
+    #[command(after_help = "\
+Example:
+  samsynk invite 5f0c… --origin https://samsynk.example")]
+    Invite {
+        /// Whom it enrols
+        account: AccountId,
+        /// Where the app is, as people reach it; without it only the part after the address is printed
+        #[arg(long, value_name = "URL", value_parser = origin)]
+        origin: Option<String>,
+    },
+    /// Units, places, people, rounds and visits from JSON files: all or nothing
+    ///
+    /// Files that are named together may refer to each other. Importing a file again finds the same people and documents; rounds and
+    /// plans that are there already stay as people have edited them. See docs/import.md for the format.
+    #[command(after_help = "\
+Examples:
+  samsynk import town.json
+  samsynk import people.json autumn.json
+  generate-schedule | samsynk import -")]
+    Import {
+        /// JSON files; `-` is stdin
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// Whether the data is whole
+    ///
+    /// Checks the database and that every document loads. Prints what is wrong and exits with 1 if anything is.
+    Check,
+    /// A copy of the data as it is at one moment, also while a server runs
+    #[command(after_help = "\
+Example:
+  samsynk backup /backup/samsynk-$(date +%F).db")]
+    Backup {
+        /// Where to; a file that is not there yet
+        file: PathBuf,
+    },
+    /// Puts a backup in the place of the data, which is moved aside and kept
+    ///
+    /// The server must not be running.
+    #[command(after_help = "\
+Example:
+  samsynk restore /backup/samsynk-2021-12-13.db")]
+    Restore {
+        /// The backup
+        file: PathBuf,
+    },
+}
+
+impl Command {
+    /// Whether it runs until it is told to end.
+    pub(super) fn is_server(&self) -> bool {
+        matches!(self, Self::Demo(_) | Self::Serve(_))
+    }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DemoArgs {
+    /// Where to listen, on this machine; port 0 takes a free one
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080", value_parser = address)]
+    pub(super) listen: SocketAddr,
+}
+
+#[derive(Debug, Args)]
+#[command(group(clap::ArgGroup::new("tls").required(true).args(["tls_cert", "tls_self_signed", "plaintext"])))]
+pub(super) struct ServeArgs {
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, value_name = "ADDR", value_parser = address)]
+    pub(super) listen: SocketAddr,
+    /// TLS with this certificate chain (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(super) tls_cert: Option<PathBuf>,
+    /// The certificate's private key (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(super) tls_key: Option<PathBuf>,
+    /// TLS with a certificate of our own, kept in DIR/tls; its SHA-256 fingerprint is printed
+    #[arg(long)]
+    pub(super) tls_self_signed: bool,
+    /// Clear text: for this machine's own addresses, or behind a proxy
+    #[arg(long)]
+    pub(super) plaintext: bool,
+    /// A reverse proxy speaks TLS to the world and sets X-Forwarded-For
+    #[arg(long, requires = "plaintext", conflicts_with_all = ["tls_cert", "tls_self_signed"])]
+    pub(super) behind_proxy: bool,
+    /// Let every address read /metrics, not this machine alone
+    #[arg(long)]
+    pub(super) metrics_public: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum AccountCommand {
+    /// Adds an account and prints its id alone
+    #[command(after_help = "\
+Examples:
+  samsynk account add --name 'Testa Testsson' --role staff@farsta
+  id=$(samsynk account add --role lead --role admin)
+
+Roles: student, staff@UNIT, coordinator@UNIVERSITY, supervisor, lead, union, admin.")]
+    Add {
+        /// The person's name, or an alias under protected identity
+        #[arg(long)]
+        name: Option<String>,
+        /// A role; may be given several times
+        #[arg(long = "role", value_name = "ROLE")]
+        roles: Vec<Role>,
+        /// The university whose cohort a student is in
+        #[arg(long, value_name = "UNIVERSITY")]
+        university: Option<UniversityId>,
+    },
+    /// Lists accounts: id, a tab, roles; no names
+    List,
+    /// Gives a role or takes it back
+    #[command(subcommand)]
+    Role(RoleCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum RoleCommand {
+    /// Gives a role
+    #[command(after_help = "\
+Example:
+  samsynk account role add 5f0c… staff@farsta")]
+    Add {
+        /// To whom
+        account: AccountId,
+        /// Which
+        role: Role,
+    },
+    /// Takes a role back; documents that it opened leave the person's devices
+    Remove {
+        /// From whom
+        account: AccountId,
+        /// Which
+        role: Role,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum DeviceCommand {
+    /// Ends a device's access at once
+    Revoke {
+        /// Which
+        device: DeviceId,
+    },
+    /// Ends the access that a token gives
+    RevokeToken {
+        /// The token
+        token: String,
+    },
+}
+
+/// An address with a port; names as `localhost` are looked up.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let found =
+        text.to_socket_addrs().map_err(|_| "expected an address and a port, as 127.0.0.1:8080")?;
+    found.into_iter().next().ok_or_else(|| "this name has no address".to_owned())
+}
+
+/// Scheme and host of a URL.
+fn origin(text: &str) -> Result<String, String> {
+    let expected = || "expected a scheme and a host, as https://samsynk.example".to_owned();
+    let uri: http::Uri = text.parse().map_err(|_| expected())?;
+    let plain = matches!(uri.path(), "" | "/") && uri.query().is_none();
+    match (uri.scheme_str(), uri.authority()) {
+        (Some(scheme @ ("http" | "https")), Some(authority)) if plain => {
+            Ok(format!("{scheme}://{authority}"))
+        }
+        _ => Err(expected()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_do_not_contradict_each_other() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_server_needs_exactly_one_choice_of_tls() {
+        let parse = |more: &[&str]| {
+            let base = ["samsynk", "serve", "--data", "d", "--listen", "127.0.0.1:0"];
+            Cli::try_parse_from(base.iter().chain(more)).map(|_| ()).map_err(|error| error.kind())
+        };
+        assert!(parse(&["--plaintext"]).is_ok());
+        assert!(parse(&["--plaintext", "--behind-proxy"]).is_ok());
+        assert!(parse(&["--tls-cert", "c", "--tls-key", "k"]).is_ok());
+        for wrong in [
+            &[][..],
+            &["--plaintext", "--tls-self-signed"],
+            &["--tls-cert", "c"],
+            &["--tls-key", "k"],
+            &["--tls-self-signed", "--behind-proxy"],
+        ] {
+            assert!(parse(wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn an_origin_is_a_scheme_and_a_host() {
+        assert_eq!(origin("https://samsynk.example/"), Ok("https://samsynk.example".to_owned()));
+        for wrong in ["samsynk.example", "ftp://x", "https://x/y", "https://x/?q", "#"] {
+            assert!(origin(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! `samsynk demo`: a running town, one link per role.
+
+use std::path::{Path, PathBuf};
+
+use super::args::DemoArgs;
+use super::device::link;
+use super::failure::Failure;
+use super::output;
+use super::running::{self, Town, Way};
+use crate::admin::{AdminRequest, Import};
+use crate::import::{self, Existing, Source, account_id};
+use crate::net::Exposure;
+
+/// The town, as an import.
+const TOWN: &str = include_str!("../../demo/town.json");
+
+/// Where the data goes, if nothing else is said.
+const DATA: &str = "./demo-data";
+
+/// The people who get a link, by their names in the town's file.
+const ROLES: [&str; 11] = [
+    "student-farsta",
+    "student-rinkeby-kista",
+    "student-spanga-tensta",
+    "staff-farsta",
+    "staff-farsta-2",
+    "staff-rinkeby-kista",
+    "staff-spanga-tensta",
+    "staff-enskede-arsta-vantor",
+    "staff-socialforvaltningen",
+    "coordinator",
+    "lead",
+];
+
+pub(super) fn run(data: Option<PathBuf>, args: &DemoArgs) -> Result<(), Failure> {
+    if !args.listen.ip().to_canonical().is_loopback() {
+        let text = "the demo is for this machine alone: listen on 127.0.0.1 or [::1]";
+        return Err(Failure::Usage(text.to_owned()));
+    }
+    let data = data.unwrap_or_else(|| PathBuf::from(DATA));
+    running::block_on(async {
+        let town = Town::open(&data)?;
+        settle(&town, &data).await?;
+        let listener = running::listen(args.listen).await?;
+        let port = listener.local_addr()?.port();
+        let mut lines = Vec::new();
+        for role in ROLES {
+            let invitation = town.invitation(account_id(role)).await?;
+            let origin = format!("http://{role}.localhost:{port}");
+            lines.push(format!("{role}\t{}", link(&origin, &invitation)));
+        }
+        let way = Way { exposure: Exposure::Loopback, tls: None };
+        let server = town.serve(listener, way, false)?;
+        for line in lines {
+            output::line(line)?;
+        }
+        server.until_told_to_end().await
+    })
+}
+
+/// Imports the town into empty data. What a demo has edited before stays; other people's data is left alone.
+async fn settle(town: &Town, data: &Path) -> Result<(), Failure> {
+    let accounts = town.accounts().await?;
+    if accounts.is_empty() {
+        return town.done(AdminRequest::Import(Box::new(the_town()))).await;
+    }
+    if ROLES.iter().all(|role| accounts.contains(&account_id(role))) {
+        return Ok(());
+    }
+    let data = data.display();
+    Err(Failure::Refused(format!("{data} holds data of its own; give the demo another --data DIR")))
+}
+
+fn the_town() -> Import {
+    let source = Source { name: "town.json", text: TOWN };
+    let plan = import::read(&[source], &Existing::default());
+    plan.expect("a test reads this file").import
+}

@@ -1,0 +1,68 @@
+//! What people and scripts type: `samsynk COMMAND …`.
+//!
+//! ```text
+//!   args       the commands and their help
+//!   serve      a server for use          demo      a town to try out
+//!   running    what both start and stop
+//!   account, device, import, upkeep      the commands that ask and print
+//!   ask        one request, to the server that runs on the data or to the data itself
+//!   messages   codes → sentences         failure   exit codes
+//! ```
+//!
+//! Exit codes: 0 done, 1 refused or invalid input, 2 wrong usage, 3 the machine stands in the way (data in
+//! use, damaged or unreadable; no such address).
+
+mod account;
+mod args;
+mod ask;
+mod demo;
+mod device;
+mod failure;
+mod import;
+mod logging;
+mod messages;
+mod output;
+mod running;
+mod serve;
+mod tls;
+mod upkeep;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use args::{Cli, Command};
+use failure::Failure;
+
+/// Runs the program with the arguments it was started with.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let level = if cli.command.is_server() { "info" } else { "warn" };
+    logging::start(level, cli.log_json);
+    match run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            output::remark(format_args!("samsynk: {}", failure.message()));
+            failure.exit_code()
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<(), Failure> {
+    let data = cli.data;
+    match cli.command {
+        Command::Demo(args) => demo::run(data, &args),
+        Command::Serve(args) => serve::run(&args::given(data)?, &args),
+        Command::Account(command) => account::run(&args::given(data)?, command),
+        Command::Device(command) => device::run(&args::given(data)?, command),
+        Command::Token { account, label } => device::token(&args::given(data)?, account, label),
+        Command::Invite { account, origin } => {
+            device::invite(&args::given(data)?, account, origin.as_deref())
+        }
+        Command::Import { files } => import::run(&args::given(data)?, &files),
+        Command::Check => upkeep::check(&args::given(data)?),
+        Command::Backup { file } => upkeep::backup(&args::given(data)?, &file),
+        Command::Restore { file } => upkeep::restore(&args::given(data)?, &file),
+    }
+}

@@ -1,0 +1,164 @@
+//! What both servers start and stop.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use metrics_exporter_prometheus::PrometheusBuilder;
+use samsynk_core::ids::AccountId;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task;
+use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::CancellationToken;
+
+use super::ask;
+use super::failure::Failure;
+use crate::accounts::Authenticator;
+use crate::admin::socket::AdminSocket;
+use crate::admin::{AdminReply, AdminRequest};
+use crate::hub::port::HubHandle;
+use crate::hub::{self, HubThread};
+use crate::net::limits::Limits;
+use crate::net::{self, App, Exposure};
+use crate::routes::app::embedded;
+use crate::store::{DataDir, Store};
+
+/// How long the hub may take to write what waits, once nobody can send it more.
+const HUB_STOP_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Runs a server's work to its end.
+pub(super) fn block_on(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.context("cannot start")?;
+    let done = runtime.block_on(work);
+    // What is still blocked has had its time.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    done
+}
+
+/// Listens, or says which address could not be had.
+pub(super) async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))
+}
+
+/// How clients reach the server.
+pub(super) struct Way {
+    /// In general.
+    pub(super) exposure: Exposure,
+    /// With which certificate, over TLS.
+    pub(super) tls: Option<TlsAcceptor>,
+}
+
+/// Opened data with its hub.
+pub(super) struct Town {
+    data: DataDir,
+    hub: HubHandle,
+    thread: JoinHandle<Store>,
+    authenticator: Authenticator,
+}
+
+impl Town {
+    /// Opens the data, which is then nobody else's.
+    pub(super) fn open(data: &Path) -> anyhow::Result<Self> {
+        let data = DataDir::open(data)?;
+        let store = Store::open(&data)?;
+        let authenticator = Authenticator::open(store.file())?;
+        let HubThread { handle, thread } = hub::start(store)?;
+        Ok(Self { data, hub: handle, thread, authenticator })
+    }
+
+    async fn ask(&self, request: AdminRequest) -> Result<AdminReply, Failure> {
+        let reply = self.hub.admin(request).await.map_err(anyhow::Error::from)?;
+        ask::answered(reply)
+    }
+
+    /// Makes a request that has no answer but that it is done.
+    pub(super) async fn done(&self, request: AdminRequest) -> Result<(), Failure> {
+        ask::is_done(&self.ask(request).await?)
+    }
+
+    /// All accounts.
+    pub(super) async fn accounts(&self) -> Result<Vec<AccountId>, Failure> {
+        match self.ask(AdminRequest::AccountList).await? {
+            AdminReply::Accounts { accounts } => {
+                Ok(accounts.into_iter().map(|line| line.account).collect())
+            }
+            other => Err(ask::unexpected(&other)),
+        }
+    }
+
+    /// A new invitation.
+    pub(super) async fn invitation(&self, account: AccountId) -> Result<String, Failure> {
+        match self.ask(AdminRequest::Invite { account }).await? {
+            AdminReply::Invited { invitation } => Ok(invitation),
+            other => Err(ask::unexpected(&other)),
+        }
+    }
+
+    /// Serves on a listener. Clients can connect once this has returned.
+    pub(super) fn serve(
+        self,
+        listener: TcpListener,
+        way: Way,
+        metrics_public: bool,
+    ) -> anyhow::Result<Server> {
+        let socket = AdminSocket::open(self.data.path())
+            .context("cannot open the socket for commands in the data folder")?;
+        let commands = task::spawn(socket.run(self.hub.clone()));
+        let metrics = PrometheusBuilder::new().install_recorder().context("cannot count")?;
+        let app = App {
+            hub: self.hub,
+            authenticator: Arc::new(self.authenticator),
+            metrics,
+            metrics_public,
+            exposure: way.exposure,
+            assets: embedded,
+            limits: Limits::default(),
+        };
+        let stop = CancellationToken::new();
+        let connections = task::spawn(net::serve(listener, way.tls, app, stop.clone()));
+        Ok(Server { _data: self.data, thread: self.thread, commands, connections, stop })
+    }
+}
+
+/// A server that serves.
+pub(super) struct Server {
+    _data: DataDir,
+    thread: JoinHandle<Store>,
+    commands: task::JoinHandle<()>,
+    connections: task::JoinHandle<std::io::Result<()>>,
+    stop: CancellationToken,
+}
+
+impl Server {
+    /// Waits for SIGTERM or SIGINT; then ends sessions, answers what is being asked, and has everything on disk.
+    pub(super) async fn until_told_to_end(mut self) -> Result<(), Failure> {
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let served = tokio::select! {
+            _ = terminate.recv() => None,
+            _ = interrupt.recv() => None,
+            served = &mut self.connections => Some(served),
+        };
+        tracing::info!("stopping");
+        self.stop.cancel();
+        let served = match served {
+            Some(served) => served,
+            None => self.connections.await,
+        };
+        // The hub ends when nobody holds a way to it.
+        self.commands.abort();
+        let _ = self.commands.await;
+        let stopped = task::spawn_blocking(move || self.thread.join().is_ok());
+        match tokio::time::timeout(HUB_STOP_TIMEOUT, stopped).await {
+            Ok(Ok(true)) => {}
+            Ok(_) => return Err(anyhow::anyhow!("the hub broke").into()),
+            Err(_) => tracing::warn!("the hub still waits for somebody; what it has is on disk"),
+        }
+        Ok(served.context("the listener broke")??)
+    }
+}

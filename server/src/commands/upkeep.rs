@@ -1,0 +1,37 @@
+//! `samsynk check`, `backup`, `restore`.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+
+use super::failure::Failure;
+use super::{ask, output};
+use crate::admin::{AdminReply, AdminRequest};
+use crate::store::upkeep;
+
+pub(super) fn check(data: &Path) -> Result<(), Failure> {
+    match ask::ask(data, AdminRequest::Check)? {
+        AdminReply::Checked { problems } if problems.is_empty() => Ok(output::line("ok")?),
+        AdminReply::Checked { problems } => {
+            for problem in &problems {
+                output::line(problem)?;
+            }
+            Err(Failure::Refused(format!("problems found: {}", problems.len())))
+        }
+        other => Err(ask::unexpected(&other)),
+    }
+}
+
+pub(super) fn backup(data: &Path, file: &Path) -> Result<(), Failure> {
+    // A server that runs elsewhere must write where we mean.
+    let path = std::path::absolute(file).with_context(|| format!("no path {}", file.display()))?;
+    ask::done(data, AdminRequest::Backup { path })
+}
+
+pub(super) fn restore(data: &Path, file: &Path) -> Result<(), Failure> {
+    let aside = upkeep::restore(data, file).map_err(anyhow::Error::from)?;
+    if let Some(aside) = aside {
+        output::remark(format_args!("what was there before is kept as {}", aside.display()));
+    }
+    Ok(())
+}

@@ -1,0 +1,109 @@
+use std::collections::BTreeMap;
+
+use samsynk_core::domain::{Command, Directory, Document, Group, Itinerary, Pilot, Visit};
+use samsynk_core::ids::GroupId;
+use samsynk_core::refusal::Refusal;
+
+use super::*;
+use crate::admin::{AccountLine, AdminReply, AdminRequest, Import, NewAccount, beside};
+use crate::store::{StoreError, documents};
+
+fn new(name: &str, role: &str) -> NewAccount {
+    NewAccount {
+        id: AccountId::from_name("test", name),
+        name: name.to_owned(),
+        function: String::new(),
+        roles: vec![role.to_owned()],
+        university: None,
+    }
+}
+
+/// A round with one plan, published, and its people.
+fn import() -> Import {
+    let accounts = vec![new("Aino", "staff@kista"), new("Cilla", "student"), new("Lead", "lead")];
+    let group: GroupId = "g1".parse().unwrap();
+    let members = BTreeMap::from([(AccountId::from_name("test", "Cilla"), true)]);
+    let unit: samsynk_core::ids::UnitId = "kista".parse().unwrap();
+    let day: Day = "2021-12-13".parse().unwrap();
+    let content = Group { title: "Group 1".to_owned(), unit: unit.clone(), members };
+    let pilot = Pilot {
+        title: "Pilot".to_owned(),
+        from: day,
+        until: day,
+        units: BTreeMap::from([(unit.clone(), true)]),
+        universities: BTreeMap::new(),
+        groups: BTreeMap::from([(group.clone(), content)]),
+    };
+    let visit = Visit {
+        pilot: PILOT,
+        group,
+        unit,
+        title: "Visit".to_owned(),
+        cancelled: false,
+        slots: BTreeMap::from([("welcome".parse().unwrap(), slot("Welcome"))]),
+    };
+    let documents = vec![
+        (DocumentId([3; 16]), Document::Directory(Directory::default())),
+        (PILOT, Document::Pilot(pilot)),
+        (VISIT, Document::Visit(visit)),
+    ];
+    Import { accounts, documents, commands: vec![Command::PublishVisit { visit: VISIT }] }
+}
+
+fn heads(town: &mut Town) -> Vec<(DocumentId, samsynk_core::wire::Heads)> {
+    let all = town.store.read::<_, StoreError>(|tx| documents::all(tx)).unwrap();
+    all.into_iter().map(|stored| (stored.id, stored.heads)).collect()
+}
+
+#[test]
+fn a_town_is_imported_and_once_more_changes_nothing() {
+    let mut town = Town::new();
+    let import = AdminRequest::Import(Box::new(import()));
+    // As it comes over the socket.
+    let import: AdminRequest =
+        serde_json::from_str(&serde_json::to_string(&import).unwrap()).unwrap();
+    assert_eq!(town.admin(import.clone()), AdminReply::Done);
+    let before = heads(&mut town);
+    assert_eq!(
+        before.len(),
+        3 * 3 + 1 + 3 + 1,
+        "homes, profiles, diaries, a card, 3 and an itinerary"
+    );
+    assert_eq!(town.admin(import), AdminReply::Done);
+    assert_eq!(heads(&mut town), before);
+
+    let cilla = town.enrol(AccountId::from_name("test", "Cilla"));
+    let cilla = town.connect(cilla, "samsynk-1", BTreeMap::new());
+    town.catalogue(cilla);
+    assert!(town.phone(cilla).read(Itinerary::id_of(VISIT)).is_some());
+    assert!(town.phone(cilla).read(VISIT).is_none());
+    assert_eq!(beside::check(town.store.file()), AdminReply::Checked { problems: Vec::new() });
+}
+
+#[test]
+fn an_import_that_is_refused_leaves_nothing() {
+    let mut town = Town::new();
+    let mut wrong = import();
+    wrong.commands.push(Command::CancelVisit { visit: DocumentId([8; 16]) });
+    let reply = town.admin(AdminRequest::Import(Box::new(wrong)));
+    let refusal = Refusal::new("no-such-document").with("document", DocumentId([8; 16]));
+    assert_eq!(reply, AdminReply::Refused(refusal));
+    assert_eq!(heads(&mut town), []);
+    assert_eq!(town.admin(AdminRequest::Import(Box::new(import()))), AdminReply::Done);
+}
+
+#[test]
+fn accounts_are_listed_with_name_and_roles() {
+    let mut town = Town::new();
+    let account = town.account("Aino", "student");
+    let role = "staff@kista".to_owned();
+    assert_eq!(town.admin(AdminRequest::RoleAdd { account, role }), AdminReply::Done);
+    let role = "king".to_owned();
+    let refusal = Refusal::new("no-such-role").with("role", "king");
+    let reply = town.admin(AdminRequest::RoleAdd { account, role });
+    assert_eq!(reply, AdminReply::Refused(refusal));
+    let roles = vec!["staff@kista".to_owned(), "student".to_owned()];
+    let line = AccountLine { account, name: "Aino".to_owned(), roles };
+    let reply = town.admin(AdminRequest::AccountList);
+    assert_eq!(reply, AdminReply::Accounts { accounts: vec![line] });
+}

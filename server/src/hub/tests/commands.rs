@@ -1,0 +1,64 @@
+use samsynk_core::domain::{Command, Document, Itinerary};
+use samsynk_core::refusal::Refusal;
+
+use super::*;
+use crate::store::{StoreError, journal};
+
+const PUBLISH: Command = Command::PublishVisit { visit: VISIT };
+
+#[test]
+fn a_command_given_twice_is_executed_once() {
+    let mut town = Town::new();
+    let lead = town.person("Lead", "lead");
+    let aino = town.person("Aino", "staff@kista");
+    plan(&mut town, lead, aino, None);
+    let receipt = town.command(aino, 1, &PUBLISH).unwrap();
+    assert_eq!(town.command(aino, 1, &PUBLISH), Ok(receipt));
+    assert_eq!(town.command(aino, 2, &PUBLISH), Err(Refusal::new("nothing-changed")));
+    assert_eq!(town.command(aino, 2, &PUBLISH), Err(Refusal::new("nothing-changed")));
+    assert_eq!(town.command(lead, 1, &PUBLISH), Err(Refusal::new("command-id-used")));
+
+    town.edit_and_sync(aino, VISIT, &set_room("B"));
+    assert_eq!(town.command(aino, 3, &PUBLISH), Ok(receipt + 2));
+    let Some(Document::Itinerary(itinerary)) = town.phone(lead).read(Itinerary::id_of(VISIT))
+    else {
+        panic!()
+    };
+    assert_eq!(itinerary.versions.keys().copied().collect::<Vec<_>>(), [1, 2]);
+    let audited = town.store.read::<_, StoreError>(|tx| journal::audited(tx, "publish-visit"));
+    assert_eq!(audited.unwrap(), 2);
+}
+
+#[test]
+fn who_may_not_write_a_plan_may_not_publish_it() {
+    let mut town = Town::new();
+    let lead = town.person("Lead", "lead");
+    let aino = town.person("Aino", "staff@kista");
+    let bo = town.person("Bo", "staff@farsta");
+    plan(&mut town, lead, aino, None);
+    let refusal = town.command(bo, 1, &PUBLISH).unwrap_err();
+    assert_eq!(refusal, Refusal::new("not-writer").with("kind", "visit"));
+    let nowhere = Command::CancelVisit { visit: DocumentId([8; 16]) };
+    assert_eq!(town.command(bo, 2, &nowhere), Err(Refusal::new("no-such-document")));
+}
+
+#[test]
+fn cancelling_writes_plan_and_itinerary_and_survives_a_restart() {
+    let mut town = Town::new();
+    let lead = town.person("Lead", "lead");
+    let aino = town.person("Aino", "staff@kista");
+    plan(&mut town, lead, aino, None);
+    let receipt = town.command(lead, 1, &Command::CancelVisit { visit: VISIT }).unwrap();
+    let Some(Document::Visit(visit)) = town.phone(aino).read(VISIT) else { panic!() };
+    assert!(visit.cancelled);
+    let (identity, documents) = town.disconnect(lead);
+
+    let mut town = town.restart();
+    let lead = town.connect(identity, "samsynk-1", documents);
+    assert_eq!(town.command(lead, 1, &Command::CancelVisit { visit: VISIT }), Ok(receipt));
+    assert_eq!(town.command(lead, 2, &PUBLISH), Err(Refusal::new("visit-cancelled")));
+    assert_eq!(
+        crate::admin::beside::check(town.store.file()),
+        crate::admin::AdminReply::Checked { problems: Vec::new() }
+    );
+}

@@ -1,0 +1,155 @@
+use samsynk_core::domain::{Document, Home, Note, NoteEdit};
+use samsynk_core::wire::Frame;
+
+use super::super::port::SessionId;
+use super::*;
+
+fn title(town: &mut Town, session: SessionId) -> String {
+    match town.phone(session).read(VISIT) {
+        Some(Document::Visit(visit)) => visit.title,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn two_plan_together_and_each_hears_what_is_saved() {
+    let mut town = Town::new();
+    let lead = town.person("Lead", "lead");
+    let aino = town.person("Aino", "staff@kista");
+    let bo = town.person("Bo", "staff@kista");
+    plan(&mut town, lead, aino, None);
+    town.heard(bo);
+    town.sync(bo, VISIT);
+
+    town.edit_and_sync(aino, VISIT, &set_title("By Aino"));
+    assert_eq!(title(&mut town, bo), "By Aino");
+    let heads = town.phone(aino).heads(VISIT);
+    assert_eq!(town.heard(aino), [Frame::Receipt { document: VISIT, heads }]);
+    assert_eq!(
+        town.heard(bo),
+        [],
+        "who only reads needs no receipt, and an ordinary edit touches no home but for the title"
+    );
+
+    // Both edit at the same time: one batch, and both have both.
+    town.edit(aino, VISIT, &set_room("A"));
+    town.edit(bo, VISIT, &set_title("By Bo"));
+    town.sync(aino, VISIT);
+    town.sync(bo, VISIT);
+    assert_eq!(title(&mut town, aino), "By Bo");
+    assert_eq!(town.phone(aino).heads(VISIT), town.phone(bo).heads(VISIT));
+}
+
+#[test]
+fn an_ordinary_edit_touches_no_home() {
+    let mut town = Town::new();
+    let lead = town.person("Lead", "lead");
+    let aino = town.person("Aino", "staff@kista");
+    plan(&mut town, lead, aino, None);
+    let home = Home::id_of(town.account_of(aino));
+    town.sync(aino, home);
+    let before = town.phone(aino).heads(home);
+    town.edit_and_sync(aino, VISIT, &set_room("A"));
+    town.sync(aino, home);
+    assert_eq!(town.phone(aino).heads(home), before);
+}
+
+#[test]
+fn coming_back_with_nothing_new_is_one_round_trip_and_loads_nothing() {
+    let mut town = Town::new();
+    let lead = town.person("Lead", "lead");
+    let aino = town.person("Aino", "staff@kista");
+    plan(&mut town, lead, aino, None);
+    town.catalogue(aino);
+    let (identity, documents) = town.disconnect(aino);
+    assert_eq!(documents.len(), 6, "home, profile, diary, card, pilot, visit");
+
+    let mut town = town.restart();
+    let aino = town.connect(identity, "samsynk-1", documents);
+    town.catalogue(aino);
+    assert_eq!(town.heard(aino), [Frame::CatalogueAnswer { entries: Vec::new() }]);
+    assert_eq!(town.hub.cache.len(), 0);
+
+    // Even when each document is greeted: the phone learns that all of it is saved.
+    town.sync(aino, VISIT);
+    let heads = town.phone(aino).heads(VISIT);
+    assert_eq!(town.heard(aino), [Frame::Receipt { document: VISIT, heads }]);
+    assert_eq!(town.hub.cache.len(), 0);
+
+    town.edit_and_sync(aino, VISIT, &set_title("Again"));
+    let heads = town.phone(aino).heads(VISIT);
+    assert_eq!(town.heard(aino), [Frame::Receipt { document: VISIT, heads }]);
+}
+
+#[test]
+fn a_new_phone_gets_everything_without_loading_it_and_goes_on_from_there() {
+    let mut town = Town::new();
+    let lead = town.person("Lead", "lead");
+    let aino = town.person("Aino", "staff@kista");
+    plan(&mut town, lead, aino, None);
+    let account = town.account_of(aino);
+    town.edit_and_sync(aino, VISIT, &set_title("First"));
+    let heads = town.phone(aino).heads(VISIT);
+
+    let mut town = town.restart();
+    let identity = town.enrol(account);
+    let loaded = town.hub.cache.len();
+    let phone = town.connect(identity, "samsynk-1", std::collections::BTreeMap::new());
+    town.catalogue(phone);
+    assert_eq!(town.phone(phone).heads(VISIT), heads);
+    assert_eq!(town.hub.cache.len(), loaded);
+    town.heard(phone);
+    town.edit_and_sync(phone, VISIT, &set_title("Second"));
+    let heads = town.phone(phone).heads(VISIT);
+    assert_eq!(town.heard(phone), [Frame::Receipt { document: VISIT, heads }]);
+}
+
+#[test]
+fn an_unmodified_client_keeps_notes_that_are_its_own() {
+    let mut town = Town::new();
+    let owner = town.account("Cilla", "student");
+    let other = town.account("David", "student");
+    let [desk, phone] = [town.enrol(owner), town.enrol(owner)];
+    let stranger = town.enrol(other);
+    let desk = town.connect(desk, "1", Default::default());
+    let phone = town.connect(phone, "1", Default::default());
+    let stranger = town.connect(stranger, "1", Default::default());
+    let id = DocumentId([9; 16]);
+
+    // The phone asks before there is anything, and hears when there is.
+    town.sync(phone, id);
+    assert!(matches!(town.heard(phone)[..], [Frame::DocUnavailable { .. }]));
+    {
+        use automerge::transaction::Transactable as _;
+        let (doc, _) = town.phone(desk).documents.entry(id).or_default();
+        doc.put(automerge::ROOT, "free", "form").unwrap();
+    }
+    town.sync(desk, id);
+    assert_eq!(town.phone(phone).heads(id), town.phone(desk).heads(id));
+    assert_eq!(town.heard(desk), [], "version 1 knows no receipts");
+
+    town.sync(stranger, id);
+    assert!(matches!(town.heard(stranger)[..], [Frame::DocUnavailable { .. }]));
+    assert!(town.phone(stranger).documents[&id].0.is_empty());
+}
+
+#[test]
+fn a_note_is_shared_and_withdrawn() {
+    let mut town = Town::new();
+    let owner = town.person("Cilla", "student");
+    let friend = town.person("David", "student");
+    let (owner_account, account) = (town.account_of(owner), town.account_of(friend));
+    let id = DocumentId([9; 16]);
+    let create = NoteEdit::Create { owner: owner_account, title: "Trip".to_owned() };
+    town.edit_and_sync(owner, id, &Edit::Note(create));
+    town.heard(friend);
+
+    town.edit_and_sync(owner, id, &Edit::Note(NoteEdit::Share { account }));
+    assert_eq!(town.heard(friend), [Frame::CatalogueAnswer { entries: vec![(id, 0)] }]);
+    let Some(Document::Note(Note { title, .. })) = town.phone(friend).read(id) else { panic!() };
+    assert_eq!(title, "Trip");
+
+    town.edit_and_sync(owner, id, &Edit::Note(NoteEdit::Unshare { account }));
+    let reason = "no-longer-yours".to_owned();
+    assert_eq!(town.heard(friend), [Frame::Withdrawn { document: id, epoch: 0, reason }]);
+}

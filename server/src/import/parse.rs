@@ -1,0 +1,101 @@
+//! Text → file, or where it went wrong.
+
+use samsynk_core::domain::check_text;
+use samsynk_core::refusal::Refusal;
+use serde_json::Value;
+use serde_path_to_error::{Path, Segment};
+
+use super::format::File;
+use super::problem::{self, Place, Problem};
+use super::{IMPORT_BYTES_MAX, Source};
+
+/// The digits of a personal identity number without its century.
+const PERSONAL_NUMBER_DIGITS_MIN: usize = 10;
+
+pub(super) fn parse(source: &Source<'_>) -> Result<File, Vec<Problem>> {
+    let problem = |place, reason| Problem { file: source.name.to_owned(), place, reason };
+    if source.text.len() > IMPORT_BYTES_MAX {
+        let reason = Refusal::new("file-too-large").with("max", IMPORT_BYTES_MAX);
+        return Err(vec![problem(Place::default(), reason)]);
+    }
+    let mut json = serde_json::Deserializer::from_str(source.text);
+    let read = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let pointer = pointer(error.path());
+        let inner = error.into_inner();
+        let place = Place { pointer, line: Some((inner.line(), inner.column())) };
+        vec![problem(place, Refusal::new("malformed").with("reason", without_position(&inner)))]
+    });
+    let file = read.and_then(|file: File| match json.end() {
+        Ok(()) => Ok(file),
+        Err(end) => {
+            let line = Some((end.line(), end.column()));
+            let reason = Refusal::new("malformed").with("reason", without_position(&end));
+            Err(vec![problem(Place { pointer: String::new(), line }, reason)])
+        }
+    })?;
+    let mut found = Vec::new();
+    if let Ok(value) = serde_json::from_str::<Value>(source.text) {
+        check_texts("", "", &value, &mut |pointer, reason| {
+            let place = Place { pointer: pointer.to_owned(), line: None };
+            found.push(problem(place, reason));
+        });
+    }
+    if found.is_empty() { Ok(file) } else { Err(found) }
+}
+
+/// What the parser says, without the line and column that it puts at the end.
+fn without_position(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let position = format!(" at line {} column {}", error.line(), error.column());
+    text.strip_suffix(&position).unwrap_or(&text).to_owned()
+}
+
+fn pointer(path: &Path) -> String {
+    let mut pointer = String::new();
+    for segment in path {
+        match segment {
+            Segment::Seq { index } => problem::push(&mut pointer, &index.to_string()),
+            Segment::Map { key } => problem::push(&mut pointer, key),
+            Segment::Enum { variant } => problem::push(&mut pointer, variant),
+            Segment::Unknown => {}
+        }
+    }
+    pointer
+}
+
+/// Finds texts that no field may hold, names included: personal numbers, and texts without end.
+fn check_texts(pointer: &str, field: &str, value: &Value, found: &mut impl FnMut(&str, Refusal)) {
+    let below = |key: &str| {
+        let mut pointer = pointer.to_owned();
+        problem::push(&mut pointer, key);
+        pointer
+    };
+    match value {
+        Value::String(text) => {
+            if let Err(refusal) = check_text(field, text) {
+                found(pointer, refusal);
+            }
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                check_texts(&below(&index.to_string()), field, item, found);
+            }
+        }
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                match check_id(name) {
+                    Ok(()) => check_texts(&below(name), name, value, found),
+                    // Its place is the object's: the id itself is not repeated.
+                    Err(refusal) => found(pointer, refusal),
+                }
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// Ids are kept where names are not: in lists, links and logs. Most hold too few digits to be worth a look.
+fn check_id(id: &str) -> Result<(), Refusal> {
+    let digits = id.bytes().filter(u8::is_ascii_digit).count();
+    if digits < PERSONAL_NUMBER_DIGITS_MIN { Ok(()) } else { check_text("id", id) }
+}

@@ -1,0 +1,243 @@
+use samsynk_core::domain::checks::{Surroundings, check};
+use samsynk_core::domain::{Command, Directory, Document, Visit};
+use samsynk_core::ids::DocumentId;
+
+use super::{Existing, Plan, Source, read, visit_id};
+use crate::admin::Import;
+
+const TOWN: &str = include_str!("../../demo/town.json");
+
+const LITTLE: &str = r#"{
+  "units": {"farsta": {"name": "Farsta"}},
+  "universities": {"su": {"name": "Stockholms universitet"}},
+  "people": {
+    "ett": {"name": "Student Ett", "roles": ["student"], "university": "su"},
+    "testa": {"name": "Testa Testsson", "roles": ["staff@farsta"], "function": "Enhetschef"}
+  },
+  "pilots": {"host": {
+    "title": "Hösten 2021", "from": "2021-12-13", "until": "2021-12-15",
+    "units": ["farsta"], "universities": ["su"],
+    "groups": {"f": {"title": "Farsta", "unit": "farsta", "members": ["ett"]}}
+  }},
+  "visits": {"v": {
+    "pilot": "host", "group": "f", "unit": "farsta", "title": "Besök", "publish": true,
+    "slots": {"d1": {"title": "Start", "date": "2021-12-13", "start": "09:00", "end": "10:00",
+      "mode": "remote", "link": "https://mote.example/x", "hosts": ["testa"]}}
+  }}
+}"#;
+
+fn import(text: &str) -> Result<Plan, Vec<String>> {
+    let source = Source { name: "little.json", text };
+    read(&[source], &Existing::default()).map_err(|problems| {
+        let line = |at: Option<(usize, usize)>| {
+            at.map(|(line, column)| format!("{line}:{column} ")).unwrap_or_default()
+        };
+        let told = problems.iter().map(|p| {
+            let params: Vec<_> = p.reason.params.iter().map(|(k, v)| format!(" {k}={v}")).collect();
+            let place = &p.place;
+            format!("{}{} {}{}", line(place.line), place.pointer, p.reason.code, params.concat())
+        });
+        told.collect()
+    })
+}
+
+/// The only problem after replacing a part of the little town's text.
+fn problem_with(part: &str, replacement: &str) -> String {
+    assert!(LITTLE.contains(part), "{part}");
+    let problems = import(&LITTLE.replacen(part, replacement, 1)).unwrap_err();
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    problems.into_iter().next().unwrap()
+}
+
+/// What is there after an import.
+fn left_by(import: &Import) -> Existing {
+    Existing {
+        directory: directory(import),
+        documents: import.documents.iter().map(|(id, _)| *id).collect(),
+    }
+}
+
+fn directory(import: &Import) -> Directory {
+    let mut documents = import.documents.iter();
+    let directory = documents.find_map(|(_, document)| match document {
+        Document::Directory(directory) => Some(directory.clone()),
+        _ => None,
+    });
+    directory.unwrap()
+}
+
+fn visits(import: &Import) -> Vec<(DocumentId, &Visit)> {
+    let documents = import.documents.iter();
+    documents
+        .filter_map(|(id, document)| match document {
+            Document::Visit(visit) => Some((*id, visit)),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn the_little_town_becomes_two_accounts_and_their_documents() {
+    let plan = import(LITTLE).unwrap();
+    let town = &plan.import;
+    let kinds: Vec<_> = town.documents.iter().map(|(_, document)| document.kind()).collect();
+    assert_eq!(kinds, ["directory", "pilot", "visit"]);
+    assert_eq!((plan.people, plan.pilots, plan.visits, plan.kept), (2, 1, 1, 0));
+    assert_eq!(town.commands, [Command::PublishVisit { visit: visit_id("v") }]);
+    for (_, document) in &town.documents {
+        assert_eq!(document.check(None), Ok(()));
+    }
+    assert_eq!(import(LITTLE).unwrap(), plan, "the same ids each time");
+}
+
+#[test]
+fn a_malformed_file_says_line_column_and_path() {
+    let problem = problem_with("\"staff@farsta\"", "\"boss\"");
+    assert!(problem.starts_with("6:"), "{problem}");
+    assert!(problem.contains(" /people/testa/roles/0 malformed"), "{problem}");
+    assert!(problem.contains("expected student, staff@UNIT"), "{problem}");
+    let problem = problem_with("2021-12-13\", \"start", "2021-13-13\", \"start");
+    assert!(problem.contains("/visits/v/slots/d1/date malformed"), "{problem}");
+    let problem = problem_with("\"function\"", "\"funktion\"");
+    assert!(problem.contains("unknown field `funktion`"), "{problem}");
+    let problem = problem_with("\"testa\":", "\"ett\":");
+    assert!(problem.contains("/people") && problem.contains("ett stands here twice"), "{problem}");
+    let problem = problem_with("{\n  \"units\"", "[\n  \"units\"");
+    assert!(problem.contains("malformed"), "{problem}");
+    let problems = import(&format!("{LITTLE} {{}}")).unwrap_err();
+    assert!(problems[0].contains("trailing characters"), "{problems:?}");
+}
+
+#[test]
+fn every_reference_must_lead_somewhere() {
+    for (part, replacement, expected) in [
+        (
+            "staff@farsta",
+            "staff@arsta",
+            "/people/testa/roles/0 unknown-reference id=arsta what=unit",
+        ),
+        (
+            "\"university\": \"su\"",
+            "\"university\": \"uu\"",
+            "/people/ett/university unknown-reference id=uu what=university",
+        ),
+        (
+            "\"members\": [\"ett\"]",
+            "\"members\": [\"tva\"]",
+            "/pilots/host/groups/f/members/0 unknown-reference id=tva what=person",
+        ),
+        ("[\"ett\"]", "[\"testa\"]", "/pilots/host/groups/f/members/0 not-a-student"),
+        ("[\"ett\"]", "[\"ett\", \"ett\"]", "/pilots/host/groups/f/members/1 stands-twice"),
+        (
+            "\"pilot\": \"host\"",
+            "\"pilot\": \"var\"",
+            "/visits/v/pilot unknown-reference id=var what=pilot",
+        ),
+        (
+            "\"group\": \"f\"",
+            "\"group\": \"g\"",
+            "/visits/v/group unknown-reference id=g what=group",
+        ),
+        (
+            "\"mode\": \"remote\"",
+            "\"mode\": \"person\", \"place\": \"hus\"",
+            "/visits/v/slots/d1/place unknown-reference id=hus what=place",
+        ),
+        (
+            "\"hosts\": [\"testa\"]",
+            "\"hosts\": [\"ett\"]",
+            "/visits/v/slots/d1/hosts/0 host-not-staff",
+        ),
+    ] {
+        assert_eq!(problem_with(part, replacement), expected);
+    }
+}
+
+#[test]
+fn dates_times_group_sizes_and_personal_numbers_are_checked() {
+    let until = "\"until\": \"2021-12-15\"";
+    let problems = import(&LITTLE.replacen(until, "\"until\": \"2021-12-12\"", 1)).unwrap_err();
+    assert_eq!(
+        problems,
+        ["/pilots/host/until dates-reversed", "/visits/v/slots/d1/date outside-round"]
+    );
+    let end = problem_with("\"end\": \"10:00\"", "\"end\": \"09:00\"");
+    assert_eq!(end, "/visits/v/slots/d1/end times-reversed");
+    let name = problem_with("Student Ett", "Student 811218-9876");
+    assert_eq!(name, "/people/ett/name personal-number field=name");
+
+    let id = problem_with(
+        "\"testa\": {",
+        "\"811218-9876\": {\"name\": \"X\", \"roles\": []}, \"testa\": {",
+    );
+    assert_eq!(id, "/people personal-number field=id");
+
+    let people: Vec<String> = (0..11)
+        .map(|n| format!("\"s{n}\": {{\"name\": \"S\", \"roles\": [\"student\"]}}"))
+        .collect();
+    let members: Vec<String> = (0..11).map(|n| format!("\"s{n}\"")).collect();
+    let crowd = LITTLE
+        .replacen("\"people\": {", &format!("\"people\": {{{},", people.join(",")), 1)
+        .replacen("[\"ett\"]", &format!("[{}]", members.join(",")), 1);
+    assert_eq!(
+        import(&crowd).unwrap_err(),
+        ["/pilots/host/groups/f/members group-too-large count=11 max=10"]
+    );
+}
+
+#[test]
+fn files_may_refer_to_each_other_and_to_the_directory_but_not_say_a_thing_twice() {
+    let people = r#"{"people": {"fia": {"name": "Fia Fiktiv", "roles": ["staff@farsta"]}}}"#;
+    let town = Source { name: "town.json", text: LITTLE };
+    let more = Source { name: "more.json", text: people };
+    let nothing = Existing::default();
+    let both = read(&[more, town], &nothing).unwrap();
+    assert_eq!(both.people, 3);
+
+    let alone = read(&[more], &nothing).unwrap_err();
+    assert_eq!(
+        (alone[0].file.as_str(), alone[0].reason.code.as_str()),
+        ("more.json", "unknown-reference")
+    );
+    let existing = left_by(&both.import);
+    assert_eq!(read(&[more], &existing).unwrap().people, 1);
+    let again = read(&[more, town], &existing).unwrap();
+    assert_eq!((again.people, again.pilots, again.visits, again.kept), (3, 0, 0, 2));
+    assert_eq!((&again.import.documents[..], &again.import.commands[..]), (&[][..], &[][..]));
+
+    let twice = read(&[town, more, more], &nothing).unwrap_err();
+    assert_eq!(twice.len(), 1);
+    assert_eq!(twice[0].place.pointer, "/people/fia");
+    assert_eq!(twice[0].reason.code, "duplicate-id");
+}
+
+#[test]
+fn the_demo_town_is_published_without_findings_and_a_draft_shows_some() {
+    let town = import(TOWN).unwrap().import;
+    let directory = directory(&town);
+    let published: Vec<_> = town.commands.iter().map(Command::document).collect();
+    assert!(town.documents.iter().all(|(_, document)| document.check(None).is_ok()));
+    let visits = visits(&town);
+    assert_eq!((visits.len(), published.len()), (6, 5));
+    for (id, visit) in &visits {
+        let pilot = town.documents.iter().find(|(id, _)| *id == visit.pilot);
+        let Some((_, Document::Pilot(pilot))) = pilot else { panic!("no round") };
+        let others: Vec<_> = visits
+            .iter()
+            .filter(|(other, _)| other != id && published.contains(other))
+            .copied()
+            .collect();
+        let around =
+            Surroundings { pilot: Some(pilot), directory: Some(&directory), others: &others };
+        let findings = check(visit, around);
+        let codes: Vec<_> = findings.iter().map(|finding| finding.code.as_str()).collect();
+        if published.contains(id) {
+            assert!(findings.is_empty(), "{}: {findings:?}", visit.title);
+        } else {
+            assert!(
+                codes.contains(&"no-host") && codes.contains(&"group-double-booked"),
+                "{codes:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! Servers: starting, refusing to start, ending; the demo.
+
+use std::collections::BTreeSet;
+
+use crate::support::{Data, enrol, http};
+
+#[test]
+fn clear_text_is_refused_for_addresses_of_others() {
+    let data = Data::new();
+    let said = data.run(&["serve", "--listen", "0.0.0.0:0", "--plaintext"]).failed(2);
+    assert!(said.contains("--behind-proxy"), "{said}");
+    let said = data.run(&["demo", "--listen", "0.0.0.0:0"]).failed(2);
+    assert!(said.contains("this machine alone"), "{said}");
+    assert!(!data.path().exists(), "nothing was begun");
+}
+
+#[test]
+fn two_servers_cannot_have_the_same_data_and_the_first_is_not_disturbed() {
+    let data = Data::new();
+    let (server, port) = data.serve();
+    let said = data.run(&["serve", "--listen", "127.0.0.1:0", "--plaintext"]).failed(3);
+    assert!(said.contains("in use"), "{said}");
+    assert_eq!(http(port, "GET", "/healthz", "", "").0, 200);
+    server.end();
+    let (again, _) = data.serve();
+    again.end();
+}
+
+#[test]
+fn an_address_that_is_taken_is_named() {
+    let (data, other) = (Data::new(), Data::new());
+    let (server, port) = data.serve();
+    let address = format!("127.0.0.1:{port}");
+    let said = other.run(&["serve", "--listen", &address, "--plaintext"]).failed(3);
+    assert!(said.contains(&address), "{said}");
+    server.end();
+}
+
+#[test]
+fn a_self_signed_server_shows_the_same_fingerprint_after_a_restart() {
+    let data = Data::new();
+    let start = || {
+        let mut server = data.start(&["serve", "--listen", "127.0.0.1:0", "--tls-self-signed"]);
+        let listening = server.line();
+        assert!(listening.starts_with("listening on https://127.0.0.1:"), "{listening}");
+        let fingerprint = server.line();
+        server.end();
+        fingerprint
+    };
+    let first = start();
+    assert!(first.starts_with("SHA-256 fingerprint "), "{first}");
+    assert_eq!(start(), first);
+}
+
+#[test]
+fn the_demo_gives_each_role_a_link_that_enrols_once_and_new_ones_with_each_start() {
+    let data = Data::new();
+    let roles = [
+        "student-farsta",
+        "student-rinkeby-kista",
+        "student-spanga-tensta",
+        "staff-farsta",
+        "staff-farsta-2",
+        "staff-rinkeby-kista",
+        "staff-spanga-tensta",
+        "staff-enskede-arsta-vantor",
+        "staff-socialforvaltningen",
+        "coordinator",
+        "lead",
+    ];
+    let mut accounts = Vec::new();
+    for _ in 0..2 {
+        let mut demo = data.start(&["demo", "--listen", "127.0.0.1:0"]);
+        let links = roles.map(|role| link(&demo.line(), role));
+        let port = links[0].0;
+        assert_eq!(http(port, "GET", "/healthz", "", "").0, 200);
+        let enrolled = links.map(|(_, invitation)| {
+            let (status, body) = enrol(port, &invitation);
+            assert_eq!(status, 200, "{body}");
+            assert_eq!(enrol(port, &invitation).0, 409);
+            let body: serde_json::Value = serde_json::from_str(&body).unwrap();
+            body["account"].as_str().unwrap().to_owned()
+        });
+        accounts.push(BTreeSet::from(enrolled));
+        demo.end();
+    }
+    assert_eq!(accounts[0].len(), roles.len());
+    assert_eq!(accounts[0], accounts[1], "the same people");
+}
+
+/// Port and invitation of a line of the demo.
+fn link(line: &str, role: &str) -> (u16, String) {
+    let link = line.strip_prefix(&format!("{role}\thttp://{role}.localhost:")).expect(line);
+    let (port, invitation) = link.split_once("/#enrol=").expect(line);
+    (port.parse().unwrap(), invitation.to_owned())
+}
+
+#[test]
+fn the_demo_leaves_other_peoples_data_alone() {
+    let data = Data::new();
+    data.run(&["account", "add", "--role", "lead"]).ok();
+    let said = data.run(&["demo", "--listen", "127.0.0.1:0"]).failed(1);
+    assert!(said.contains("data of its own"), "{said}");
+    assert_eq!(data.run(&["account", "list"]).ok().lines().count(), 1);
+}

@@ -1,0 +1,185 @@
+//! A data folder of one's own and the real program on it.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+/// The demo's town, which is also the largest example of an import.
+pub(crate) const TOWN: &str = include_str!("../../demo/town.json");
+
+/// A data folder.
+pub(crate) struct Data {
+    folder: tempfile::TempDir,
+}
+
+/// What a command did.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Ran {
+    /// Stdout of a command that must have succeeded.
+    pub(crate) fn ok(self) -> String {
+        assert_eq!(self.code, 0, "{self:?}");
+        self.stdout
+    }
+
+    /// Stderr of a command that must have failed with this code and printed nothing else.
+    pub(crate) fn failed(self, code: i32) -> String {
+        assert_eq!(self.code, code, "{self:?}");
+        assert_eq!(self.stdout, "", "a failure says nothing on stdout");
+        self.stderr
+    }
+}
+
+impl Data {
+    pub(crate) fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    /// A path in the same temporary folder, beside the data.
+    pub(crate) fn beside(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// A file with this text, beside the data.
+    pub(crate) fn file(&self, name: &str, text: &str) -> String {
+        let path = self.beside(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+
+    pub(crate) fn path(&self) -> PathBuf {
+        self.beside("data")
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = samsynk(&self.path());
+        command.args(arguments);
+        command
+    }
+
+    /// Runs a command to its end.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
+        self.run_with(arguments, "")
+    }
+
+    /// Runs a command with this on stdin.
+    pub(crate) fn run_with(&self, arguments: &[&str], stdin: &str) -> Ran {
+        let mut child = self.command(arguments).stdin(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(stdin.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        Ran {
+            code: output.status.code().expect("no signal ended it"),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// Starts a server; it is ready once it has printed a line.
+    pub(crate) fn start(&self, arguments: &[&str]) -> Server {
+        let mut child = self.command(arguments).spawn().unwrap();
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        Server { child, stdout }
+    }
+
+    /// Starts a server in clear text on a free port.
+    pub(crate) fn serve(&self) -> (Server, u16) {
+        let mut server = self.start(&["serve", "--listen", "127.0.0.1:0", "--plaintext"]);
+        let line = server.line();
+        let address = line.strip_prefix("listening on http://127.0.0.1:").expect(&line);
+        let port = address.parse().unwrap();
+        (server, port)
+    }
+}
+
+fn samsynk(data: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_samsynk"));
+    command.env("SAMSYNK_DATA", data).env_remove("SAMSYNK_LOG");
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// A server in a process of its own, ended with the test.
+pub(crate) struct Server {
+    child: Child,
+    stdout: BufReader<ChildStdout>,
+}
+
+impl Server {
+    /// The next line that it prints; waits for it.
+    pub(crate) fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.stdout.read_line(&mut line).unwrap();
+        if line.is_empty() {
+            let mut stderr = String::new();
+            self.child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+            panic!("the server has ended: {stderr}");
+        }
+        line.trim_end().to_owned()
+    }
+
+    /// Ends it as a service manager does; it must end well.
+    pub(crate) fn end(mut self) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        assert!(self.child.wait().unwrap().success());
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Fails where it has ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Status and body of a request.
+pub(crate) fn http(
+    port: u16,
+    method: &str,
+    path: &str,
+    headers: &str,
+    body: &str,
+) -> (u16, String) {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    let length = body.len();
+    let request = format!(
+        "{method} {path} HTTP/1.1\r\nhost: localhost:{port}\r\nconnection: close\r\n\
+         content-length: {length}\r\n{headers}\r\n{body}"
+    );
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").expect("an answer has a head");
+    (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
+}
+
+/// Redeems an invitation as a program does: status and body.
+pub(crate) fn enrol(port: u16, invitation: &str) -> (u16, String) {
+    let body = format!("{{\"invitation\": \"{invitation}\"}}");
+    http(port, "POST", "/enrol", "content-type: application/json\r\n", &body)
+}
+
+/// Whether the server lets a token in: a session's upgrade is answered with 101, or else refused.
+pub(crate) fn lets_in(port: u16, token: &str) -> bool {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    let request = format!(
+        "GET /sync HTTP/1.1\r\nhost: localhost:{port}\r\nauthorization: Bearer {token}\r\n\
+         connection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n\
+         sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    );
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut status = [0; 12];
+    stream.read_exact(&mut status).unwrap();
+    match &status {
+        b"HTTP/1.1 101" => true,
+        b"HTTP/1.1 401" => false,
+        other => panic!("{}", String::from_utf8_lossy(other)),
+    }
+}
