@@ -44,6 +44,10 @@ acknowledged: number,
  */
 attending: boolean, 
 /**
+ * The person's diary: where confirmations and notes are written.
+ */
+diary: string, 
+/**
  * Whether the person has confirmed secrecy for this visit.
  */
 secrecyConfirmed: boolean, 

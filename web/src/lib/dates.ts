@@ -39,6 +39,10 @@ export function dayOfMonth(day: string): string {
   return String(Number(day.slice(8)));
 }
 
+export function month(day: string): string {
+  return format({ month: 'long' }).format(noon(day));
+}
+
 /** `13–15 december 2021`, as the language writes a range. */
 export function span(from: string, until: string): string {
   return format({ day: 'numeric', month: 'long', year: 'numeric' }).formatRange(noon(from), noon(until));

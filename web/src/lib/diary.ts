@@ -1,16 +1,13 @@
 import type { ItineraryView } from '../generated/ItineraryView.ts';
 import { client } from './store.ts';
 
-/** An itinerary with the diary of whoever looks at it. */
-export type Itinerary = ItineraryView & { diary: string };
-
 /** The person has seen the changes up to the newest version. */
-export function acknowledge({ diary, itinerary, version }: Itinerary): Promise<string> {
+export function acknowledge({ diary, itinerary, version }: ItineraryView): Promise<string> {
   return client.edit(diary, { kind: 'diary', edit: { action: 'acknowledge', itinerary, version } });
 }
 
 /** The person confirms secrecy. Whoever opens an itinerary for the first time has no changes to catch up on. */
-export async function confirmSecrecy(shown: Itinerary): Promise<void> {
+export async function confirmSecrecy(shown: ItineraryView): Promise<void> {
   const { diary, itinerary, acknowledged } = shown;
   const at = new Date().toISOString();
   await client.edit(diary, { kind: 'diary', edit: { action: 'confirm-secrecy', itinerary, at } });

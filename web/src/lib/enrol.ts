@@ -32,7 +32,7 @@ async function reach(post: typeof fetch, path: string, body: string): Promise<Re
 
 function codeOf(status: number, answer: unknown): string {
   if (typeof answer === 'object' && answer !== null && 'code' in answer) return String((answer as Refusal).code);
-  return status === 429 ? 'too-many-requests' : 'unavailable';
+  return status === 429 ? 'too-many-attempts' : 'unavailable';
 }
 
 function isEnrolment(answer: unknown): answer is { account: string; device: string } {

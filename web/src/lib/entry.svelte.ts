@@ -12,7 +12,7 @@ export type Phase =
   | { name: 'in' };
 
 /** Refusals after which the same link may still work. */
-const WORTH_ANOTHER_TRY = ['offline', 'unavailable', 'too-many-requests'];
+const WORTH_ANOTHER_TRY = ['offline', 'unavailable', 'too-many-attempts', 'too-slow', 'broken'];
 
 /** How a device comes in: with the account that it has, or with an invitation. */
 export class Entry {

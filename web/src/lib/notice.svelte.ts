@@ -12,6 +12,11 @@ export function dismissNotice(): void {
   current = null;
 }
 
+/** Tells what was refused where no place on screen belongs to it. */
+export function tell(refusal: Refusal): void {
+  current = refusal;
+}
+
 /** Does something for the person; tells them if it was refused. */
 export async function attempt(action: () => Promise<unknown>): Promise<boolean> {
   try {

@@ -5,10 +5,10 @@ import type { Slot } from '../generated/Slot.ts';
 import type { SlotField } from '../generated/SlotField.ts';
 import type { ValueView } from '../generated/ValueView.ts';
 import type { VisitEdit } from '../generated/VisitEdit.ts';
+import { later } from './times.ts';
 import { client } from './store.ts';
 
 const DAY_STARTS = '09:00';
-const DAY_ENDS_MINUTES = 24 * 60 - 1;
 const SLOT_MINUTES = 60;
 
 export function editVisit(visit: string, edit: VisitEdit): Promise<string> {
@@ -40,14 +40,6 @@ export async function addSlot(visit: string, day: PlanDay, title: string): Promi
   };
   await editVisit(visit, { action: 'add-slot', id, slot });
   return id;
-}
-
-/** A time of day some minutes later, on the same day. */
-export function later(time: string, minutes: number): string {
-  const [hour = 0, minute = 0] = time.split(':').map(Number);
-  const total = Math.min(hour * 60 + minute + minutes, DAY_ENDS_MINUTES);
-  const two = (n: number) => String(n).padStart(2, '0');
-  return `${two(Math.floor(total / 60))}:${two(total % 60)}`;
 }
 
 /** Whether no student has been shown the slot: then it may go without a trace. */

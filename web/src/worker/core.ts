@@ -15,13 +15,13 @@ export type CoreEvent = 'start' | 'connected' | 'disconnected' | 'unauthorised' 
 /** The Rust core as wasm-bindgen gives it: JSON in, JSON out; refusals are thrown as JSON. */
 export interface Core {
   account(): string | undefined;
-  enrol(account: string, device: string): string;
+  enrol(now: number, account: string, device: string): string;
   view(view: string): string;
   edit(now: number, document: string, edit: string): string;
   command(now: number, command: string): string;
   status(): string;
   handle(now: number, event: string): string;
-  receive(now: number, frame: Uint8Array): string;
+  receive(now: number, messages: Uint8Array[]): string;
   take_frames(): Uint8Array[];
   dismiss(now: number, number: number): string;
   new_id(): string;
@@ -48,7 +48,7 @@ export function perform(core: Core, now: number, call: Call): { answer: unknown;
     case 'newId':
       return { answer: core.new_id(), effects: null };
     case 'enrol':
-      return { answer: null, effects: parseEffects(core.enrol(...call.args)) };
+      return { answer: null, effects: parseEffects(core.enrol(now, ...call.args)) };
     case 'edit': {
       const [document, edit] = call.args;
       const { id, effects } = parseMade(core.edit(now, document, JSON.stringify(edit)));

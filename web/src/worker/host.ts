@@ -19,6 +19,8 @@ export interface Surroundings {
   connect(events: ConnectionEvents): Connection;
   /** Calls back once at a moment; returns what stops it. */
   wakeAt(moment: number, wake: () => void): () => void;
+  /** Calls back once what has arrived by now has been handed over. */
+  soon(task: () => void): void;
   changed(): void;
 }
 
@@ -26,6 +28,8 @@ export interface Surroundings {
 export class Host {
   #connection: { current: Connection; open: boolean } | null = null;
   #stopWaking: (() => void) | null = null;
+  /** Messages that came together are taken in together: each call of the core is one write to disk. */
+  #inbox: Uint8Array[] = [];
 
   constructor(
     private readonly core: Core,
@@ -68,10 +72,11 @@ export class Host {
         },
         received: (frame) => {
           if (this.#connection !== state) return;
-          this.#execute(parseEffects(this.core.receive(this.around.now(), frame)));
+          if (this.#inbox.push(frame) === 1) this.around.soon(() => this.#takeIn());
         },
         closed: (reason) => {
           if (this.#connection !== state) return;
+          this.#takeIn();
           this.#connection = null;
           this.handle(reason);
         },
@@ -80,7 +85,14 @@ export class Host {
     this.#connection = state;
   }
 
+  #takeIn(): void {
+    const messages = this.#inbox;
+    this.#inbox = [];
+    if (messages.length > 0) this.#execute(parseEffects(this.core.receive(this.around.now(), messages)));
+  }
+
   #disconnect(): void {
+    this.#inbox = [];
     const connection = this.#connection;
     this.#connection = null;
     connection?.current.close();

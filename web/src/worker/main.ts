@@ -28,8 +28,14 @@ page.onmessage = async ({ data }: MessageEvent<Request>) => {
 
 async function openStore(): Promise<(call: Call) => unknown> {
   await init();
-  const core = await Client.open(Date.now());
-  const host = new Host(core, { now: Date.now, connect, wakeAt, changed: () => relay.announce() });
+  const core = await Client.open();
+  const host = new Host(core, {
+    now: Date.now,
+    connect,
+    wakeAt,
+    soon: (task) => void setTimeout(task),
+    changed: () => relay.announce(),
+  });
   // Not in this turn: the first call may come before the connection is up.
   queueMicrotask(() => host.start());
   return (call) => host.call(call);

@@ -2,15 +2,15 @@
 declare module '*/wasm/samsynk.js' {
   export default function init(): Promise<unknown>;
   export class Client {
-    static open(now: number): Promise<Client>;
+    static open(): Promise<Client>;
     account(): string | undefined;
-    enrol(account: string, device: string): string;
+    enrol(now: number, account: string, device: string): string;
     view(view: string): string;
     edit(now: number, document: string, edit: string): string;
     command(now: number, command: string): string;
     status(): string;
     handle(now: number, event: string): string;
-    receive(now: number, frame: Uint8Array): string;
+    receive(now: number, messages: Uint8Array[]): string;
     take_frames(): Uint8Array[];
     dismiss(now: number, number: number): string;
     new_id(): string;

@@ -1,0 +1,104 @@
+import { expect, test } from 'vitest';
+import type { Call } from '../src/lib/protocol.ts';
+import { Refused } from '../src/lib/refused.ts';
+import { type Local, Relay, type Said } from '../src/worker/relay.ts';
+
+const READ: Call = { method: 'status', args: [] };
+const EDIT: Call = { method: 'edit', args: ['doc', { kind: 'note', edit: { action: 'set-title', title: 'Ny' } }] };
+
+/** Tabs of one browser: what one says, all others hear, in order, when `deliver` is called. */
+class Tabs {
+  #tabs = new Map<string, Relay>();
+  #said: { from: string; said: Said }[] = [];
+  changes: string[] = [];
+
+  open(name: string): Relay {
+    const relay = new Relay(name, { say: (said) => this.#said.push({ from: name, said }) }, () => this.changes.push(name));
+    this.#tabs.set(name, relay);
+    return relay;
+  }
+
+  close(name: string): void {
+    this.#tabs.delete(name);
+  }
+
+  async deliver(): Promise<void> {
+    for (let next = this.#said.shift(); next; next = this.#said.shift()) {
+      for (const [name, relay] of this.#tabs) if (name !== next.from) relay.hear(structuredClone(next.said));
+      await Promise.resolve();
+    }
+  }
+}
+
+function store(name: string, log: string[]): Local {
+  return (call) => {
+    log.push(`${name}: ${call.method}`);
+    return `${name} answers`;
+  };
+}
+
+test('a tab asks the one that holds the store, and hears of its changes', async () => {
+  const tabs = new Tabs();
+  const log: string[] = [];
+  const leader = tabs.open('first');
+  leader.lead(store('first', log));
+  const follower = tabs.open('second');
+  await tabs.deliver();
+
+  const answered = follower.call(EDIT);
+  await tabs.deliver();
+  expect(await answered).toBe('first answers');
+  expect(log).toEqual(['first: edit']);
+
+  tabs.changes = [];
+  leader.announce();
+  await tabs.deliver();
+  expect(tabs.changes).toEqual(['first', 'second']);
+});
+
+test('calls wait until some tab holds the store, and are made once', async () => {
+  const tabs = new Tabs();
+  const log: string[] = [];
+  const follower = tabs.open('second');
+  const answered = follower.call(EDIT);
+  const leader = tabs.open('first');
+  await tabs.deliver();
+  expect(log).toEqual([]);
+
+  leader.lead(store('first', log));
+  await tabs.deliver();
+  expect(await answered).toBe('first answers');
+  expect(log).toEqual(['first: edit']);
+});
+
+test('when the holder closes, another takes over: reads are made again, an edit that may have been made is not', async () => {
+  const tabs = new Tabs();
+  const log: string[] = [];
+  tabs.open('first').lead(store('first', log));
+  const follower = tabs.open('second');
+  await tabs.deliver();
+  tabs.close('first');
+
+  const read = follower.call(READ);
+  const edit = follower.call(EDIT).catch((reason: unknown) => reason);
+  await tabs.deliver();
+  follower.lead(store('second', log));
+  await tabs.deliver();
+
+  expect(await read).toBe('second answers');
+  expect(await edit).toEqual(new Refused({ code: 'unanswered', params: {} }));
+  expect(log).toEqual(['second: status']);
+  expect(await follower.call(EDIT)).toBe('second answers');
+});
+
+test('a refusal of the store reaches the tab that asked', async () => {
+  const tabs = new Tabs();
+  tabs.open('first').lead(() => {
+    throw JSON.stringify({ code: 'not-writer', params: { kind: 'visit' } });
+  });
+  const follower = tabs.open('second');
+  await tabs.deliver();
+  const refused = follower.call(EDIT).catch((reason: unknown) => reason);
+  await tabs.deliver();
+  expect(await refused).toMatchObject({ refusal: { code: 'not-writer', params: { kind: 'visit' } } });
+});
