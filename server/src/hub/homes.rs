@@ -81,8 +81,9 @@ impl Hub {
             // Who syncs it already, because it made it, need not be told; nor who is about to hear that
             // it has changed.
             let news = gained.iter().filter(|(id, _)| {
-                !matches!(open.documents.get(id), Some(Open::Syncing(_)))
-                    && !(listening && batch.changed.contains(id))
+                let syncs = matches!(open.documents.get(id), Some(Open::Syncing(_)));
+                let hears = listening && batch.changed.contains(id);
+                !(syncs || hears)
             });
             let entries: Vec<_> = news.copied().collect();
             if samsynk && !entries.is_empty() {
