@@ -13,13 +13,13 @@ export npm_config_loglevel = error
 HAS_WEB := $(wildcard web/package.json)
 WASM := web/src/wasm/samsynk_bg.wasm
 APP := web/dist/index.html
-APP_SOURCES := $(if $(HAS_WEB),$(shell find web/src web/public -not -path 'web/src/wasm*' 2>/dev/null) $(wildcard web/*.*))
+APP_SOURCES := $(if $(HAS_WEB),$(shell find web/src web/public web/scripts -not -path 'web/src/wasm*' 2>/dev/null) $(wildcard web/*.*))
 BROWSER_TESTS := $(sort $(wildcard tests/browser/*.test.mjs))
 # npm writes this file last: it is newer than the lock file when everything is installed.
 INSTALLED := node_modules/.package-lock.json
 NODE_MODULES := $(patsubst %/package-lock.json,%/$(INSTALLED),$(wildcard web/package-lock.json tests/browser/package-lock.json))
 
-.PHONY: help run test lint format app wasm sizes pictures clean setup FORCE
+.PHONY: help run test lint format app wasm types sizes pictures clean setup FORCE
 .DEFAULT_GOAL := help
 # Steps build in the same folders and would only wait for each other.
 .NOTPARALLEL:
@@ -53,6 +53,9 @@ format: ## format the Rust code
 app: setup $(if $(HAS_WEB),$(APP)) ## build the web app into web/dist
 
 wasm: setup $(WASM) ## build the core for the browser into web/src/wasm (SAMSYNK_WASM=quick: bigger, sooner)
+
+types: ## write the app's types anew from the core
+	UPDATE_TYPES=1 cargo test --quiet --locked --package samsynk-core --all-features --test typescript
 
 sizes: app ## print what the browser downloads, and how far from the goals it is
 	@node scripts/sizes.mjs

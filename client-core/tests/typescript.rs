@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 
 use samsynk_core::domain::view::{View, ViewData};
 use samsynk_core::domain::{Command, Edit};
-use samsynk_core::engine::SyncStatus;
 use ts_rs::{Config, TS};
 
 #[test]
@@ -35,7 +34,6 @@ fn generate(folder: &Path) {
     ViewData::export_all(&config).unwrap();
     Edit::export_all(&config).unwrap();
     Command::export_all(&config).unwrap();
-    SyncStatus::export_all(&config).unwrap();
 }
 
 fn files(folder: &Path) -> BTreeMap<String, String> {

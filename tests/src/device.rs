@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use samsynk_core::client::Client;
-use samsynk_core::domain::view::{View, ViewData};
+use samsynk_core::domain::view::{Link, View, ViewData};
 use samsynk_core::engine::{Event, Identity};
 use samsynk_core::ids::{AccountId, DeviceId};
 use samsynk_core::random::Random;
@@ -93,6 +93,22 @@ impl TestDevice {
         } else {
             self.network.cut();
         }
+    }
+
+    /// Waits until this device and the server have the same and nothing waits; set-aside edits stay.
+    ///
+    /// # Panics
+    ///
+    /// It does not come to that.
+    pub async fn settled(&self) {
+        let settled = |data: &ViewData| match data {
+            ViewData::Status(status) => {
+                let pending = status.on_device + status.sent + status.waiting;
+                (status.link == Link::Synced && pending == 0).then_some(())
+            }
+            _ => None,
+        };
+        self.until(View::Status, settled).await;
     }
 
     /// Waits until a screen shows what is expected, and gives what was found there.

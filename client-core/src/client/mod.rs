@@ -7,10 +7,11 @@
 use std::collections::BTreeMap;
 
 use crate::domain::view::{
-    DeviceView, Held, HeldDocument, Library, SetAside, SetAsideView, View, ViewData,
+    DeviceView, Held, HeldDocument, Library, Link, SetAside, SetAsideView, SyncStatus, View,
+    ViewData,
 };
 use crate::domain::{Command, Document, Edit, Moment, Subject};
-use crate::engine::{Effects, Engine, Event, Identity, Link, Row, SyncStatus, Turn};
+use crate::engine::{Effects, Engine, Event, Identity, Row, Turn};
 use crate::ids::{AccountId, CommandId, DocumentId, EditId};
 use crate::random::Random;
 use crate::refusal::Refusal;
@@ -79,6 +80,7 @@ impl Client {
         match view {
             View::SetAside => ViewData::SetAside(self.set_aside()),
             View::Device => ViewData::Device(self.device()),
+            View::Status => ViewData::Status(self.status()),
             document => match self.library() {
                 Some(library) => library.view(document),
                 None => ViewData::Missing(Refusal::new("not-enrolled")),

@@ -153,7 +153,9 @@ impl Engine {
                 true => Frame::Request { document: id, sender, target, data },
                 false => Frame::Sync { document: id, sender, target, data },
             });
-        } else if equal && self.link.exchanging.remove(&id) {
+        }
+        // A last message may be on its way, which the server need not answer.
+        if equal && self.link.exchanging.remove(&id) {
             self.mark_synced(turn, id);
         }
         self.effects.changed = true;

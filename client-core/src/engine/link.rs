@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::backoff::wait_millis;
-use super::{Engine, Event, Link, Turn};
+use super::{Engine, Event, Turn};
 use crate::domain::Moment;
+use crate::domain::view::Link;
 use crate::ids::{CommandId, DocumentId, EditId};
 use crate::refusal::Refusal;
 use crate::wire::{Frame, PeerId, PeerMetadata, Version};

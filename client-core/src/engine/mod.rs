@@ -12,7 +12,7 @@
 //! * [`refused`]: what the server refuses or withdraws, and what is replayed or set aside.
 //! * [`commands`]: decisions that wait for the server.
 
-use crate::domain::view::SaveState;
+use crate::domain::view::{SaveState, SyncStatus};
 use crate::domain::{Document, Home, Moment, Subject};
 use crate::ids::{AccountId, DeviceId, DocumentId};
 use crate::random::Random;
@@ -26,12 +26,10 @@ mod documents;
 mod edits;
 mod link;
 mod refused;
-mod status;
 mod storage;
 
 use documents::OpenDocuments;
 use link::LinkState;
-pub use status::{Link, SyncStatus};
 pub use storage::{
     Identity, QueuedCommand, Row, SetAsideEdit, Storage, StorageError, Stored, UnsavedEdit, Write,
 };

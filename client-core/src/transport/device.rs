@@ -8,9 +8,9 @@ use tokio::task::JoinHandle;
 
 use super::{Connection, Endpoint, TransportError, connect};
 use crate::client::{Client, Watch};
-use crate::domain::view::{View, ViewData};
+use crate::domain::view::{SyncStatus, View, ViewData};
 use crate::domain::{Command, Edit, Moment};
-use crate::engine::{Effects, Event, Identity, SyncStatus};
+use crate::engine::{Effects, Event, Identity};
 use crate::ids::{CommandId, DocumentId, EditId};
 use crate::refusal::Refusal;
 

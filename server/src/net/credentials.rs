@@ -76,9 +76,14 @@ pub enum Origin {
 }
 
 /// The origin of a request: ours if its scheme is the one clients see and its host and port are those of `Host`.
+/// Browsers leave `Origin` out of a page's plain requests to its own server, and say so in `Sec-Fetch-Site`, which
+/// no script can set.
 #[must_use]
 pub fn origin(headers: &HeaderMap, exposure: Exposure) -> Origin {
-    let Some(origin) = headers.get(ORIGIN) else { return Origin::None };
+    let Some(origin) = headers.get(ORIGIN) else {
+        let same = headers.get("sec-fetch-site").is_some_and(|site| site == "same-origin");
+        return if same { Origin::Ours } else { Origin::None };
+    };
     let ours = || {
         let origin: Uri = origin.to_str().ok()?.parse().ok()?;
         let host = headers.get(HOST)?.to_str().ok()?;

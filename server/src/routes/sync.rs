@@ -34,15 +34,16 @@ async fn answer(
     upgrade: Option<OnUpgrade>,
     headers: HeaderMap,
 ) -> Response {
+    // First of all: the app, which a browser does not tell why a WebSocket failed, asks here plainly.
+    let identity = match identify(&running, &headers).await {
+        Ok(identity) => identity,
+        Err(refused) => return refused,
+    };
     let accepted = match handshake::answer(&headers) {
         Ok(accepted) => accepted,
         Err(reason) => return not_an_upgrade(reason),
     };
     let Some(upgrade) = upgrade else { return not_an_upgrade(NotAnUpgrade::NotAsked) };
-    let identity = match identify(&running, &headers).await {
-        Ok(identity) => identity,
-        Err(refused) => return refused,
-    };
     let task = Arc::clone(&running);
     running.spawn(async move {
         // The session takes the place of the connection that it grew out of.

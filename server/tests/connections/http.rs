@@ -80,6 +80,10 @@ async fn over_tls_browsers_are_told_to_stay_there() {
     server.end().await;
 }
 
+fn with_token(request: &str) -> String {
+    request.replace("Host: localhost", "Host: localhost\r\nAuthorization: Bearer alice")
+}
+
 #[tokio::test]
 async fn what_does_not_fit_is_refused_with_a_code() {
     let server = Server::plain(Limits::default()).await;
@@ -93,7 +97,8 @@ async fn what_does_not_fit_is_refused_with_a_code() {
     let foreign = "Origin: http://evil.example\r\n";
     for (request, status, code) in [
         (rebound, 421, "unknown-host"),
-        (get("/sync"), 426, "websocket-only"),
+        (get("/sync"), 401, "token-missing"),
+        (with_token(&get("/sync")), 426, "websocket-only"),
         (post("/sync", "", ""), 405, "method-not-allowed"),
         (post("/leave", "", ""), 401, "token-missing"),
         (post("/enrol", foreign, "{}"), 403, "foreign-origin"),

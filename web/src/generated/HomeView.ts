@@ -39,6 +39,10 @@ notes: Array<HomeItem>,
  */
 arriving: number, 
 /**
+ * The itinerary to open at once: where everything has arrived, and it is all there is.
+ */
+opens: string | null, 
+/**
  * Documents that this version of the program cannot read.
  */
 unreadable: Array<Unreadable>, };

@@ -6,8 +6,9 @@ import type { PilotView } from "./PilotView.ts";
 import type { PlanView } from "./PlanView.ts";
 import type { Refusal } from "./Refusal.ts";
 import type { SetAsideView } from "./SetAsideView.ts";
+import type { SyncStatus } from "./SyncStatus.ts";
 
 /**
  * What one screen shows.
  */
-export type ViewData = { "view": "home", "data": HomeView } | { "view": "itinerary", "data": ItineraryView } | { "view": "plan", "data": PlanView } | { "view": "pilot", "data": PilotView } | { "view": "set-aside", "data": SetAsideView } | { "view": "device", "data": DeviceView } | { "view": "missing", "data": Refusal };
+export type ViewData = { "view": "home", "data": HomeView } | { "view": "itinerary", "data": ItineraryView } | { "view": "plan", "data": PlanView } | { "view": "pilot", "data": PilotView } | { "view": "set-aside", "data": SetAsideView } | { "view": "device", "data": DeviceView } | { "view": "status", "data": SyncStatus } | { "view": "missing", "data": Refusal };

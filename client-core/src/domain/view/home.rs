@@ -29,6 +29,8 @@ pub struct HomeView {
     /// Documents that the account may open and that have not arrived.
     #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub arriving: usize,
+    /// The itinerary to open at once: where everything has arrived, and it is all there is.
+    pub opens: Option<DocumentId>,
     /// Documents that this version of the program cannot read.
     pub unreadable: Vec<Unreadable>,
 }
@@ -80,7 +82,8 @@ pub(super) fn view(library: &Library) -> HomeView {
         plans: Vec::new(),
         pilots: Vec::new(),
         notes: Vec::new(),
-        arriving: arriving(library),
+        arriving: arriving(library).unwrap_or_default(),
+        opens: None,
         unreadable: unreadable(library),
     };
     for (id, document, _) in library.readable() {
@@ -95,15 +98,20 @@ pub(super) fn view(library: &Library) -> HomeView {
     for list in [&mut view.itineraries, &mut view.plans, &mut view.pilots, &mut view.notes] {
         list.sort_by(|a, b| (a.from, &a.title).cmp(&(b.from, &b.title)));
     }
+    let others = view.plans.len() + view.pilots.len() + view.notes.len() + view.unreadable.len();
+    if let ([only], 0, Some(0)) = (view.itineraries.as_slice(), others, arriving(library)) {
+        view.opens = Some(only.document);
+    }
     view
 }
 
-fn arriving(library: &Library) -> usize {
+/// How many documents are on their way; `None` where not even the list of them has arrived.
+fn arriving(library: &Library) -> Option<usize> {
     match library.held(Home::id_of(library.subject.account)) {
         Ok((_, Document::Home(home))) => {
-            home.documents.keys().filter(|id| !library.documents.contains_key(id)).count()
+            Some(home.documents.keys().filter(|id| !library.documents.contains_key(id)).count())
         }
-        _ => 0,
+        _ => None,
     }
 }
 

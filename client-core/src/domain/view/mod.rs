@@ -13,12 +13,14 @@ mod home;
 mod itinerary;
 mod pilot;
 mod plan;
+mod status;
 
 pub use device::{DeviceView, HeldDocument, SetAside, SetAsideView};
 pub use home::{HomeItem, HomeView, Unreadable};
 pub use itinerary::{ChangeView, Host, ItineraryDay, ItinerarySlot, ItineraryView, PlaceView};
 pub use pilot::{GroupView, PilotView};
 pub use plan::{Choice, ConflictView, PlanDay, PlanSlot, PlanView, Published, ValueView};
+pub use status::{Link, SyncStatus};
 
 /// Asks for one screen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +48,8 @@ pub enum View {
     SetAside,
     /// What this device holds.
     Device,
+    /// How this device stands with its server.
+    Status,
 }
 
 /// What one screen shows.
@@ -65,6 +69,8 @@ pub enum ViewData {
     SetAside(SetAsideView),
     /// For [`View::Device`].
     Device(DeviceView),
+    /// For [`View::Status`].
+    Status(SyncStatus),
     /// The document is not on this device, or this program cannot read it.
     Missing(Refusal),
 }
@@ -105,8 +111,8 @@ pub struct Library {
 }
 
 impl Library {
-    /// Computes a document's screen. [`View::SetAside`] and [`View::Device`] are not documents:
-    /// the client makes them from its store.
+    /// Computes a document's screen. The last three views are not of
+    /// documents: the client makes them from its store and engine.
     #[must_use]
     pub fn view(&self, view: &View) -> ViewData {
         let found = match view {
@@ -116,7 +122,7 @@ impl Library {
             }
             View::Plan { visit } => plan::view(self, *visit).map(|v| ViewData::Plan(Box::new(v))),
             View::Pilot { pilot } => pilot::view(self, *pilot).map(ViewData::Pilot),
-            View::SetAside | View::Device => Err(Refusal::new("no-such-document")),
+            View::SetAside | View::Device | View::Status => Err(Refusal::new("no-such-document")),
         };
         found.unwrap_or_else(ViewData::Missing)
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::Moment;
+use super::Moment;
 use crate::refusal::Refusal;
 
 /// How a device stands with its server.
