@@ -174,3 +174,57 @@ fn every_old_version_becomes_what_a_fresh_store_is() {
     schema::migrate(&mut migrated).unwrap();
     assert_eq!(described(&migrated), described(&fresh));
 }
+
+#[test]
+fn a_full_disk_refuses_the_edit_keeps_the_rest_and_goes_on_when_there_is_room() {
+    use crate::domain::Document;
+    use crate::domain::view::SaveState;
+    use crate::engine::{Engine, Turn};
+    use crate::random::Random;
+
+    struct Fixed;
+    impl Random for Fixed {
+        fn fill(&mut self, bytes: &mut [u8]) {
+            getrandom::fill(bytes).unwrap();
+        }
+    }
+
+    let (_keep, files) = folder();
+    let mut store = Store::open(&files).unwrap().store;
+    let mut engine = Engine::open(&mut store).unwrap();
+    let now = Moment::from_millis(1_000);
+    let mut turn = |store: &mut Store, act: &mut dyn FnMut(&mut Engine, &mut Turn<'_>)| {
+        act(&mut engine, &mut Turn { now, random: &mut Fixed, storage: store });
+        let title = match engine.stored().rows.get(&NOTE).and_then(Row::document) {
+            Some(Document::Note(note)) => note.title.clone(),
+            other => panic!("{other:?}"),
+        };
+        let status = engine.status();
+        (title, status.on_device, status.problem.map(|problem| problem.code))
+    };
+    let owner = identity().account;
+    let create = Edit::Note(NoteEdit::Create { owner, title: "Hel".to_owned() });
+    let state = turn(&mut store, &mut |engine, turn| {
+        engine.enrol(turn, identity()).unwrap();
+        engine.edit(turn, NOTE, create.clone()).unwrap();
+    });
+    assert_eq!(state, ("Hel".to_owned(), 1, None));
+
+    let pages: i64 = store.connection.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
+    store.connection.pragma_update(None, "max_page_count", pages).unwrap();
+    let long = Edit::Note(NoteEdit::SetText { text: "å".repeat(4_000) });
+    let state = turn(&mut store, &mut |engine, turn| {
+        let refused = (0..8).find_map(|_| engine.edit(turn, NOTE, long.clone()).err());
+        assert_eq!(refused.map(|refusal| refusal.code).as_deref(), Some("storage-full"));
+    });
+    assert_eq!((state.0.as_str(), state.2.as_deref()), ("Hel", Some("storage-full")));
+
+    store.connection.pragma_update(None, "max_page_count", pages + 1_000).unwrap();
+    let unsaved = state.1;
+    let rename = Edit::Note(NoteEdit::SetTitle { title: "Åter".to_owned() });
+    let state = turn(&mut store, &mut |engine, turn| {
+        engine.edit(turn, NOTE, rename.clone()).unwrap();
+        assert_eq!(engine.save_state(NOTE), SaveState::Device);
+    });
+    assert_eq!(state, ("Åter".to_owned(), unsaved + 1, None));
+}
