@@ -44,7 +44,7 @@ test('every reason for a refusal has a sentence', () => {
 });
 
 test('every problem that a device may have has a sentence', () => {
-  const status = readFileSync(new URL('../../client-core/src/engine/status.rs', import.meta.url), 'utf8');
+  const status = readFileSync(new URL('../../client-core/src/domain/view/status.rs', import.meta.url), 'utf8');
   const [, text = ''] = /What stands in the way([\s\S]*?)pub problem/.exec(status) ?? [];
   const found = [...text.matchAll(/`([a-z-]+)`/g)].map((match) => match[1] ?? '');
   expect(found).toContain('signed-out');

@@ -82,15 +82,13 @@ fn whole(id: &SlotId, kind: ChangeKind) -> SlotChange {
 }
 
 fn fields(slot: &Slot) -> [(&'static str, String); 12] {
-    let mode = serde_json::to_value(slot.mode).ok();
-    let mode = mode.and_then(|mode| mode.as_str().map(str::to_owned)).unwrap_or_default();
     let hosts: Vec<String> = slot.hosts.keys().map(ToString::to_string).collect();
     [
         ("title", slot.title.clone()),
         ("date", slot.date.to_string()),
         ("start", slot.start.to_string()),
         ("end", slot.end.to_string()),
-        ("mode", mode),
+        ("mode", slot.mode.name().to_owned()),
         ("place", slot.place.as_ref().map(ToString::to_string).unwrap_or_default()),
         ("room", slot.room.clone()),
         ("link", slot.link.clone()),

@@ -83,6 +83,16 @@ impl Mode {
         matches!(self, Self::Person | Self::Hybrid)
     }
 
+    /// Its name in JSON and in the language files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::Remote => "remote",
+            Self::Hybrid => "hybrid",
+        }
+    }
+
     fn from_stored(text: &str) -> Option<Self> {
         [Self::Person, Self::Remote, Self::Hybrid].into_iter().find(|mode| mode.stored() == text)
     }
