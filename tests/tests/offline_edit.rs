@@ -1,5 +1,7 @@
 //! An edit made offline reaches the second phone, and nothing is lost on the way.
 
+#![expect(clippy::unwrap_used, reason = "a test ends where something is not as it says")]
+
 use samsynk_core::domain::view::{ChangeView, ItineraryView, PlanView, SaveState, View, ViewData};
 use samsynk_core::domain::{Command, DiaryEdit, Edit, SlotField, VisitEdit};
 use samsynk_core::ids::{DocumentId, SlotId};

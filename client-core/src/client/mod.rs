@@ -104,13 +104,14 @@ impl Client {
     /// # Errors
     ///
     /// Why not, as [`Engine::edit`] says; nothing was changed.
+    #[expect(clippy::needless_pass_by_value, reason = "an edit is handed over")]
     pub fn edit(
         &mut self,
         now: Moment,
         document: DocumentId,
         edit: Edit,
     ) -> Result<(EditId, Effects), Refusal> {
-        let done = self.turn(now, |engine, turn| engine.edit(turn, document, edit));
+        let done = self.turn(now, |engine, turn| engine.edit(turn, document, &edit));
         self.refresh_after(&done);
         done
     }

@@ -120,9 +120,7 @@ impl Engine {
         turn: &mut Turn<'_>,
         id: DocumentId,
     ) -> Result<(), StorageError> {
-        if !self.link.sync_states.contains_key(&id) {
-            self.link.sync_states.insert(id, automerge::sync::State::new());
-        }
+        self.link.sync_states.entry(id).or_default();
         self.link.exchanging.insert(id);
         self.exchange(turn, id)
     }

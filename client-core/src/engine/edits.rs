@@ -19,12 +19,12 @@ impl Engine {
         &mut self,
         turn: &mut Turn<'_>,
         document: DocumentId,
-        edit: Edit,
+        edit: &Edit,
     ) -> Result<(EditId, Effects), Refusal> {
-        self.allow(document, &edit)?;
+        self.allow(document, edit)?;
         self.refused = None;
         let id = EditId(turn.random.sixteen());
-        let made = self.make(turn, document, &edit, id);
+        let made = self.make(turn, document, edit, id);
         if let Err(refusal) = made {
             // Nothing was written; what a new document left behind goes too.
             self.writes.clear();

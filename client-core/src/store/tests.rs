@@ -206,7 +206,7 @@ fn a_full_disk_refuses_the_edit_keeps_the_rest_and_goes_on_when_there_is_room() 
     let create = Edit::Note(NoteEdit::Create { owner, title: "Hel".to_owned() });
     let state = turn(&mut store, &mut |engine, turn| {
         engine.enrol(turn, identity()).unwrap();
-        engine.edit(turn, NOTE, create.clone()).unwrap();
+        engine.edit(turn, NOTE, &create).unwrap();
     });
     assert_eq!(state, ("Hel".to_owned(), 1, None));
 
@@ -214,7 +214,7 @@ fn a_full_disk_refuses_the_edit_keeps_the_rest_and_goes_on_when_there_is_room() 
     store.connection.pragma_update(None, "max_page_count", pages).unwrap();
     let long = Edit::Note(NoteEdit::SetText { text: "å".repeat(4_000) });
     let state = turn(&mut store, &mut |engine, turn| {
-        let refused = (0..8).find_map(|_| engine.edit(turn, NOTE, long.clone()).err());
+        let refused = (0..8).find_map(|_| engine.edit(turn, NOTE, &long).err());
         assert_eq!(refused.map(|refusal| refusal.code).as_deref(), Some("storage-full"));
     });
     assert_eq!((state.0.as_str(), state.2.as_deref()), ("Hel", Some("storage-full")));
@@ -223,7 +223,7 @@ fn a_full_disk_refuses_the_edit_keeps_the_rest_and_goes_on_when_there_is_room() 
     let unsaved = state.1;
     let rename = Edit::Note(NoteEdit::SetTitle { title: "Åter".to_owned() });
     let state = turn(&mut store, &mut |engine, turn| {
-        engine.edit(turn, NOTE, rename.clone()).unwrap();
+        engine.edit(turn, NOTE, &rename).unwrap();
         assert_eq!(engine.save_state(NOTE), SaveState::Device);
     });
     assert_eq!(state, ("Åter".to_owned(), unsaved + 1, None));

@@ -174,7 +174,7 @@ impl Driver {
                     *connection = Some(open);
                     self.tell(Event::Connected);
                 }
-                Err(TransportError::Unauthorised { .. }) => self.tell(Event::Unauthorised),
+                Err(TransportError::Unauthorised) => self.tell(Event::Unauthorised),
                 Err(error) => {
                     tracing::info!(code = error.code(), "no connection");
                     self.tell(Event::Disconnected);
