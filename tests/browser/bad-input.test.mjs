@@ -1,0 +1,100 @@
+// What goes wrong says so, and loses nothing.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { Phone } from './lib/phone.mjs';
+import { Town } from './lib/town.mjs';
+
+let town;
+
+before(async () => {
+  town = await Town.start();
+});
+
+after(() => town?.stop());
+
+const button = (phone, name) => phone.page.getByRole('button', { name });
+const text = (phone, words) => phone.page.getByText(words).first();
+
+async function staff(t) {
+  const phone = await Phone.of(town, 'staff-farsta');
+  t.after(() => phone.throwAway());
+  await phone.page.getByRole('link', { name: /Farsta/ }).first().waitFor();
+  return phone;
+}
+
+async function openFirstSlot(phone) {
+  await phone.page.getByRole('link', { name: /Farsta/ }).first().click();
+  await button(phone, /^Edit .*, 0\d:\d\d–/).first().click();
+  return phone.page.getByRole('dialog');
+}
+
+async function setRoom(phone, room) {
+  const sheet = await openFirstSlot(phone);
+  await sheet.getByLabel('Room').fill(room);
+  await sheet.getByRole('button', { name: 'Done' }).click();
+}
+
+test('a link works on one device only', async (t) => {
+  const secret = await town.invitation('student-farsta');
+  const first = await Phone.withLink(town, `/#enrol=${secret}`);
+  t.after(() => first.throwAway());
+  await button(first, 'I understand and confirm').waitFor();
+  const second = await Phone.withLink(town, `/#enrol=${secret}`);
+  t.after(() => second.throwAway());
+  await text(second, 'The link has been used.').waitFor();
+});
+
+test('a device that was revoked is signed out, and keeps what is only on it', async (t) => {
+  const phone = await staff(t);
+  await phone.readyForOffline();
+  await phone.network.cut();
+  await setRoom(phone, 'Rum Enen');
+  await town.samsynk('device', 'revoke', await phone.device());
+  await phone.network.restore();
+  await phone.open('/status');
+  await text(phone, 'This device is signed out.').waitFor();
+  await phone.open('/');
+  const sheet = await openFirstSlot(phone);
+  assert.equal(await sheet.getByLabel('Room').inputValue(), 'Rum Enen');
+});
+
+test('a damaged store is put aside: documents come back, unsaved edits are shown', async (t) => {
+  const phone = await staff(t);
+  await phone.readyForOffline();
+  await phone.network.cut();
+  await setRoom(phone, 'Rum Linden');
+  await text(phone, 'On this device').waitFor();
+  // A start folds the log into the file.
+  await phone.turnOff();
+  await phone.turnOn();
+  await phone.open('/');
+  await phone.page.getByRole('link', { name: /Farsta/ }).first().waitFor();
+  await phone.network.restore();
+  await phone.damageStore();
+
+  await phone.open('/status');
+  await text(phone, 'Room: “Rum Linden”').waitFor();
+  await phone.open('/');
+  const sheet = await openFirstSlot(phone);
+  assert.notEqual(await sheet.getByLabel('Room').inputValue(), 'Rum Linden');
+  await sheet.getByRole('button', { name: 'Done' }).click();
+  await phone.open('/status');
+  await button(phone, /^Try again/).click();
+  await text(phone, 'Nothing is set aside.').waitFor();
+  await phone.open('/');
+  const again = await openFirstSlot(phone);
+  assert.equal(await again.getByLabel('Room').inputValue(), 'Rum Linden');
+});
+
+test('a second tab shows the same, and goes on when the first is closed', async (t) => {
+  const phone = await staff(t);
+  const first = phone.page;
+  const second = await phone.newTab('/');
+  await second.getByRole('link', { name: /Farsta/ }).first().waitFor();
+  await first.close();
+  phone.page = second;
+  await setRoom(phone, 'Rum Häggen');
+  await text(phone, 'Saved by the server').waitFor();
+});
