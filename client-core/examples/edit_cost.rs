@@ -32,7 +32,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let now = Moment::from_millis(0);
     client.enrol(now, Identity { account, device: DeviceId([2; 16]) })?;
     let note = client.new_document_id();
-    client.edit(now, note, Edit::Note(NoteEdit::Create { owner: account, title: String::new() }))?;
+    client.edit(
+        now,
+        note,
+        Edit::Note(NoteEdit::Create { owner: account, title: String::new() }),
+    )?;
     let mut times = (0..EDITS)
         .map(|i| {
             let edit = Edit::Note(NoteEdit::SetTitle { title: format!("Anteckning {i}") });

@@ -17,7 +17,7 @@ pub struct InvalidId {
     pub expected: &'static str,
 }
 
-/// The identity of a document: 16 random bytes, written in base58check as automerge-repo does.
+/// The identity of a document: 16 bytes, random or made from a name, written in base58check as automerge-repo does.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DocumentId(pub [u8; 16]);
 
@@ -26,7 +26,25 @@ impl DocumentId {
     /// documents by readable names and importing a file twice must find the same documents.
     #[must_use]
     pub fn from_name(namespace: &str, name: &str) -> Self {
-        Self(name_bytes(namespace, name))
+        let mut bytes = name_bytes(namespace, name);
+        bytes[6] = bytes[6] & 0x0f | 0x80;
+        bytes[8] = bytes[8] & 0x3f | 0x80;
+        Self(bytes)
+    }
+
+    /// A random id: a UUID of version 4 (RFC 9562), as automerge-repo makes them.
+    #[must_use]
+    pub fn from_random(mut bytes: [u8; 16]) -> Self {
+        bytes[6] = bytes[6] & 0x0f | 0x40;
+        bytes[8] = bytes[8] & 0x3f | 0x80;
+        Self(bytes)
+    }
+
+    /// Whether it stands for a name: a UUID of version 8. Only the server makes such documents, so
+    /// that nobody can sit on the place of another's home or itinerary.
+    #[must_use]
+    pub fn is_named(&self) -> bool {
+        self.0[6] >> 4 == 8 && self.0[8] >> 6 == 2
     }
 }
 

@@ -18,8 +18,9 @@ pub const COMMAND_BYTES_MAX: usize = 64 * 1024;
 /// The longest text in one field of a document, in bytes.
 pub const FIELD_BYTES_MAX: usize = 8 * 1024;
 
-/// The largest document the server keeps, in bytes of compressed changes.
-pub const DOCUMENT_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// The largest document the server keeps, in bytes of compressed changes. Half a frame: a device that
+/// has nothing of it gets it in one message, which is larger by what changes lose when they are stored whole.
+pub const DOCUMENT_BYTES_MAX: usize = FRAME_BYTES_MAX / 2;
 
 /// The most slots in one visit. Three days of eight hours in quarters are 96.
 pub const SLOTS_COUNT_MAX: usize = 200;

@@ -8,8 +8,8 @@ use automerge::AutoCommit;
 use samsynk_core::domain::changes::{ChangeKind, changes};
 use samsynk_core::domain::checks::{Surroundings, check};
 use samsynk_core::domain::{
-    Command, Directory, Document, Documents, Edit, Group, Itinerary, Mode, Moment, Pilot, Place,
-    Projection, Slot, SlotField, Visit, VisitEdit, actor_of, author_of,
+    Card, Command, Diary, Directory, Document, Documents, Edit, Group, Itinerary, Mode, Moment,
+    Pilot, Place, Projection, Slot, SlotField, Visit, VisitEdit, actor_of, author_of,
 };
 use samsynk_core::ids::{AccountId, DocumentId, SlotId};
 use samsynk_core::refusal::Refusal;
@@ -79,6 +79,20 @@ fn plan(actor: AccountId) -> AutoCommit {
     }
     doc.commit();
     doc
+}
+
+/// The plan with the round that it belongs to and its host's card, as a server has them.
+fn shelf(plan: AutoCommit) -> Shelf {
+    let mut shelf = Shelf(BTreeMap::from([(VISIT, plan)]));
+    shelf.write(PILOT, &Document::Pilot(surroundings().0)).unwrap();
+    let card = Card {
+        account: AccountId([3; 16]),
+        unit: "farsta".parse().unwrap(),
+        name: "Testa".to_owned(),
+        function: String::new(),
+    };
+    shelf.write(HOST, &Document::Card(card)).unwrap();
+    shelf
 }
 
 fn content(doc: &AutoCommit) -> Visit {
@@ -235,7 +249,7 @@ fn a_plan_is_told_what_is_wrong_with_it() {
 #[test]
 fn publishing_makes_numbered_versions_that_tell_what_changed() {
     let now = Moment::from_millis(1_638_000_000_000);
-    let mut shelf = Shelf(BTreeMap::from([(VISIT, plan(AccountId([7; 16])))]));
+    let mut shelf = shelf(plan(AccountId([7; 16])));
     let publish = Command::PublishVisit { visit: VISIT };
     publish.execute(now, &mut shelf).unwrap();
     assert_eq!(publish.execute(now, &mut shelf).unwrap_err().code, "nothing-changed");
@@ -271,7 +285,7 @@ fn itinerary(shelf: &Shelf) -> Itinerary {
 #[test]
 fn a_visit_moves_to_a_link_and_is_cancelled_as_a_whole() {
     let now = Moment::from_millis(0);
-    let mut shelf = Shelf(BTreeMap::from([(VISIT, plan(AccountId([7; 16])))]));
+    let mut shelf = shelf(plan(AccountId([7; 16])));
     let remote = |link: &str| Command::MoveToRemote { visit: VISIT, link: link.to_owned() };
     assert_eq!(remote(" ").execute(now, &mut shelf).unwrap_err().code, "field-empty");
     remote("https://meet.example/x").execute(now, &mut shelf).unwrap();
@@ -293,11 +307,34 @@ fn a_plan_with_conflicts_is_not_published() {
     set(&mut hers, "welcome", SlotField::Room("Rum A".to_owned()));
     set(&mut his, "welcome", SlotField::Room("Rum B".to_owned()));
     hers.merge(&mut his).unwrap();
-    let mut shelf = Shelf(BTreeMap::from([(VISIT, hers)]));
+    let mut shelf = shelf(hers);
     let refused =
         Command::PublishVisit { visit: VISIT }.execute(Moment::from_millis(0), &mut shelf);
     assert_eq!(refused.unwrap_err(), Refusal::new("conflicts-unresolved").with("count", 1));
-    assert_eq!(shelf.0.len(), 1, "nothing was published");
+    assert!(!shelf.0.contains_key(&Itinerary::id_of(VISIT)), "nothing was published");
+}
+
+#[test]
+fn only_cards_pass_for_hosts_and_only_a_hosted_group_is_published_to() {
+    let publish = Command::PublishVisit { visit: VISIT };
+    let refused = |shelf: &mut Shelf| {
+        let refusal = publish.execute(Moment::from_millis(0), shelf).unwrap_err();
+        assert!(!shelf.0.contains_key(&Itinerary::id_of(VISIT)), "nothing was opened to anyone");
+        refusal.code
+    };
+    let mut diary_as_host = shelf(plan(AccountId([7; 16])));
+    let diary = Diary::id_of(AccountId([5; 16]));
+    let content = Document::Diary(Diary::new(AccountId([5; 16])));
+    diary_as_host.write(diary, &content).unwrap();
+    let doc = diary_as_host.0.get_mut(&VISIT).unwrap();
+    visit_edit(doc, VisitEdit::AddHost { id: id("lunch"), card: diary }).unwrap();
+    assert_eq!(refused(&mut diary_as_host), "host-without-card");
+
+    let mut elsewhere = shelf(plan(AccountId([7; 16])));
+    let mut pilot = surroundings().0;
+    pilot.groups.get_mut(&"g1".parse().unwrap()).unwrap().unit = "kista".parse().unwrap();
+    elsewhere.write(PILOT, &Document::Pilot(pilot)).unwrap();
+    assert_eq!(refused(&mut elsewhere), "group-not-hosted");
 }
 
 #[test]

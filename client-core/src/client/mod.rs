@@ -169,7 +169,7 @@ impl Client {
 
     /// A fresh id for a document that is to be created.
     pub fn new_document_id(&mut self) -> DocumentId {
-        DocumentId(self.random.sixteen())
+        DocumentId::from_random(self.random.sixteen())
     }
 
     fn turn<T>(&mut self, now: Moment, act: impl FnOnce(&mut Engine, &mut Turn<'_>) -> T) -> T {

@@ -1,5 +1,7 @@
 //! Decisions: what the server executes exactly once, on the newest plan that it has.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::{Deserialize, Serialize};
 
 use super::{Document, Itinerary, Mode, Moment, Projection, Version, Visit, check_text};
@@ -73,7 +75,7 @@ impl Command {
     /// # Errors
     ///
     /// `no-such-document`, `conflicts-unresolved`, `visit-cancelled`, `nothing-to-publish`,
-    /// `nothing-changed`, `field-empty`, or what the storage says. The caller then undoes writes.
+    /// `nothing-changed`, `field-empty`, `group-not-hosted`, `host-without-card`, or what the storage says. The caller then undoes writes.
     pub fn execute(&self, now: Moment, documents: &mut dyn Documents) -> Result<(), Refusal> {
         let id = self.document();
         let mut visit = open_visit(id, documents)?;
@@ -128,6 +130,8 @@ fn publish(
     if visit.slots.is_empty() {
         return Err(Refusal::new("nothing-to-publish"));
     }
+    check_group(visit, documents)?;
+    check_hosts(visit, documents)?;
     let published = Itinerary::id_of(id);
     let mut itinerary = match documents.read(published)? {
         Some(Projection { content: Ok(Document::Itinerary(itinerary)), .. }) => itinerary,
@@ -150,6 +154,31 @@ fn publish(
     documents.write(published, &Document::Itinerary(itinerary))
 }
 
+/// An itinerary opens itself to a group: it must be one that this unit hosts.
+fn check_group(visit: &Visit, documents: &mut dyn Documents) -> Result<(), Refusal> {
+    let pilot = documents.read(visit.pilot)?.map(|projection| projection.content);
+    let group = match &pilot {
+        Some(Ok(Document::Pilot(pilot))) => pilot.groups.get(&visit.group),
+        _ => None,
+    };
+    if group.is_some_and(|group| group.unit == visit.unit) {
+        return Ok(());
+    }
+    Err(Refusal::new("group-not-hosted").with("group", &visit.group))
+}
+
+/// An itinerary opens its hosts' cards to the group: nothing but cards may pass for a host.
+fn check_hosts(visit: &Visit, documents: &mut dyn Documents) -> Result<(), Refusal> {
+    let cards: BTreeSet<_> = visit.slots.values().flat_map(|slot| slot.hosts.keys()).collect();
+    for card in cards {
+        let content = documents.read(*card)?.map(|projection| projection.content);
+        if !matches!(content, Some(Ok(Document::Card(_)))) {
+            return Err(Refusal::new("host-without-card"));
+        }
+    }
+    Ok(())
+}
+
 fn unpublished(id: DocumentId, visit: &Visit) -> Itinerary {
     Itinerary {
         visit: id,
@@ -157,6 +186,6 @@ fn unpublished(id: DocumentId, visit: &Visit) -> Itinerary {
         group: visit.group.clone(),
         unit: visit.unit.clone(),
         title: visit.title.clone(),
-        versions: std::collections::BTreeMap::new(),
+        versions: BTreeMap::new(),
     }
 }

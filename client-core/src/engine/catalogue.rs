@@ -66,6 +66,9 @@ impl Engine {
         let due = |known: Option<Moment>| {
             known.is_none_or(|known| now.millis() - known.millis() >= AS_OF_MILLIS)
         };
+        if self.link.is_synced() {
+            self.attempt_succeeded();
+        }
         if self.link.is_synced() && (!self.writes.is_empty() || due(self.stored.as_of)) {
             self.note_as_of(now);
         }

@@ -1,9 +1,9 @@
 //! Decisions that wait for the server.
 
 use super::{Effects, Engine, QueuedCommand, Turn, Write};
+use crate::domain::Command;
 use crate::domain::view::SaveState;
-use crate::domain::{Command, Moment};
-use crate::ids::CommandId;
+use crate::ids::{CommandId, DocumentId};
 use crate::policy;
 use crate::refusal::Refusal;
 use crate::wire::Frame;
@@ -37,7 +37,7 @@ impl Engine {
     }
 
     /// Sends the commands whose documents are all saved, each document's oldest first.
-    pub(super) fn send_commands(&mut self, _now: Moment) {
+    pub(super) fn send_commands(&mut self) {
         if !self.link.is_exchanging() {
             return;
         }
@@ -64,7 +64,17 @@ impl Engine {
         self.stored.commands.retain(|queued| queued.id != id);
         self.link.sent_commands.remove(&id);
         self.writes.push(Write::Answered(id));
-        self.refused = result.err();
+        // One that succeeds does not hide one that did not.
+        self.refused = result.err().or(self.refused.take());
         self.effects.changed = true;
+    }
+
+    /// Takes back the commands on a document whose edits came to nothing: they meant it with those.
+    pub(super) fn take_back_commands(&mut self, document: DocumentId) {
+        let relied = self.stored.commands.iter().filter(|q| q.command.document() == document);
+        let relied: Vec<CommandId> = relied.map(|queued| queued.id).collect();
+        for id in relied {
+            self.outcome(id, Err(Refusal::new("edits-refused")));
+        }
     }
 }

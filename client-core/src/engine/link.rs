@@ -16,6 +16,10 @@ const JOIN_MILLIS_MAX: i64 = 20_000;
 /// How long the server may say nothing, in milliseconds, while something waits for its answer.
 const ANSWER_MILLIS_MAX: i64 = 30_000;
 
+/// How long nothing may be heard of a quiet connection, in milliseconds, before the server is asked: a
+/// browser does not tell of a connection that died while the phone slept.
+const QUIET_MILLIS_MAX: i64 = 5 * 60_000;
+
 /// A clock that is further off than this, in milliseconds, is reported: a day, beyond any time zone.
 const CLOCK_OFF_MILLIS_MAX: i64 = 24 * 60 * 60 * 1_000;
 
@@ -25,6 +29,8 @@ pub(super) struct LinkState {
     phase: Phase,
     attempt: u32,
     heard: Option<Moment>,
+    /// Since when something has waited for the server's answer.
+    asked: Option<Moment>,
     peer: Option<PeerId>,
     /// The edits that were unsaved when the catalogue was sent, while its answer is awaited.
     pub(super) awaiting_catalogue: Option<BTreeSet<EditId>>,
@@ -32,6 +38,10 @@ pub(super) struct LinkState {
     pub(super) exchanging: BTreeSet<DocumentId>,
     /// What Automerge remembers of each document's exchange.
     pub(super) sync_states: BTreeMap<DocumentId, automerge::sync::State>,
+    /// Documents of which changes have been refused.
+    pub(super) rejected: BTreeSet<DocumentId>,
+    /// Changes that were refused; the same refusal may arrive again for what was under way.
+    pub(super) replaced: BTreeSet<automerge::ChangeHash>,
     pub(super) sent_edits: BTreeSet<EditId>,
     pub(super) sent_commands: BTreeSet<CommandId>,
 }
@@ -87,15 +97,24 @@ impl LinkState {
         !self.is_synced() || !self.sent_edits.is_empty() || !self.sent_commands.is_empty()
     }
 
+    /// Notes since when the server owes an answer.
+    pub(super) fn note_asked(&mut self, now: Moment) {
+        match (self.is_joined() && self.awaits_answer(), self.asked) {
+            (true, None) => self.asked = Some(now),
+            (false, Some(_)) => self.asked = None,
+            _ => {}
+        }
+    }
+
     pub(super) fn wake_at(&self) -> Option<Moment> {
         match self.phase {
             Phase::Idle => None,
             Phase::Waiting(until) => Some(until),
             Phase::Connecting(since) | Phase::Joining(since) => Some(later(since, JOIN_MILLIS_MAX)),
-            Phase::Joined if self.awaits_answer() => {
-                self.heard.map(|heard| later(heard, ANSWER_MILLIS_MAX))
+            Phase::Joined if self.asked.is_some() => {
+                self.heard.max(self.asked).map(|since| later(since, ANSWER_MILLIS_MAX))
             }
-            Phase::Joined => None,
+            Phase::Joined => self.heard.map(|heard| later(heard, QUIET_MILLIS_MAX)),
         }
     }
 
@@ -112,6 +131,7 @@ fn later(moment: Moment, millis: i64) -> Moment {
 impl Engine {
     pub(super) fn link_event(&mut self, turn: &mut Turn<'_>, event: &Event) {
         match event {
+            Event::Start | Event::Online if self.link.is_synced() => self.send_catalogue(),
             Event::Start | Event::Online => self.connect(turn.now),
             Event::Connected => self.join(turn.now),
             Event::Disconnected => self.lost(turn),
@@ -164,7 +184,6 @@ impl Engine {
         }
         self.problem = server_time.and_then(|time| clock_problem(turn.now, time));
         self.link.phase = Phase::Joined;
-        self.link.attempt = 0;
         self.link.peer = Some(peer);
         self.effects.changed = true;
         self.send_catalogue();
@@ -182,6 +201,8 @@ impl Engine {
         }
         match self.link.phase {
             Phase::Waiting(_) => self.connect(turn.now),
+            // A quiet connection is asked whether it is alive; one that owes an answer is not.
+            Phase::Joined if self.link.asked.is_none() => self.send_catalogue(),
             _ => self.disconnect(turn),
         }
     }
@@ -201,12 +222,32 @@ impl Engine {
         if self.link.is_synced() {
             self.note_as_of(turn.now);
         }
+        self.back_off(turn);
+    }
+
+    /// Waits before the next attempt, longer after each that led to nothing.
+    fn back_off(&mut self, turn: &mut Turn<'_>) {
         let attempt = self.link.attempt;
         let wait = wait_millis(attempt, turn.random);
         let until = later(turn.now, i64::try_from(wait).unwrap_or(i64::MAX));
         self.reset_link(Phase::Waiting(until));
         self.link.attempt = attempt.saturating_add(1);
         self.effects.changed = true;
+    }
+
+    /// Closes the connection because this device cannot keep what it brings.
+    pub(super) fn disconnect_broken(&mut self, turn: &mut Turn<'_>) {
+        self.effects.disconnect = true;
+        self.effects.connect = false;
+        self.effects.frames.clear();
+        if !matches!(self.link.phase, Phase::Idle | Phase::Waiting(_)) {
+            self.back_off(turn);
+        }
+    }
+
+    /// An attempt has led to something: the next one need not wait long.
+    pub(super) fn attempt_succeeded(&mut self) {
+        self.link.attempt = 0;
     }
 
     fn reset_link(&mut self, phase: Phase) {

@@ -187,10 +187,12 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// The commit failed: memory has gone back to what is on disk, and nothing is sent.
+    /// The commit failed: memory has gone back to what is on disk, and nothing is sent. What is to be
+    /// done about it is among the effects of the next call.
     fn finish(&mut self, turn: &mut Turn<'_>) -> Result<Effects, Refusal> {
-        self.send_commands(turn.now);
+        self.send_commands();
         self.note_if_synced(turn.now);
+        self.link.note_asked(turn.now);
         let writes = std::mem::take(&mut self.writes);
         if !writes.is_empty() {
             self.effects.changed = true;
@@ -218,8 +220,7 @@ impl Engine {
             self.stored = stored;
         }
         self.problem = Some(error.refusal());
-        self.disconnect(turn);
-        self.effects.wake_at = self.link.wake_at();
+        self.disconnect_broken(turn);
         self.effects.changed = true;
     }
 

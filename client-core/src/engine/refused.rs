@@ -12,7 +12,11 @@ use crate::wire::Heads;
 
 impl Engine {
     /// The server refused changes: go back to what it has, with a new actor, and make the unsaved
-    /// edits again. Those that were refused, or cannot be made any more, are set aside.
+    /// edits again. Those that cannot be made any more are set aside.
+    ///
+    /// The server names all changes that came together. So the first time only an edit that came
+    /// alone is known to be the refused one; the others are made again if they still can be, and
+    /// set aside when the server refuses them again.
     pub(super) fn rejected(
         &mut self,
         turn: &mut Turn<'_>,
@@ -20,9 +24,18 @@ impl Engine {
         hashes: &[ChangeHash],
         refusal: &Refusal,
     ) -> Result<(), StorageError> {
+        if !hashes.is_empty() && hashes.iter().all(|hash| self.link.replaced.contains(hash)) {
+            return Ok(());
+        }
+        tracing::info!(document = %id, code = refusal.code, "the server refused changes");
+        self.link.replaced.extend(hashes);
         let unsaved: Vec<UnsavedEdit> =
             self.stored.outbox.iter().filter(|edit| edit.document == id).cloned().collect();
-        tracing::info!(document = %id, code = refusal.code, "the server refused changes");
+        let ours = |hash: &ChangeHash| unsaved.iter().any(|edit| edit.hash == *hash);
+        if hashes.is_empty() || !hashes.iter().all(ours) {
+            return self.start_over(turn, id, refusal);
+        }
+        let again = !self.link.rejected.insert(id);
         let doc = self.document(turn.storage, id)?;
         let accepted = heads_without(doc, &unsaved);
         let mut base = doc
@@ -31,7 +44,7 @@ impl Engine {
         let actor = turn.random.sixteen();
         base.set_actor(actor_of(self.account().unwrap_or(AccountId([0; 16])), actor));
         for edit in unsaved {
-            let outcome = if hashes.contains(&edit.hash) {
+            let outcome = if hashes.contains(&edit.hash) && (again || hashes.len() == 1) {
                 Err(refusal.clone())
             } else {
                 self.replay(turn.now, &mut base, &edit)
@@ -43,6 +56,20 @@ impl Engine {
             }
         }
         self.replace(turn, id, base, actor)
+    }
+
+    /// The server refused changes that are not unsaved edits of this device: it no longer has what it
+    /// once had, as after a restore. Its copy counts; the unsaved edits are set aside.
+    fn start_over(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: DocumentId,
+        refusal: &Refusal,
+    ) -> Result<(), StorageError> {
+        let epoch = self.stored.rows.get(&id).map_or(0, |row| row.epoch);
+        self.purge(turn.now, id, &refusal.code);
+        self.add_row(turn, id, epoch);
+        self.offer(turn, id)
     }
 
     fn replay(
@@ -106,13 +133,14 @@ impl Engine {
         Ok(())
     }
 
-    /// Removes a document from this device; its unsaved edits are set aside, its commands dropped.
+    /// Removes a document from this device; its unsaved edits are set aside, its commands taken back.
     pub(super) fn purge(&mut self, now: Moment, id: DocumentId, reason: &str) {
         let unsaved: Vec<UnsavedEdit> =
             self.stored.outbox.iter().filter(|edit| edit.document == id).cloned().collect();
         for edit in unsaved {
             self.set_aside(now, &edit, Refusal::new(reason));
         }
+        self.take_back_commands(id);
         self.link.stop_exchange(id);
         self.drop_document(id);
     }
@@ -134,10 +162,13 @@ impl Engine {
             refusal,
             at: now,
         };
-        let number = self.stored.set_aside.last_key_value().map_or(1, |(last, _)| last + 1);
+        // Rises also after the newest has been dismissed: a number never means two edits.
+        let last = self.stored.set_aside.last_key_value().map_or(0, |(last, _)| *last);
+        let number = now.millis().max(last + 1);
         self.stored.set_aside.insert(number, aside.clone());
         self.writes.push(Write::SetAside(number, aside));
         self.forget_unsaved(edit.id);
+        self.take_back_commands(edit.document);
     }
 
     /// Somebody has dealt with an edit that was put aside.

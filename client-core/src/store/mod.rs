@@ -74,9 +74,13 @@ impl Store {
     pub fn forget(&mut self) -> Result<(), StorageError> {
         let tables = ["settings", "documents", "chunks", "outbox", "commands", "set_aside"];
         let deletes: String = tables.map(|table| format!("DELETE FROM {table};")).concat();
-        self.connection
-            .execute_batch(&format!("BEGIN; {deletes} COMMIT; VACUUM;"))
-            .map_err(|error| failure(&error))
+        let tx = self.connection.transaction().map_err(|error| failure(&error))?;
+        tx.execute_batch(&deletes).map_err(|error| failure(&error))?;
+        tx.commit().map_err(|error| failure(&error))?;
+        // What was deleted is in neither the file nor its log.
+        self.connection.execute_batch("VACUUM").map_err(|error| failure(&error))?;
+        let folded = "PRAGMA wal_checkpoint(TRUNCATE)";
+        self.connection.query_row(folded, [], |_| Ok(())).map_err(|error| failure(&error))
     }
 }
 

@@ -49,7 +49,7 @@ pub(super) fn identity(tx: &Connection) -> rusqlite::Result<Option<Identity>> {
     }))
 }
 
-fn setting(tx: &Connection, name: &str) -> rusqlite::Result<Option<String>> {
+pub(super) fn setting(tx: &Connection, name: &str) -> rusqlite::Result<Option<String>> {
     let mut query = tx.prepare_cached("SELECT value FROM settings WHERE name = ?")?;
     let mut rows = query.query([name])?;
     rows.next()?.map(|row| row.get(0)).transpose()
@@ -86,17 +86,25 @@ fn heads(bytes: &[u8]) -> Heads {
     Heads::new(hashes.iter().map(|hash| ChangeHash(*hash)).collect())
 }
 
-pub(super) fn outbox(tx: &Connection) -> rusqlite::Result<Vec<UnsavedEdit>> {
-    let mut query = tx.prepare("SELECT id, document, edit, hash FROM outbox ORDER BY number")?;
-    let edit = |row: &SqlRow<'_>| {
-        Ok(UnsavedEdit {
-            id: EditId(row.get(0)?),
-            document: DocumentId(row.get(1)?),
-            edit: row.get::<_, Json<_>>(2)?.0,
-            hash: ChangeHash(row.get(3)?),
-        })
-    };
-    query.query_map([], edit)?.collect()
+const OUTBOX: &str = "SELECT id, document, edit, hash FROM outbox ORDER BY number";
+
+fn outbox(tx: &Connection) -> rusqlite::Result<Vec<UnsavedEdit>> {
+    tx.prepare(OUTBOX)?.query_map([], unsaved)?.collect()
+}
+
+/// The edits of a damaged outbox that can be read, each by itself.
+pub(super) fn readable_outbox(damaged: &Connection) -> Vec<UnsavedEdit> {
+    let Ok(mut query) = damaged.prepare(OUTBOX) else { return Vec::new() };
+    query.query_map([], unsaved).map(|rows| rows.flatten().collect()).unwrap_or_default()
+}
+
+fn unsaved(row: &SqlRow<'_>) -> rusqlite::Result<UnsavedEdit> {
+    Ok(UnsavedEdit {
+        id: EditId(row.get(0)?),
+        document: DocumentId(row.get(1)?),
+        edit: row.get::<_, Json<_>>(2)?.0,
+        hash: ChangeHash(row.get(3)?),
+    })
 }
 
 pub(super) fn commands(tx: &Connection) -> rusqlite::Result<Vec<QueuedCommand>> {

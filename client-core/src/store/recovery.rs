@@ -27,6 +27,11 @@ pub(super) fn open(files: &dyn Files) -> Result<Opened, StorageError> {
     let newest = (1..=DAMAGED_STORES_MAX).rev().find(|number| files.exists(&name(*number)));
     let number = newest.unwrap_or(1);
     match sound(&files.path(&name(number))) {
+        Ok(store) if number > 1 && !is_begun(&store) => {
+            // It was cut short while the damaged one was being read.
+            let store = fill(files, store, number - 1).map_err(|error| failure(&error))?;
+            Ok(Opened { store, damaged: Some(name(number - 1)) })
+        }
         Ok(store) => Ok(Opened { store, damaged: None }),
         Err(error) if is_damage(&error) && number < DAMAGED_STORES_MAX => {
             tracing::error!(file = name(number), "the store is damaged and was put aside");
@@ -64,10 +69,14 @@ fn is_damage(error: &rusqlite::Error) -> bool {
     }
 }
 
-/// Begins the next store with whose device it is and with the edits that the server did not have.
+/// Begins the next store with whose device it is and with what the server did not have.
 fn begin_anew(files: &dyn Files, damaged: u32) -> rusqlite::Result<Store> {
+    let store = Store::open_file(&files.path(&name(damaged + 1)))?;
+    fill(files, store, damaged)
+}
+
+fn fill(files: &dyn Files, mut store: Store, damaged: u32) -> rusqlite::Result<Store> {
     let (identity, edits) = salvage(&files.path(&name(damaged)));
-    let mut store = Store::open_file(&files.path(&name(damaged + 1)))?;
     let tx = store.connection.transaction()?;
     if let Some(identity) = identity {
         write::write(&tx, &Write::Identity(identity))?;
@@ -75,8 +84,16 @@ fn begin_anew(files: &dyn Files, damaged: u32) -> rusqlite::Result<Store> {
     for (number, aside) in (1..).zip(&edits) {
         write::set_aside(&tx, number, aside)?;
     }
+    write::setting(&tx, BEGUN, &name(damaged))?;
     tx.commit()?;
     Ok(store)
+}
+
+/// The setting that says that all which could be read of a damaged store is here.
+const BEGUN: &str = "begun-after";
+
+fn is_begun(store: &Store) -> bool {
+    read::setting(&store.connection, BEGUN).is_ok_and(|begun| begun.is_some())
 }
 
 fn salvage(path: &str) -> (Option<Identity>, Vec<SetAsideEdit>) {
@@ -85,7 +102,7 @@ fn salvage(path: &str) -> (Option<Identity>, Vec<SetAsideEdit>) {
     };
     let identity = read::identity(&damaged).unwrap_or_default();
     let earlier = read::set_aside(&damaged).unwrap_or_default().into_values();
-    let unsaved = read::outbox(&damaged).unwrap_or_default().into_iter().map(|edit| SetAsideEdit {
+    let unsaved = read::readable_outbox(&damaged).into_iter().map(|edit| SetAsideEdit {
         document: edit.document,
         title: String::new(),
         edit: edit.edit,

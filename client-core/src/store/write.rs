@@ -46,7 +46,7 @@ fn json(value: &impl Serialize) -> rusqlite::Result<String> {
         .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
 }
 
-fn setting(tx: &Connection, name: &str, value: &str) -> rusqlite::Result<()> {
+pub(super) fn setting(tx: &Connection, name: &str, value: &str) -> rusqlite::Result<()> {
     let sql = "INSERT INTO settings (name, value) VALUES (?, ?)
                ON CONFLICT (name) DO UPDATE SET value = excluded.value";
     run(tx, sql, [name, value])

@@ -80,9 +80,8 @@ impl Device {
     /// As [`Client::edit`].
     pub fn edit(&self, document: DocumentId, edit: Edit) -> Result<EditId, Refusal> {
         let mut client = self.lock();
-        let (id, effects) = client.edit(now(), document, edit)?;
-        self.hand_over(effects);
-        Ok(id)
+        let made = client.edit(now(), document, edit);
+        self.hand_over_made(&mut client, made)
     }
 
     /// Gives a command; when this returns, it is on disk.
@@ -92,9 +91,8 @@ impl Device {
     /// As [`Client::command`].
     pub fn command(&self, command: Command) -> Result<CommandId, Refusal> {
         let mut client = self.lock();
-        let (id, effects) = client.command(now(), command)?;
-        self.hand_over(effects);
-        Ok(id)
+        let given = client.command(now(), command);
+        self.hand_over_made(&mut client, given)
     }
 
     /// How this device stands with its server.
@@ -119,6 +117,25 @@ impl Device {
 
     fn lock(&self) -> MutexGuard<'_, Client> {
         self.client.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn hand_over_made<T>(
+        &self,
+        client: &mut Client,
+        made: Result<(T, Effects), Refusal>,
+    ) -> Result<T, Refusal> {
+        // What is to be done about a failing store is among the effects of the next call.
+        let flush = |client: &mut Client| client.handle(now(), Event::Wake);
+        match made {
+            Ok((value, effects)) => {
+                self.hand_over(effects);
+                Ok(value)
+            }
+            Err(refusal) => {
+                self.hand_over(flush(client));
+                Err(refusal)
+            }
+        }
     }
 
     fn hand_over(&self, effects: Effects) {

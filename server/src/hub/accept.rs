@@ -30,11 +30,13 @@ pub(super) struct Sending<'a> {
 pub(super) struct Refused {
     pub refusal: Refusal,
     pub hashes: Vec<ChangeHash>,
+    /// What they build on that is on disk.
+    pub saved: Vec<ChangeHash>,
 }
 
 impl From<Refusal> for Refused {
     fn from(refusal: Refusal) -> Self {
-        Self { refusal, hashes: Vec::new() }
+        Self { refusal, hashes: Vec::new(), saved: Vec::new() }
     }
 }
 
@@ -61,7 +63,10 @@ impl Hub {
         if new.is_empty() {
             return Ok(Ok((loaded, Vec::new())));
         }
-        let refused = |refusal| Ok(Err(Refused { refusal, hashes: new.clone() }));
+        let deps = facts.iter().flat_map(|fact| &fact.deps);
+        let saved: Vec<ChangeHash> = deps.filter(|dep| loaded.has(dep)).copied().collect();
+        let refused =
+            |refusal| Ok(Err(Refused { refusal, hashes: new.clone(), saved: saved.clone() }));
         let size = message.changes.iter().map(<[u8]>::len).sum::<usize>() as u64;
         if let Err(refusal) = may_begin(sending, &loaded, size) {
             return refused(refusal);
@@ -107,6 +112,7 @@ fn may_begin(sending: &Sending<'_>, loaded: &Loaded, size: u64) -> Result<(), Re
     }
     match stored {
         Some(stored) => content::may_begin(subject, *id, &loaded.content, stored.creator),
+        None if id.is_named() => Err(Refusal::new("id-reserved")),
         None => Ok(()),
     }
 }

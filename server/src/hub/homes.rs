@@ -86,7 +86,8 @@ impl Hub {
                 !(syncs || hears)
             });
             let entries: Vec<_> = news.copied().collect();
-            if samsynk && !entries.is_empty() {
+            // Who has not sent its catalogue gets them with the answer to that.
+            if samsynk && self.sessions.is_listening(session) && !entries.is_empty() {
                 batch.send(session, Frame::CatalogueAnswer { entries });
             }
             for id in had.difference(&has) {

@@ -4,6 +4,7 @@ use automerge::sync::{ChunkList, Message, SyncDoc as _};
 use automerge::{AutoCommit, ChangeHash};
 use samsynk_core::domain::Subject;
 use samsynk_core::ids::DocumentId;
+use samsynk_core::limits::REJECTED_HASHES_MAX;
 use samsynk_core::wire::{Frame, Heads};
 
 use super::Hub;
@@ -17,9 +18,6 @@ use super::session::{Open, Session, Syncing};
 use crate::gate::bytes;
 use crate::store::documents::Stored;
 use crate::store::{StoreError, access, documents};
-
-/// How many hashes one `rejected` frame names.
-const REJECTED_HASHES_MAX: usize = 1_000;
 
 impl Hub {
     pub(super) fn sync(
@@ -166,7 +164,8 @@ impl Hub {
         document: DocumentId,
         refused: Refused,
     ) {
-        let Refused { refusal, hashes } = refused;
+        let Refused { refusal, mut hashes, saved } = refused;
+        hashes.truncate(REJECTED_HASHES_MAX);
         let count = hashes.len().max(1) as u64;
         metrics::counter!("samsynk_changes_refused_total", "code" => refusal.code.clone())
             .increment(count);
@@ -179,11 +178,11 @@ impl Hub {
             return self.unavailable(batch, session, document, Open::Stopped);
         }
         self.sessions.close(session, document);
-        let mut parts = hashes.chunks(REJECTED_HASHES_MAX).map(<[ChangeHash]>::to_vec);
-        let first = parts.next().unwrap_or_default();
-        for hashes in std::iter::once(first).chain(parts) {
-            batch.send(session, Frame::Rejected { document, hashes, refusal: refusal.clone() });
+        // First what is on disk of what they build on: a receipt may have been lost with a connection.
+        if !saved.is_empty() {
+            batch.send(session, Frame::Receipt { document, heads: saved.into() });
         }
+        batch.send(session, Frame::Rejected { document, hashes, refusal });
     }
 
     /// Tells a session that it cannot have a document.

@@ -90,7 +90,8 @@ export class Phone {
   /** Overwrites a page in the middle of the store's file, as a failing disk would. The app is not open. */
   async damageStore() {
     await this.open('/icon.svg');
-    const damaged = await this.page.evaluate(async () => {
+    // The app's worker gives its lock back when it has ended.
+    const damaged = await this.page.evaluate(() => navigator.locks.request('samsynk-store', async () => {
       const root = await navigator.storage.getDirectory();
       const pool = await root.getDirectoryHandle('.opfs-sahpool');
       const files = [];
@@ -113,7 +114,7 @@ export class Phone {
         count += 1;
       }
       return count;
-    });
+    }));
     if (damaged !== 1) throw new Error(`found ${damaged} store files, not one`);
   }
 

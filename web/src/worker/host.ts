@@ -41,9 +41,15 @@ export class Host {
   }
 
   call(call: Call): unknown {
-    const { answer, effects } = perform(this.core, this.around.now(), call);
-    if (effects) this.#execute(effects);
-    return answer;
+    try {
+      const { answer, effects } = perform(this.core, this.around.now(), call);
+      if (effects) this.#execute(effects);
+      return answer;
+    } catch (thrown) {
+      // What is to be done about a store that failed is among the effects of the next call.
+      this.handle('wake');
+      throw thrown;
+    }
   }
 
   handle(event: CoreEvent): void {

@@ -41,10 +41,21 @@ async function openStore(): Promise<(call: Call) => unknown> {
   return (call) => host.call(call);
 }
 
+/** Opens the store; a tab that was just closed may hold its files a moment longer than its lock. */
+async function opened(attempts = 5): Promise<(call: Call) => unknown> {
+  try {
+    return await openStore();
+  } catch (thrown) {
+    if (attempts === 0) throw thrown;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    return opened(attempts - 1);
+  }
+}
+
 // Only one connection to the store may be open in all tabs: whoever holds the lock has it, until the tab closes.
 void navigator.locks.request(STORE_LOCK, async () => {
   try {
-    relay.lead(await openStore());
+    relay.lead(await opened());
   } catch (thrown) {
     const refusal = refusalOf(thrown);
     relay.lead(() => {

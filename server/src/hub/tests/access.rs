@@ -82,6 +82,7 @@ fn a_member_of_a_group_gets_its_itinerary_and_not_the_plan() {
 
     // A student who joins later gets it as well.
     let david = town.person("David", "student");
+    town.catalogue(david);
     let account = town.account_of(david);
     let add = PilotEdit::AddMember { group: "g1".parse().unwrap(), account };
     town.edit_and_sync(lead, PILOT, &Edit::Pilot(add));

@@ -12,6 +12,7 @@ fn a_command_given_twice_is_executed_once() {
     let lead = town.person("Lead", "lead");
     let aino = town.person("Aino", "staff@kista");
     plan(&mut town, lead, aino, None);
+    town.catalogue(lead);
     let receipt = town.command(aino, 1, &PUBLISH).unwrap();
     assert_eq!(town.command(aino, 1, &PUBLISH), Ok(receipt));
     assert_eq!(town.command(aino, 2, &PUBLISH), Err(Refusal::new("nothing-changed")));

@@ -8,10 +8,14 @@ use samsynk_core::wire::Frame;
 use super::super::port::SessionId;
 use super::*;
 
-/// What a phone hears of a refused edit: the code, and that nothing else was said.
+/// What a phone hears of a refused edit: what it builds on is saved, if anything, the code, and nothing else.
 fn refusal_of(town: &mut Town, session: SessionId) -> (Refusal, usize) {
     match &town.heard(session)[..] {
-        [Frame::Rejected { document: VISIT, hashes, refusal }] => (refusal.clone(), hashes.len()),
+        [Frame::Rejected { document: VISIT, hashes, refusal }]
+        | [
+            Frame::Receipt { document: VISIT, .. },
+            Frame::Rejected { document: VISIT, hashes, refusal },
+        ] => (refusal.clone(), hashes.len()),
         other => panic!("{other:?}"),
     }
 }
@@ -94,7 +98,7 @@ fn staff_of_another_unit_neither_read_nor_write() {
     town.edit(bo, id, &visit(create));
     town.sync(bo, id);
     let heard = town.heard(bo);
-    let [Frame::Rejected { refusal, .. }] = &heard[..] else { panic!("{heard:?}") };
+    let [.., Frame::Rejected { refusal, .. }] = &heard[..] else { panic!("{heard:?}") };
     assert_eq!(*refusal, Refusal::new("not-writer").with("kind", "visit"));
 }
 
@@ -176,4 +180,17 @@ fn a_change_that_was_left_out_is_asked_for() {
     assert_eq!(town.phone(lead).heads(VISIT), town.phone(aino).heads(VISIT));
     let heads = town.phone(aino).heads(VISIT);
     assert_eq!(town.heard(aino).last(), Some(&Frame::Receipt { document: VISIT, heads }));
+}
+
+#[test]
+fn nobody_sits_on_the_place_of_a_document_that_the_server_makes() {
+    let mut town = Town::new();
+    let aino = town.person("Aino", "staff@kista");
+    let owner = town.account_of(aino);
+    let place = samsynk_core::domain::Itinerary::id_of(VISIT);
+    let create = samsynk_core::domain::NoteEdit::Create { owner, title: "Mine".to_owned() };
+    town.edit_and_sync(aino, place, &samsynk_core::domain::Edit::Note(create));
+    let heard = town.heard(aino);
+    let [Frame::Rejected { document, refusal, .. }] = &heard[..] else { panic!("{heard:?}") };
+    assert_eq!((*document, refusal.code.as_str()), (place, "id-reserved"));
 }

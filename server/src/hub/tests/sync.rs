@@ -142,6 +142,7 @@ fn a_note_is_shared_and_withdrawn() {
     let id = DocumentId([9; 16]);
     let create = NoteEdit::Create { owner: owner_account, title: "Trip".to_owned() };
     town.edit_and_sync(owner, id, &Edit::Note(create));
+    town.catalogue(friend);
     town.heard(friend);
 
     town.edit_and_sync(owner, id, &Edit::Note(NoteEdit::Share { account }));
