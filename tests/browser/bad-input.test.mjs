@@ -71,8 +71,10 @@ test('a damaged store is put aside: documents come back, unsaved edits are shown
   await phone.turnOn();
   await phone.open('/');
   await phone.page.getByRole('link', { name: /Farsta/ }).first().waitFor();
-  await phone.network.restore();
+  await phone.turnOff();
   await phone.damageStore();
+  await phone.network.restore();
+  await phone.turnOn();
 
   await phone.open('/status');
   await text(phone, 'Room: “Rum Linden”').waitFor();

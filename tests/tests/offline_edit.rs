@@ -44,6 +44,7 @@ fn room(plan: &PlanView, slot: &SlotId) -> Option<String> {
 
 /// Waits until the plan has arrived, and gives its first slot with the room that it has.
 async fn first_slot(device: &TestDevice) -> (SlotId, String) {
+    device.settled().await;
     let first = |plan: &PlanView| {
         let slot = plan.days.first()?.slots.first()?;
         Some((slot.id.clone(), slot.slot.room.clone()))

@@ -15,6 +15,7 @@ fn visit() -> DocumentId {
 
 /// Waits until a document is on the device.
 async fn arrived(device: &TestDevice, document: DocumentId) {
+    device.settled().await;
     device.until(View::Device, move |data| held(data, document).then_some(())).await;
 }
 

@@ -4,7 +4,7 @@
 //! Store files are numbered; the highest number is the one in use, lower ones are those that were
 //! damaged.
 
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, ErrorCode};
 
 use super::{Files, Store, failure, read, write};
 use crate::domain::Moment;
@@ -97,9 +97,12 @@ fn is_begun(store: &Store) -> bool {
 }
 
 fn salvage(path: &str) -> (Option<Identity>, Vec<SetAsideEdit>) {
-    let Ok(damaged) = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY) else {
-        return (None, Vec::new());
-    };
+    // Alone with the file, as ever: a browser has no shared memory to read a log through.
+    let opened = Connection::open(path).and_then(|damaged| {
+        damaged.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
+        Ok(damaged)
+    });
+    let Ok(damaged) = opened else { return (None, Vec::new()) };
     let identity = read::identity(&damaged).unwrap_or_default();
     let earlier = read::set_aside(&damaged).unwrap_or_default().into_values();
     let unsaved = read::readable_outbox(&damaged).into_iter().map(|edit| SetAsideEdit {

@@ -1,6 +1,6 @@
 // A person's phone: Chromium with a profile of its own, which outlives its tabs.
 
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, open, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -87,35 +87,20 @@ export class Phone {
     return tab;
   }
 
-  /** Overwrites a page in the middle of the store's file, as a failing disk would. The app is not open. */
+  /** Overwrites a page of the store's file, as a failing disk would. The browser is off. */
   async damageStore() {
-    await this.open('/icon.svg');
-    // The app's worker gives its lock back when it has ended.
-    const damaged = await this.page.evaluate(() => navigator.locks.request('samsynk-store', async () => {
-      const root = await navigator.storage.getDirectory();
-      const pool = await root.getDirectoryHandle('.opfs-sahpool');
-      const files = [];
-      const walk = async (folder) => {
-        for await (const entry of folder.values()) {
-          if (entry.kind === 'directory') await walk(entry);
-          else files.push(entry);
-        }
-      };
-      await walk(pool);
-      let count = 0;
-      for (const entry of files) {
-        const bytes = new Uint8Array(await (await entry.getFile()).arrayBuffer());
-        const name = new TextDecoder().decode(bytes.subarray(0, 64)).replace(/\0.*/s, '');
-        if (!/samsynk-\d+\.db$/.test(name)) continue;
-        // The pool's own header takes 4 KiB, then come pages of 8: the schema, settings, documents.
-        const writable = await entry.createWritable({ keepExistingData: true });
-        await writable.write({ type: 'write', position: 20_480, data: new Uint8Array(8_192).fill(0xa5) });
-        await writable.close();
-        count += 1;
-      }
-      return count;
-    }));
-    if (damaged !== 1) throw new Error(`found ${damaged} store files, not one`);
+    const files = await readdir(this.#profile, { recursive: true, withFileTypes: true });
+    const stores = [];
+    for (const file of files.filter((entry) => entry.isFile())) {
+      const name = path.join(file.parentPath ?? file.path, file.name);
+      const head = (await readFile(name)).subarray(0, 64).toString('latin1');
+      if (/^\/?samsynk-1\.db\0/.test(head)) stores.push(name);
+    }
+    if (stores.length !== 1) throw new Error(`found ${stores.length} store files, not one`);
+    // The pool's own header takes 4 KiB, then come pages of 8: the schema, settings, documents.
+    const file = await open(stores[0], 'r+');
+    await file.write(Buffer.alloc(8_192, 0xa5), 0, 8_192, 20_480);
+    await file.close();
   }
 
   /** Waits until everything needed without a network is on the phone. */
