@@ -19,7 +19,7 @@ BROWSER_TESTS := $(sort $(wildcard tests/browser/*.test.mjs))
 INSTALLED := node_modules/.package-lock.json
 NODE_MODULES := $(patsubst %/package-lock.json,%/$(INSTALLED),$(wildcard web/package-lock.json tests/browser/package-lock.json))
 
-.PHONY: help run test lint format app wasm types sizes pictures clean setup FORCE
+.PHONY: help run test lint format app wasm types figures sizes pictures clean setup FORCE
 .DEFAULT_GOAL := help
 # Steps build in the same folders and would only wait for each other.
 .NOTPARALLEL:
@@ -56,6 +56,11 @@ wasm: setup $(WASM) ## build the core for the browser into web/src/wasm (SAMSYNK
 
 types: ## write the app's types anew from the core
 	UPDATE_TYPES=1 cargo test --quiet --locked --package samsynk-core --all-features --test typescript
+
+figures: app ## measure reloads and edits in Chromium, and edits natively
+	cargo build --locked --bin samsynk
+	node tests/browser/measure.mjs
+	cargo run --quiet --locked --package samsynk-core --features device --example edit_cost
 
 sizes: app ## print what the browser downloads, and how far from the goals it is
 	@node scripts/sizes.mjs

@@ -1,4 +1,8 @@
-//! The walk over a sync message's bytes before Automerge parses them.
+//! What is asked of a sync message's bytes before Automerge parses them.
+//!
+//! So far the size and the first byte. The place for the bounded walk over counts, lengths, checksums,
+//! inflation and run lengths is [`admit`]; until it is there, an enrolled device that means harm can stop
+//! the server with a message that Automerge does not survive.
 
 use samsynk_core::limits::FRAME_BYTES_MAX;
 use samsynk_core::refusal::Refusal;

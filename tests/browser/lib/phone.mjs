@@ -20,6 +20,13 @@ const quiet = [
   '--disable-sync',
 ];
 
+/** A browser of its own, without a profile that outlives it. */
+export async function launch(options = {}) {
+  const browser = await chromium.launch({ executablePath, headless: true, args: quiet });
+  const context = await browser.newContext({ viewport: { width: 390, height: 844 }, ...options });
+  return { newPage: () => context.newPage(), close: () => browser.close() };
+}
+
 export class Phone {
   #profile;
   #browser;

@@ -11,7 +11,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const repository = fileURLToPath(new URL('../../..', import.meta.url));
-const program =
+/** The program under test. */
+export const program =
   process.env.SAMSYNK_BIN ?? path.join(repository, 'target', 'debug', 'samsynk');
 const run = promisify(execFile);
 
