@@ -3,9 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use autosurgeon::{Hydrate, Reconcile};
-use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
+
+use crate::as_text::as_text;
 
 /// A text that is not the identifier it should be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -117,53 +117,6 @@ impl AccountId {
     pub fn from_name(namespace: &str, name: &str) -> Self {
         Self(name_bytes(namespace, name))
     }
-}
-
-/// Text in JSON and in documents, `Debug` as `Display`.
-macro_rules! as_text {
-    ($($name:ident),+) => {$(
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                fmt::Display::fmt(self, f)
-            }
-        }
-
-        impl Serialize for $name {
-            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_str(self)
-            }
-        }
-
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
-            }
-        }
-
-        impl Hydrate for $name {
-            fn hydrate_string(text: &str) -> Result<Self, autosurgeon::HydrateError> {
-                text.parse().map_err(|e: InvalidId| {
-                    autosurgeon::HydrateError::unexpected(e.expected, "another text".into())
-                })
-            }
-        }
-
-        impl Reconcile for $name {
-            type Key<'a> = autosurgeon::reconcile::NoKey;
-
-            fn reconcile<R: autosurgeon::Reconciler>(&self, mut to: R) -> Result<(), R::Error> {
-                to.str(self.to_string())
-            }
-        }
-
-        #[cfg(feature = "typescript")]
-        impl ts_rs::TS for $name {
-            type WithoutGenerics = Self;
-            type OptionInnerType = Self;
-            fn name(_: &ts_rs::Config) -> String { "string".into() }
-            fn inline(_: &ts_rs::Config) -> String { "string".into() }
-        }
-    )+};
 }
 
 /// A readable name: a letter or digit, then letters, digits, `-`, `_` and `.`, 64 at the most.

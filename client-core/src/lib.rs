@@ -15,6 +15,7 @@
 //! Nothing here reads a clock, a random number or a network: time and randomness are arguments,
 //! and so is storage.
 
+mod as_text;
 #[cfg(feature = "device")]
 pub mod client;
 pub mod domain;

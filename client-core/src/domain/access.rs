@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
-use super::text_value;
+use crate::as_text::as_text;
 use crate::ids::{AccountId, DocumentId, GroupId, InvalidId, UnitId, UniversityId};
 
 /// What a person does in the co-operation, and where. An account may have several.
@@ -104,7 +104,7 @@ impl FromStr for Key {
     }
 }
 
-text_value!(Role, Key);
+as_text!(Role, Key);
 
 /// What a document's content says about access to it and, for some kinds, to others.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -43,7 +43,6 @@ pub use itinerary::{Itinerary, Version};
 pub use note::{Note, NoteEdit};
 pub use pilot::{Group, Pilot, PilotEdit};
 pub use profile::{Profile, ProfileEdit};
-pub(crate) use values::text_value;
 pub use values::{Clock, Day, Moment};
 pub use visit::{Mode, Slot, SlotField, Visit, VisitEdit};
 

@@ -3,56 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::as_text::as_text;
 use crate::ids::InvalidId;
-
-/// Gives a type with `Display` and `FromStr` its form in JSON, in documents and in TypeScript: text.
-macro_rules! text_value {
-    ($($name:ident),+) => {$(
-        impl std::fmt::Debug for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                std::fmt::Display::fmt(self, f)
-            }
-        }
-
-        impl serde::Serialize for $name {
-            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_str(self)
-            }
-        }
-
-        impl<'de> serde::Deserialize<'de> for $name {
-            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-                text.parse().map_err(serde::de::Error::custom)
-            }
-        }
-
-        impl autosurgeon::Hydrate for $name {
-            fn hydrate_string(text: &str) -> Result<Self, autosurgeon::HydrateError> {
-                text.parse().map_err(|e: $crate::ids::InvalidId| {
-                    autosurgeon::HydrateError::unexpected(e.expected, "another text".into())
-                })
-            }
-        }
-
-        impl autosurgeon::Reconcile for $name {
-            type Key<'a> = autosurgeon::reconcile::NoKey;
-
-            fn reconcile<R: autosurgeon::Reconciler>(&self, mut to: R) -> Result<(), R::Error> {
-                to.str(self.to_string())
-            }
-        }
-
-        #[cfg(feature = "typescript")]
-        impl ts_rs::TS for $name {
-            type WithoutGenerics = Self;
-            type OptionInnerType = Self;
-            fn name(_: &ts_rs::Config) -> String { "string".into() }
-            fn inline(_: &ts_rs::Config) -> String { "string".into() }
-        }
-    )+};
-}
-pub(crate) use text_value;
 
 /// A calendar day in Stockholm, `2021-12-13`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -147,7 +99,7 @@ impl FromStr for Moment {
     }
 }
 
-text_value!(Day, Clock, Moment);
+as_text!(Day, Clock, Moment);
 
 #[cfg(test)]
 mod tests {
