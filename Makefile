@@ -36,7 +36,7 @@ test: app ## run every test: Rust, the app's own, then the app in a browser
 	cargo nextest run --locked
 	$(if $(HAS_WEB),npm test --prefix web)
 	$(if $(HAS_WEB),npm run check --prefix web)
-	$(if $(BROWSER_TESTS),node --test --test-timeout=300000 $(BROWSER_TESTS))
+	$(if $(BROWSER_TESTS),node --test --test-concurrency=1 --test-timeout=300000 $(BROWSER_TESTS))
 
 # Security advisories are left out because their list is fetched from outside the package registries;
 # with network: cargo deny check advisories

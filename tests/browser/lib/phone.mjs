@@ -55,6 +55,8 @@ export class Phone {
       hasTouch: true,
       locale: 'en-SE',
       timezoneId: 'Europe/Stockholm',
+      // Half-way through an animation no contrast is what it will be.
+      reducedMotion: 'reduce',
       args: [...quiet, `--ignore-certificate-errors-spki-list=${town.spki}`],
       ...options,
     };
