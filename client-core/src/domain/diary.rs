@@ -16,15 +16,16 @@ pub struct Diary {
     /// Whose diary it is.
     pub account: AccountId,
     /// The version of each itinerary whose changes the person has seen.
-    #[autosurgeon(with = "autosurgeon::map_with_parseable_keys")]
+    #[autosurgeon(with = "super::maps")]
     pub acknowledged: BTreeMap<DocumentId, u32>,
     /// When the person confirmed secrecy (tystnadsplikt) for each itinerary.
-    #[autosurgeon(with = "autosurgeon::map_with_parseable_keys")]
+    #[autosurgeon(with = "super::maps")]
     pub secrecy: BTreeMap<DocumentId, Moment>,
     /// Private notes by slot.
-    #[autosurgeon(with = "autosurgeon::map_with_parseable_keys")]
+    #[autosurgeon(with = "super::maps")]
     pub notes: BTreeMap<SlotId, String>,
     /// What to pack, and whether it is packed.
+    #[autosurgeon(with = "super::maps")]
     pub packing: BTreeMap<String, bool>,
 }
 

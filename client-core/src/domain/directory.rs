@@ -13,13 +13,13 @@ use crate::refusal::Refusal;
 #[derive(Debug, Clone, Default, PartialEq, Reconcile, Hydrate, Serialize, Deserialize)]
 pub struct Directory {
     /// Units of the city, also those that are no more.
-    #[autosurgeon(with = "autosurgeon::map_with_parseable_keys")]
+    #[autosurgeon(with = "super::maps")]
     pub units: BTreeMap<UnitId, Unit>,
     /// Universities.
-    #[autosurgeon(with = "autosurgeon::map_with_parseable_keys")]
+    #[autosurgeon(with = "super::maps")]
     pub universities: BTreeMap<UniversityId, University>,
     /// Places where a slot can be held.
-    #[autosurgeon(with = "autosurgeon::map_with_parseable_keys")]
+    #[autosurgeon(with = "super::maps")]
     pub places: BTreeMap<PlaceId, Place>,
 }
 

@@ -15,12 +15,13 @@ pub struct Home {
     /// Whose home it is.
     pub account: AccountId,
     /// The keys that the account holds, in their text form; the values are always true.
-    #[autosurgeon(with = "autosurgeon::map_with_parseable_keys")]
+    #[autosurgeon(with = "super::maps")]
     pub keys: BTreeMap<Key, bool>,
     /// The documents it may open.
-    #[autosurgeon(with = "autosurgeon::map_with_parseable_keys")]
+    #[autosurgeon(with = "super::maps")]
     pub documents: BTreeMap<DocumentId, Entry>,
     /// What happened to the account's access, newest under the largest key.
+    #[autosurgeon(with = "super::maps")]
     pub notices: BTreeMap<String, Notice>,
 }
 

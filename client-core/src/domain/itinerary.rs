@@ -23,7 +23,7 @@ pub struct Itinerary {
     /// What the visit is called.
     pub title: String,
     /// Every version, whole, by its number from 1.
-    #[autosurgeon(with = "autosurgeon::map_with_parseable_keys")]
+    #[autosurgeon(with = "super::maps")]
     pub versions: BTreeMap<u32, Version>,
 }
 
@@ -35,7 +35,7 @@ pub struct Version {
     /// Whether the whole visit is cancelled.
     pub cancelled: bool,
     /// The slots as they were.
-    #[autosurgeon(with = "autosurgeon::map_with_parseable_keys")]
+    #[autosurgeon(with = "super::maps")]
     pub slots: BTreeMap<SlotId, Slot>,
 }
 

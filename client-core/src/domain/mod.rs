@@ -24,6 +24,7 @@ mod directory;
 mod fields;
 mod home;
 mod itinerary;
+mod maps;
 mod note;
 mod pilot;
 mod profile;

@@ -21,7 +21,7 @@ pub struct Note {
     /// What it says.
     pub text: String,
     /// With whom it is shared.
-    #[autosurgeon(with = "autosurgeon::map_with_parseable_keys")]
+    #[autosurgeon(with = "super::maps")]
     pub shared: Members<AccountId>,
 }
 

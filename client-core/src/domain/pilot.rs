@@ -21,13 +21,13 @@ pub struct Pilot {
     /// The last day.
     pub until: Day,
     /// The units that host.
-    #[autosurgeon(with = "autosurgeon::map_with_parseable_keys")]
+    #[autosurgeon(with = "super::maps")]
     pub units: Members<UnitId>,
     /// The universities whose students take part.
-    #[autosurgeon(with = "autosurgeon::map_with_parseable_keys")]
+    #[autosurgeon(with = "super::maps")]
     pub universities: Members<UniversityId>,
     /// The groups.
-    #[autosurgeon(with = "autosurgeon::map_with_parseable_keys")]
+    #[autosurgeon(with = "super::maps")]
     pub groups: BTreeMap<GroupId, Group>,
 }
 
@@ -39,7 +39,7 @@ pub struct Group {
     /// The unit that hosts it.
     pub unit: UnitId,
     /// Who is in it, by account.
-    #[autosurgeon(with = "autosurgeon::map_with_parseable_keys")]
+    #[autosurgeon(with = "super::maps")]
     pub members: Members<AccountId>,
 }
 

@@ -25,7 +25,7 @@ pub struct Visit {
     /// Whether it has been cancelled as a whole; only the server sets this.
     pub cancelled: bool,
     /// The planned meetings.
-    #[autosurgeon(with = "autosurgeon::map_with_parseable_keys")]
+    #[autosurgeon(with = "super::maps")]
     pub slots: BTreeMap<SlotId, Slot>,
 }
 
@@ -50,7 +50,7 @@ pub struct Slot {
     /// Where, when they meet remotely.
     pub link: String,
     /// The cards of those who host.
-    #[autosurgeon(with = "autosurgeon::map_with_parseable_keys")]
+    #[autosurgeon(with = "super::maps")]
     #[cfg_attr(feature = "typescript", ts(type = "Record<string, boolean>"))]
     pub hosts: Members<DocumentId>,
     /// Who takes part beside the group.

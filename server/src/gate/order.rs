@@ -63,7 +63,9 @@ fn sort(
     let mut waits_for: HashMap<usize, usize> = HashMap::new();
     let mut followers: HashMap<ChangeHash, Vec<usize>> = HashMap::new();
     let mut missing = Vec::new();
-    for &i in new.values() {
+    let mut places: Vec<usize> = new.values().copied().collect();
+    places.sort_unstable();
+    for i in places {
         let mut count = 0;
         for dep in &facts[i].deps {
             if new.contains_key(dep) {
