@@ -33,7 +33,7 @@ pub use folder::{DataDir, database_in, socket_in};
 /// How each connection is set up, and why.
 const PRAGMAS: &[(&str, &str)] = &[
     ("journal_mode", "WAL"), // readers beside the writer, and one sync for each commit
-    ("synchronous", "FULL"), // a receipt means that it survives a power cut
+    ("synchronous", "EXTRA"), // a receipt survives a power cut, also where there can be no WAL
     ("foreign_keys", "ON"),  // no token without a device
     ("secure_delete", "ON"), // what is erased is overwritten
     ("busy_timeout", "5000"), // milliseconds; a backup may hold a lock for a moment
