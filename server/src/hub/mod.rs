@@ -66,6 +66,7 @@ pub use cache::CACHE_BYTES_MAX;
 use cache::Cache;
 pub use events::{Effects, Event, Ticket};
 use port::{SessionId, ToSession};
+pub use session::Census;
 use session::{Session, Sessions};
 pub(crate) use thread::now;
 pub use thread::{HubThread, start};
@@ -143,6 +144,12 @@ impl Hub {
             }
             Err(error) => self.give_up(sessions, tickets, &effects, error),
         }
+    }
+
+    /// What is remembered of connections and their accounts: nothing of those that are gone.
+    #[must_use]
+    pub fn census(&self) -> Census {
+        Census { subjects: self.subjects.len(), ..self.sessions.census() }
     }
 
     fn event(&mut self, batch: &mut Batch<'_>, event: Event) -> Result<(), StoreError> {

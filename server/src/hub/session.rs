@@ -14,6 +14,23 @@ use super::port::{Identity, SessionId};
 /// The most documents that one session may have open: all that a catalogue can name, twice.
 const SESSION_DOCUMENTS_MAX: usize = 2 * CATALOGUE_ENTRIES_MAX;
 
+/// How much is remembered of connections, in entries.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Census {
+    /// Connections.
+    pub sessions: usize,
+    /// Accounts with connections, as the index of connections says.
+    pub accounts: usize,
+    /// Accounts whose keys are in memory.
+    pub subjects: usize,
+    /// Documents that connections have open, each counted once for each connection.
+    pub open: usize,
+    /// The same, as the index of documents says.
+    pub indexed: usize,
+    /// Keys under which connections listen, as the index of keys says.
+    pub listening: usize,
+}
+
 /// One connection.
 #[derive(Debug)]
 pub(super) struct Session {
@@ -92,6 +109,17 @@ impl Sessions {
             forget(&mut self.by_key, key, id);
         }
         Some(session)
+    }
+
+    pub(super) fn census(&self) -> Census {
+        Census {
+            sessions: self.all.len(),
+            accounts: self.by_account.len(),
+            subjects: 0,
+            open: self.all.values().map(|session| session.documents.len()).sum(),
+            indexed: self.by_document.values().map(BTreeSet::len).sum(),
+            listening: self.by_key.values().map(BTreeSet::len).sum(),
+        }
     }
 
     /// From now on a session hears of changed documents that these keys open.

@@ -59,7 +59,16 @@ impl Store {
     /// [`StoreError::Corrupt`] for a file that is damaged or no database, which is left as it is;
     /// [`StoreError::TooNew`]; what SQLite says.
     pub fn open(folder: &DataDir) -> Result<Self, StoreError> {
-        let file = folder.database();
+        Self::open_file(folder.database())
+    }
+
+    /// Opens a database by its path, or by a URI that names another file system of SQLite's. The caller sees to
+    /// it that nobody else writes it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::open`].
+    pub fn open_file(file: PathBuf) -> Result<Self, StoreError> {
         let open = || -> Result<Connection, StoreError> {
             let mut connection = Connection::open(&file)?;
             prepare(&connection)?;
@@ -118,13 +127,15 @@ impl Store {
     }
 }
 
-/// A connection that can only read, beside the writer.
+/// A connection that can only read, beside the writer, by the path or URI that the writer was opened with.
 ///
 /// # Errors
 ///
 /// What SQLite says.
 pub fn open_read_only(file: &Path) -> Result<Connection, StoreError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX
+        | OpenFlags::SQLITE_OPEN_URI;
     let connection = Connection::open_with_flags(file, flags)?;
     connection.pragma_update(None, "busy_timeout", "5000")?;
     Ok(connection)
