@@ -26,7 +26,11 @@ pub struct Opened {
 pub(super) fn open(files: &dyn Files) -> Result<Opened, StorageError> {
     let newest = (1..=DAMAGED_STORES_MAX).rev().find(|number| files.exists(&name(*number)));
     let number = newest.unwrap_or(1);
-    match sound(&files.path(&name(number))) {
+    let path = files.path(&name(number));
+    // A read that fails looks like damage to SQLite's check, and may succeed the next time.
+    let opened =
+        sound(&path).or_else(|error| if is_damage(&error) { sound(&path) } else { Err(error) });
+    match opened {
         Ok(store) if number > 1 && !is_begun(&store) => {
             // It was cut short while the damaged one was being read.
             let store = fill(files, store, number - 1).map_err(|error| failure(&error))?;

@@ -174,11 +174,15 @@ fn prepare(connection: &Connection) -> Result<(), StoreError> {
 
 /// Looks at the parts that every query needs; `samsynk check` looks at all.
 fn check_quickly(connection: &Connection, file: &Path) -> Result<(), StoreError> {
-    let answer: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-    if answer == "ok" {
+    let look = || connection.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0));
+    if look()? == "ok" {
         return Ok(());
     }
-    Err(StoreError::Corrupt { file: file.to_owned(), why: answer })
+    // A read that fails looks like damage to SQLite's check, and may succeed the next time.
+    match look()? {
+        answer if answer == "ok" => Ok(()),
+        why => Err(StoreError::Corrupt { file: file.to_owned(), why }),
+    }
 }
 
 fn corrupt(file: &Path, error: StoreError) -> StoreError {
