@@ -20,6 +20,7 @@ impl Engine {
         turn: &mut Turn<'_>,
         command: Command,
     ) -> Result<(CommandId, Effects), Refusal> {
+        self.reload(turn)?;
         let subject = self.subject().ok_or_else(|| Refusal::new("not-enrolled"))?;
         let row = self.stored.rows.get(&command.document());
         let document =

@@ -21,6 +21,7 @@ impl Engine {
         document: DocumentId,
         edit: &Edit,
     ) -> Result<(EditId, Effects), Refusal> {
+        self.reload(turn)?;
         self.allow(document, edit)?;
         self.refused = None;
         let id = EditId(turn.random.sixteen());

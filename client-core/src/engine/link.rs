@@ -150,7 +150,7 @@ impl Engine {
         }
     }
 
-    fn is_signed_out(&self) -> bool {
+    pub(super) fn is_signed_out(&self) -> bool {
         self.problem.as_ref().is_some_and(|problem| problem.code == "signed-out")
     }
 
@@ -241,6 +241,13 @@ impl Engine {
         self.effects.connect = false;
         self.effects.frames.clear();
         if !matches!(self.link.phase, Phase::Idle | Phase::Waiting(_)) {
+            self.back_off(turn);
+        }
+    }
+
+    /// Tries again later still.
+    pub(super) fn wait_longer(&mut self, turn: &mut Turn<'_>) {
+        if matches!(self.link.phase, Phase::Waiting(_)) {
             self.back_off(turn);
         }
     }

@@ -82,11 +82,16 @@ pub struct Turn<'a> {
 #[derive(Debug)]
 pub struct Engine {
     stored: Stored,
+    /// Whether what is stored could not be read back after a failure: memory may hold what is not on disk.
+    stale: bool,
     open: OpenDocuments,
     link: LinkState,
     writes: Vec<Write>,
     effects: Effects,
+    /// What stands in the way of a connection.
     problem: Option<Refusal>,
+    /// What was wrong with the store, until it has kept something again.
+    storage_problem: Option<Refusal>,
     refused: Option<Refusal>,
 }
 
@@ -98,16 +103,39 @@ impl Engine {
     /// The store cannot be read.
     pub fn open(storage: &mut dyn Storage) -> Result<Self, StorageError> {
         let mut engine = Self {
-            stored: storage.load()?,
+            stored: Stored::default(),
+            stale: false,
             open: OpenDocuments::default(),
             link: LinkState::default(),
             writes: Vec::new(),
             effects: Effects::default(),
             problem: None,
+            storage_problem: None,
             refused: None,
         };
-        engine.project_what_is_stale(storage)?;
+        engine.load(storage)?;
         Ok(engine)
+    }
+
+    fn load(&mut self, storage: &mut dyn Storage) -> Result<(), StorageError> {
+        self.stored = storage.load()?;
+        self.stale = false;
+        self.project_what_is_stale(storage)
+    }
+
+    /// Reads what is stored, if that failed before: nothing may be built on what is not on disk.
+    fn reload(&mut self, turn: &mut Turn<'_>) -> Result<(), Refusal> {
+        if !self.stale {
+            return Ok(());
+        }
+        self.effects.changed = true;
+        self.load(turn.storage).map_err(|error| {
+            self.stale = true;
+            self.storage_problem = Some(error.refusal());
+            self.wait_longer(turn);
+            self.effects.wake_at = self.link.wake_at();
+            error.refusal()
+        })
     }
 
     /// Enrols this device: from now on it syncs for the account.
@@ -116,6 +144,7 @@ impl Engine {
     ///
     /// `other-account` where the device is enrolled to another; forget that first. The store's.
     pub fn enrol(&mut self, turn: &mut Turn<'_>, identity: Identity) -> Result<Effects, Refusal> {
+        self.reload(turn)?;
         if self.stored.identity.is_some_and(|known| known.account != identity.account) {
             return Err(Refusal::new("other-account"));
         }
@@ -128,6 +157,9 @@ impl Engine {
 
     /// Takes in what happened.
     pub fn handle(&mut self, turn: &mut Turn<'_>, event: Event) -> Effects {
+        if self.reload(turn).is_err() {
+            return std::mem::take(&mut self.effects);
+        }
         match event {
             Event::Received(messages) => self.receive(turn, messages),
             other => self.link_event(turn, &other),
@@ -198,11 +230,10 @@ impl Engine {
             self.effects.changed = true;
             if let Err(error) = turn.storage.commit(writes) {
                 self.storage_failed(turn, &error);
+                self.effects.wake_at = self.link.wake_at();
                 return Err(error.refusal());
             }
-            if self.problem.as_ref().is_some_and(|problem| problem.code.starts_with("storage-")) {
-                self.problem = None;
-            }
+            self.storage_problem = None;
         }
         self.open.close_idle(&self.link);
         self.effects.wake_at = self.link.wake_at();
@@ -216,10 +247,8 @@ impl Engine {
         self.effects.frames.clear();
         self.open = OpenDocuments::default();
         // Where not even reading works, what is in memory stays on the screen.
-        if let Ok(stored) = turn.storage.load() {
-            self.stored = stored;
-        }
-        self.problem = Some(error.refusal());
+        self.stale = self.load(turn.storage).is_err();
+        self.storage_problem = Some(error.refusal());
         self.disconnect_broken(turn);
         self.effects.changed = true;
     }
@@ -265,6 +294,12 @@ impl Engine {
         unsaved.map(state).min().unwrap_or(SaveState::Saved)
     }
 
+    /// What people should know first.
+    fn problem(&self) -> Option<&Refusal> {
+        let first = if self.is_signed_out() { &self.problem } else { &self.storage_problem };
+        first.as_ref().or(self.problem.as_ref())
+    }
+
     /// How this device stands with its server.
     #[must_use]
     pub fn status(&self) -> SyncStatus {
@@ -276,7 +311,7 @@ impl Engine {
             waiting: self.stored.commands.len(),
             set_aside: self.stored.set_aside.len(),
             as_of: self.stored.as_of,
-            problem: self.problem.clone(),
+            problem: self.problem().cloned(),
             refused: self.refused.clone(),
         }
     }

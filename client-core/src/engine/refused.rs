@@ -177,6 +177,7 @@ impl Engine {
     ///
     /// The store's.
     pub fn dismiss(&mut self, turn: &mut Turn<'_>, number: i64) -> Result<Effects, Refusal> {
+        self.reload(turn)?;
         if self.stored.set_aside.remove(&number).is_some() {
             self.writes.push(Write::Dismiss(number));
         }
