@@ -1,4 +1,4 @@
-//! What a device does when its store fails.
+//! What a device does when its store fails, and when its clock is set back.
 
 #![cfg(feature = "device")]
 #![expect(clippy::unwrap_used, reason = "a test ends where something is not as it says")]
@@ -14,6 +14,7 @@ use samsynk_core::store::{Folder, Store};
 const ANNA: AccountId = AccountId([1; 16]);
 const NOTE: DocumentId = DocumentId([9; 16]);
 const NOW: i64 = 1_637_712_000_000;
+const DAY: i64 = 24 * 60 * 60 * 1_000;
 
 struct Counting(u8);
 
@@ -144,4 +145,19 @@ fn that_a_device_is_signed_out_is_not_forgotten_when_its_store_fails() {
     device.edits(create()).unwrap();
     assert_eq!(device.problem().as_deref(), Some("signed-out"));
     assert!(!device.happens(Event::Online).connect);
+}
+
+#[test]
+fn a_clock_that_is_set_back_keeps_nobody_waiting() {
+    let mut device = Device::enrolled();
+    device.happens(Event::Disconnected);
+    device.now -= 400 * DAY;
+    let wake_at = device.happens(Event::Wake).wake_at.expect("it tries again");
+    assert!(wake_at.millis() - device.now <= 60_000);
+    device.now = wake_at.millis();
+    assert!(device.happens(Event::Wake).connect);
+
+    device.now -= 400 * DAY;
+    let given_up_at = device.happens(Event::Wake).wake_at.expect("it watches the attempt");
+    assert!(given_up_at.millis() - device.now <= 20_000);
 }

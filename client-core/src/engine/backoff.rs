@@ -7,7 +7,7 @@ const FIRST_MILLIS: u64 = 500;
 
 /// The longest wait, in milliseconds: a phone that comes back into coverage tries within a minute,
 /// also without a hint from its system.
-const LONGEST_MILLIS: u64 = 60_000;
+pub(super) const LONGEST_MILLIS: u64 = 60_000;
 
 /// The wait before attempt number `attempt` (from 0), in milliseconds: between half of and all of
 /// twice the wait before, so that devices which lost one server do not come back together.

@@ -64,7 +64,8 @@ impl Engine {
     /// Where everything has been exchanged: what is here is what the server has, as of now.
     pub(super) fn note_if_synced(&mut self, now: Moment) {
         let due = |known: Option<Moment>| {
-            known.is_none_or(|known| now.millis() - known.millis() >= AS_OF_MILLIS)
+            // Also where the clock has been set back.
+            known.is_none_or(|known| (now.millis() - known.millis()).abs() >= AS_OF_MILLIS)
         };
         if self.link.is_synced() {
             self.attempt_succeeded();

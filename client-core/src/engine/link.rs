@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::backoff::wait_millis;
+use super::backoff::{LONGEST_MILLIS, wait_millis};
 use super::{Engine, Event, Turn};
 use crate::domain::Moment;
 use crate::domain::view::Link;
@@ -104,6 +104,19 @@ impl LinkState {
             (false, Some(_)) => self.asked = None,
             _ => {}
         }
+    }
+
+    /// Where the clock has been set back, what began "later" began now, and no wait is longer than it may be: a
+    /// device must not stay offline until its clock is again where it was.
+    pub(super) fn mind_clock(&mut self, now: Moment) {
+        let longest = later(now, i64::try_from(LONGEST_MILLIS).unwrap_or(i64::MAX));
+        match &mut self.phase {
+            Phase::Waiting(until) => *until = (*until).min(longest),
+            Phase::Connecting(since) | Phase::Joining(since) => *since = (*since).min(now),
+            Phase::Idle | Phase::Joined => {}
+        }
+        self.heard = self.heard.map(|heard| heard.min(now));
+        self.asked = self.asked.map(|asked| asked.min(now));
     }
 
     pub(super) fn wake_at(&self) -> Option<Moment> {

@@ -236,6 +236,7 @@ impl Engine {
             self.storage_problem = None;
         }
         self.open.close_idle(&self.link);
+        self.link.mind_clock(turn.now);
         self.effects.wake_at = self.link.wake_at();
         Ok(std::mem::take(&mut self.effects))
     }
