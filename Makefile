@@ -4,6 +4,7 @@ SAMSYNK_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/samsynk
 CARGO_TARGET_DIR ?= $(SAMSYNK_CACHE)/target
 # What the browser tests and pictures start.
 SAMSYNK_BIN := $(CARGO_TARGET_DIR)/debug/samsynk
+SIMULATE := $(CARGO_TARGET_DIR)/debug/simulate
 export SAMSYNK_CACHE CARGO_TARGET_DIR SAMSYNK_BIN
 export PATH := $(SAMSYNK_CACHE)/bin:$(PATH)
 export npm_config_audit = false
@@ -19,7 +20,7 @@ BROWSER_TESTS := $(sort $(wildcard tests/browser/*.test.mjs))
 INSTALLED := node_modules/.package-lock.json
 NODE_MODULES := $(patsubst %/package-lock.json,%/$(INSTALLED),$(wildcard web/package-lock.json tests/browser/package-lock.json))
 
-.PHONY: help run test lint format app wasm types figures sizes pictures clean setup FORCE
+.PHONY: help run test soak replay bugs lint format app wasm types figures sizes pictures clean setup FORCE
 .DEFAULT_GOAL := help
 # Steps build in the same folders and would only wait for each other.
 .NOTPARALLEL:
@@ -37,6 +38,17 @@ test: app ## run every test: Rust, the app's own, then the app in a browser
 	$(if $(HAS_WEB),npm test --prefix web)
 	$(if $(HAS_WEB),npm run check --prefix web)
 	$(if $(BROWSER_TESTS),node --test --test-concurrency=1 --test-timeout=300000 $(BROWSER_TESTS))
+
+soak: ## run N=… stories of the simulation beyond those of `make test` (FROM=… is the first seed)
+	cargo build --quiet --locked --package samsynk-simulation
+	$(SIMULATE) soak $(or $(N),10000) $(or $(FROM),5000)
+
+replay: ## tell the story of SEED=… again, as short as it still fails
+	cargo build --quiet --locked --package samsynk-simulation
+	$(SIMULATE) replay $(SEED)
+
+bugs: ## put each bug of tests/simulation/bugs into a copy of the code, and see that the simulation finds it
+	@scripts/bugs.sh
 
 # Security advisories are left out because their list is fetched from outside the package registries;
 # with network: cargo deny check advisories

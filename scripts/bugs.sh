@@ -1,0 +1,39 @@
+#!/bin/sh
+# Puts each bug of tests/simulation/bugs into a copy of the code, one after the other, and expects the
+# simulation to find it. With names only those: `scripts/bugs.sh server-skips-commit`.
+set -eu
+cd "$(dirname "$0")/.."
+
+# How many stories may be told before a bug counts as not found.
+stories=400
+
+copy=$SAMSYNK_CACHE/bugs
+export CARGO_TARGET_DIR="$SAMSYNK_CACHE/target-bugs"
+mkdir -p "$copy"
+
+# Brings the copy to what is here. What is the same keeps its time, so that it is not built again.
+refresh() {
+    git ls-files | while IFS= read -r file; do
+        if [ -f "$file" ] && ! cmp -s "$file" "$copy/$file"; then
+            mkdir -p "$copy/$(dirname "$file")"
+            cp "$file" "$copy/$file"
+        fi
+    done
+}
+
+missed=0
+for bug in tests/simulation/bugs/*.patch; do
+    name=$(basename "$bug" .patch)
+    case " $* " in "  " | *" $name "*) ;; *) continue ;; esac
+    refresh
+    patch --quiet --strip 1 --directory "$copy" < "$bug"
+    cargo build --quiet --locked --manifest-path "$copy/Cargo.toml" --package samsynk-simulation
+    if found=$("$CARGO_TARGET_DIR/debug/simulate" find "$stories" 2>/dev/null); then
+        printf '%-32s %s\n' "$name" "$(printf '%s\n' "$found" | head -n 1)"
+    else
+        printf '%-32s was not found in %s stories\n' "$name" "$stories"
+        missed=1
+    fi
+done
+refresh
+exit "$missed"

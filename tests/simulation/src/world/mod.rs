@@ -1,0 +1,207 @@
+//! Several devices, a server, and what lies between them.
+//!
+//! ```text
+//!   device   the engine and what drives it      keeper  its storage
+//!   server   the hub and what drives it         peer    a client of automerge-repo's own protocol
+//!   link     one connection                     traffic what arrives, in any order
+//!   people   what people do                     faults  what goes wrong
+//!   heal     everything comes back, and must come to rest
+//!   checks   what must then hold              words   messages as a trace tells them
+//! ```
+
+mod checks;
+mod device;
+mod faults;
+mod heal;
+mod keeper;
+mod link;
+mod peer;
+mod people;
+mod server;
+mod traffic;
+mod words;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use samsynk_core::wire::Frame;
+use samsynk_server::hub::port::SessionId;
+
+use crate::bug::Bug;
+use crate::dice::Dice;
+use crate::model::Model;
+use crate::schedule::{Kind, Step};
+use crate::town::{BEGIN_MILLIS, ENGINES_COUNT, PAIRS, town};
+use crate::trace::Trace;
+use crate::vfs::Machine;
+use crate::violation::Checked;
+use device::Device;
+use link::Link;
+use peer::Peer;
+use server::Server;
+
+/// The streams of chance of one seed: one for each purpose, so that leaving out a step changes no other.
+const STREAM_CAST: u64 = 1;
+const STREAM_SERVER: u64 = 2;
+const STREAM_CHANCE: u64 = 3;
+const STREAM_DEVICES: u64 = 100;
+const STREAM_PEERS: u64 = 200;
+
+/// The most devices in one story.
+const DEVICES_COUNT_MAX: usize = 5;
+
+/// The places of those devices in the town that take part. Two of one person are as likely as not.
+fn on_stage(cast: &mut Dice) -> Vec<usize> {
+    let mut on_stage: BTreeSet<usize> = match cast.below(4) {
+        0 => PAIRS[0].into(),
+        1 => PAIRS[1].into(),
+        _ => BTreeSet::new(),
+    };
+    let count = 2 + cast.below(DEVICES_COUNT_MAX - 1);
+    while on_stage.len() < count {
+        on_stage.insert(cast.below(ENGINES_COUNT));
+    }
+    on_stage.into_iter().collect()
+}
+
+/// The state of a simulation.
+#[derive(Debug)]
+pub struct World {
+    /// Milliseconds since 1970, by no machine's clock.
+    now: i64,
+    server: Server,
+    devices: Vec<Device>,
+    peers: Vec<Peer>,
+    links: BTreeMap<SessionId, Link>,
+    model: Model,
+    trace: Trace,
+    bug: Option<Bug>,
+    /// Whether things may go wrong by themselves.
+    faulty: bool,
+    /// What is nobody's choice and no step's.
+    chance: Dice,
+    /// What a leak sent to whom, to be looked at like everything else that is sent.
+    leaks: Vec<(SessionId, Frame)>,
+}
+
+impl World {
+    /// The beginning of a story.
+    #[must_use]
+    pub fn new(seed: u64, bug: Option<Bug>, trace: Trace) -> Self {
+        let mut cast = Dice::stream(seed, STREAM_CAST);
+        let town = town();
+        let on_stage = on_stage(&mut cast);
+        let devices = on_stage.into_iter().map(|place| {
+            let image = &town.devices[place];
+            let mut disk = image.disk.clone();
+            disk.faults.lying = bug == Some(Bug::DeviceDiskLies);
+            Device {
+                name: image.name,
+                identity: image.identity,
+                token: image.token.clone(),
+                machine: Machine::new(disk),
+                program: None,
+                random: Dice::stream(seed, STREAM_DEVICES + place as u64),
+                clock: 0,
+                wake: None,
+                dialing: false,
+                link: None,
+                unsure: false,
+            }
+        });
+        let devices = devices.collect();
+        let mut disk = town.server.clone();
+        disk.faults.lying = bug == Some(Bug::ServerDiskLies);
+        let scripts = town.devices[ENGINES_COUNT..].iter().enumerate();
+        let scripts = scripts.filter(|_| cast.percent(30)).map(|(place, image)| {
+            let random = Dice::stream(seed, STREAM_PEERS + place as u64);
+            Peer::new(image.name, image.identity.account, image.token.clone(), random)
+        });
+        Self {
+            now: BEGIN_MILLIS,
+            peers: scripts.collect(),
+            server: Server::new(disk, Dice::stream(seed, STREAM_SERVER)),
+            devices,
+            links: BTreeMap::new(),
+            model: Model::default(),
+            trace,
+            bug,
+            faulty: false,
+            chance: Dice::stream(seed, STREAM_CHANCE),
+            leaks: Vec::new(),
+        }
+    }
+
+    /// Everyone comes to the stage.
+    ///
+    /// # Errors
+    ///
+    /// What must not happen, did; so with all that follows.
+    pub fn begin(&mut self) -> Checked {
+        let mut dice = Dice::new(0);
+        self.start_server(&mut dice)?;
+        for index in 0..self.devices.len() {
+            self.start_device(index, &mut dice)?;
+        }
+        self.faulty = true;
+        Ok(())
+    }
+
+    /// One step of a schedule.
+    ///
+    /// # Errors
+    ///
+    /// What must not happen, did.
+    pub fn step(&mut self, step: &Step) -> Checked {
+        let dice = &mut Dice::new(step.seed);
+        self.note(format_args!("# {:?}", step.kind));
+        match step.kind {
+            Kind::Edit => self.somebody_edits(dice),
+            Kind::Command => self.somebody_commands(dice),
+            Kind::PeerWrites => {
+                self.somebody_scripts(dice);
+                Ok(())
+            }
+            Kind::Role => {
+                self.operator_changes_a_role(dice);
+                Ok(())
+            }
+            Kind::Revoke => {
+                self.operator_revokes(dice);
+                Ok(())
+            }
+            Kind::Erase => {
+                self.operator_erases(dice);
+                Ok(())
+            }
+            Kind::Traffic => self.traffic(dice),
+            Kind::Wait => self.wait(dice),
+            Kind::Online => self.somebody_is_back_online(dice),
+            Kind::Cut => {
+                self.cut_something(dice);
+                Ok(())
+            }
+            Kind::StopDevice => self.device_fails(dice),
+            Kind::StopServer => self.server_fails(dice),
+            Kind::Start => self.something_starts(dice),
+            Kind::Disk => {
+                self.disk_fails(dice);
+                Ok(())
+            }
+            Kind::Clock => {
+                self.clock_jumps(dice);
+                Ok(())
+            }
+            Kind::Heal => self.heal(dice),
+        }
+    }
+
+    /// What happened so far.
+    #[must_use]
+    pub fn into_trace(self) -> Trace {
+        self.trace
+    }
+
+    fn note(&mut self, line: std::fmt::Arguments<'_>) {
+        self.trace.note(line);
+    }
+}
