@@ -2,11 +2,10 @@
 
 use std::path::Path;
 
-use automerge::AutoCommit;
 use rusqlite::Connection;
 use samsynk_core::domain::Document;
 use samsynk_core::refusal::Refusal;
-use samsynk_core::wire::Heads;
+use samsynk_core::wire::{Heads, untrusted};
 
 use super::AdminReply;
 use crate::hub::access::says;
@@ -51,7 +50,7 @@ fn problem(tx: &Connection, stored: &Stored) -> Result<Option<String>, StoreErro
     let Some(bytes) = documents::load(tx, stored.id)? else {
         return Ok(Some("has no content".to_owned()));
     };
-    let mut doc = match AutoCommit::load(&bytes) {
+    let mut doc = match untrusted::document(&bytes) {
         Ok(doc) => doc,
         Err(error) => return Ok(Some(format!("does not load: {error}"))),
     };

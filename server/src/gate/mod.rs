@@ -1,7 +1,7 @@
 //! What a change passes before it is accepted, in this order:
 //!
 //! ```text
-//!   bytes     the message's size and first byte; the place for a bounded walk over all of it
+//!   bytes     a bounded walk over all of the message, before Automerge parses it
 //!   parts     the changes in it
 //!   order     what is new, whether it follows on what is known
 //!   author    whether its actors belong to who sends it

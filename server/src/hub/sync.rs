@@ -32,10 +32,8 @@ impl Hub {
             return Ok(());
         }
         let identity = from.identity;
-        let message = bytes::admit(data)
-            .and_then(|()| Message::decode(data).map_err(|_| bytes::unreadable()));
-        let message = match message {
-            Ok(message) => message,
+        let message = match bytes::admit(data) {
+            Ok((message, _)) => message,
             Err(refusal) => {
                 self.reject(batch, session, id, refusal.into());
                 return Ok(());
