@@ -251,8 +251,9 @@ impl Engine {
 
 /// A document from its pieces.
 pub(super) fn load(pieces: &[Vec<u8>]) -> Result<AutoCommit, StorageError> {
-    untrusted::document(&pieces.concat()).map_err(|why| {
+    let loaded = untrusted::document(&pieces.concat()).map_err(|why| {
         tracing::error!(%why, "a stored document does not load");
         StorageError::Broken("a document's bytes are damaged".to_owned())
-    })
+    });
+    loaded.map(|(doc, _)| doc)
 }

@@ -54,14 +54,15 @@ pub fn message(bytes: &[u8]) -> Result<(Message, Walked), Unparsed> {
     Ok((message.map_err(|error| Unparsed::Refused(error.to_string()))?, walked))
 }
 
-/// Loads a document as it was saved: from a device's store, a server's, or a backup.
+/// Loads a document as it was saved, in a device's store, a server's, or a backup, and says what is in it.
 ///
 /// # Errors
 ///
 /// Why not.
-pub fn document(bytes: &[u8]) -> Result<AutoCommit, Unparsed> {
-    walk::saved(bytes)?;
-    guarded(|| AutoCommit::load(bytes))?.map_err(|error| Unparsed::Refused(error.to_string()))
+pub fn document(bytes: &[u8]) -> Result<(AutoCommit, Walked), Unparsed> {
+    let walked = walk::saved(bytes)?;
+    let doc = guarded(|| AutoCommit::load(bytes))?;
+    Ok((doc.map_err(|error| Unparsed::Refused(error.to_string()))?, walked))
 }
 
 #[cfg(test)]
@@ -84,11 +85,11 @@ mod tests {
         let mut doc = AutoCommit::new();
         doc.put(ROOT, "title", "Plan").unwrap();
         let saved = doc.save();
-        assert_eq!(document(&saved).unwrap().get_heads(), doc.get_heads());
-        assert_eq!(
-            document(&saved[1..]).unwrap_err(),
-            Unparsed::Malformed(Malformed { what: "chunk-magic" })
-        );
+        let (mut loaded, walked) = document(&saved).unwrap();
+        assert_eq!(loaded.get_heads(), doc.get_heads());
+        assert_eq!((walked.changes, walked.ops), (1, 1));
+        let malformed = Malformed { what: "chunk-magic" };
+        assert_eq!(document(&saved[1..]).unwrap_err(), Unparsed::Malformed(malformed));
 
         let bytes = doc.sync().generate_sync_message(&mut State::new()).unwrap().encode();
         let (message, walked) = message(&bytes).unwrap();

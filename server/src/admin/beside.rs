@@ -51,8 +51,8 @@ fn problem(tx: &Connection, stored: &Stored) -> Result<Option<String>, StoreErro
         return Ok(Some("has no content".to_owned()));
     };
     let mut doc = match untrusted::document(&bytes) {
-        Ok(doc) => doc,
-        Err(error) => return Ok(Some(format!("does not load: {error}"))),
+        Ok((doc, _)) => doc,
+        Err(why) => return Ok(Some(format!("does not load: {why}"))),
     };
     if Heads::new(doc.get_heads()) != stored.heads {
         return Ok(Some("has other heads than the index says".to_owned()));

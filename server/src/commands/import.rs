@@ -38,7 +38,7 @@ fn existing(data: &Path) -> anyhow::Result<Existing> {
     let tx = connection.unchecked_transaction()?;
     let documents = documents::all(&tx)?.iter().map(|stored| stored.id).collect();
     let directory = match documents::load(&tx, Directory::id())? {
-        Some(bytes) => Document::of(&untrusted::document(&bytes)?),
+        Some(bytes) => Document::of(&untrusted::document(&bytes)?.0),
         None => Ok(Document::Directory(Directory::default())),
     };
     match directory {

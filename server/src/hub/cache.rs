@@ -57,9 +57,9 @@ impl Cache {
         }
         let Some(bytes) = documents::load(tx, id)? else { return Ok(None) };
         metrics::counter!("samsynk_documents_loaded_total").increment(1);
-        let doc = untrusted::document(&bytes)
+        let (doc, walked) = untrusted::document(&bytes)
             .map_err(|why| StoreError::Document { document: id, why: why.to_string() })?;
-        Ok(Some(Loaded::new(doc)))
+        Ok(Some(Loaded::stored(doc, bytes.len(), walked)))
     }
 
     /// Puts a document in, with its size on disk.

@@ -72,7 +72,11 @@ impl Hub {
                 continue;
             }
             let mut syncing = self.sessions.syncing(session, id);
-            let message = next_message(&mut syncing, &mut loaded);
+            let Ok(message) = next_message(&mut syncing, &mut loaded) else {
+                // The document is dropped; the others hear of it with the next change.
+                self.unavailable(batch, session, id, Open::Waiting);
+                return Ok(());
+            };
             self.keep_open(batch, session, id, syncing);
             if let Some(message) = message {
                 self.send_sync(batch, session, id, message);

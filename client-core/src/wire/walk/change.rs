@@ -80,11 +80,39 @@ pub(super) fn extra(bytes: &[u8], seq: u64) -> Step {
     ensure(bytes.len() <= EXTRA_BYTES_MAX && (bytes.is_empty() || seq == 1), "extra-bytes")
 }
 
+/// Who is shown the operations of a change, one after the other.
+pub trait Operations<'a> {
+    /// An operation, after its predecessors.
+    ///
+    /// # Errors
+    ///
+    /// Whatever ends the walk.
+    fn operation(&mut self, actors: &Actors<'a>, op: &Op<'a>) -> Result<(), Malformed>;
+
+    /// An operation that the next one overwrites, deletes or adds to.
+    ///
+    /// # Errors
+    ///
+    /// Whatever ends the walk.
+    fn predecessor(&mut self, actors: &Actors<'a>, id: OpId) -> Result<(), Malformed>;
+}
+
+/// Nobody looks.
+impl<'a> Operations<'a> for () {
+    fn operation(&mut self, _: &Actors<'a>, _: &Op<'a>) -> Step {
+        Ok(())
+    }
+
+    fn predecessor(&mut self, _: &Actors<'a>, _: OpId) -> Step {
+        Ok(())
+    }
+}
+
 /// Walks a change's body, and shows each operation.
 pub(super) fn walk<'a>(
     body: &'a [u8],
     budget: &mut Budget,
-    visit: &mut impl FnMut(&Actors<'a>, &Op<'a>) -> Step,
+    visitor: &mut impl Operations<'a>,
 ) -> Step {
     let mut reader = Reader::new(body);
     dependencies(&mut reader)?;
@@ -105,7 +133,7 @@ pub(super) fn walk<'a>(
     let ops = Rle::<u64>::count(columns[6], ops_max, "operations")?;
     budget.charge(1, ops)?;
     ensure(start_op - 1 + ops as u64 <= OP_COUNTER_MAX, "op-counter")?;
-    operation_rows(&columns, &actors, start_op, ops, visit)
+    operation_rows(&columns, &actors, start_op, ops, visitor)
 }
 
 fn dependencies(reader: &mut Reader<'_>) -> Step {
@@ -129,7 +157,7 @@ fn operation_rows<'a>(
     actors: &Actors<'a>,
     start_op: u64,
     ops: usize,
-    visit: &mut impl FnMut(&Actors<'a>, &Op<'a>) -> Step,
+    visitor: &mut impl Operations<'a>,
 ) -> Step {
     let [object_actor, object_counter, key_actor, key_counter, key_text, insert, action, ..] =
         *columns;
@@ -157,7 +185,7 @@ fn operation_rows<'a>(
     let mut mark_open = None;
     for counter in (start_op..).take(ops) {
         let op = rows.next(OpId::new(counter, 0, actors.count)?)?;
-        let count = preds.next(op.id, actors)?;
+        let count = preds.next(op.id, actors, visitor)?;
         // Without a predecessor these would leave nothing behind, and the change could not be told again.
         let needs = matches!(op.action, Action::Delete | Action::Increment);
         ensure(count > 0 || !needs, "predecessors")?;
@@ -165,7 +193,7 @@ fn operation_rows<'a>(
         let ends = op.action == Action::Mark && op.mark.is_none();
         ensure(!ends || mark_open == Some(op.object), "mark")?;
         mark_open = op.mark.is_some().then_some(op.object);
-        visit(actors, &op)?;
+        visitor.operation(actors, &op)?;
     }
     rows.end()?;
     preds.end()
@@ -180,9 +208,14 @@ struct Preds<'a> {
     left: usize,
 }
 
-impl Preds<'_> {
+impl<'a> Preds<'a> {
     /// Takes those of the next operation, and says how many they are.
-    fn next(&mut self, id: OpId, actors: &Actors<'_>) -> Step<usize> {
+    fn next(
+        &mut self,
+        id: OpId,
+        actors: &Actors<'a>,
+        visitor: &mut impl Operations<'a>,
+    ) -> Step<usize> {
         let count = usize::try_from(self.count.some("predecessors")?).or(no("predecessors"))?;
         ensure(count <= self.left, "predecessors")?;
         self.left -= count;
@@ -194,6 +227,7 @@ impl Preds<'_> {
             let rank = Some(actors.rank(pred));
             ensure(last < rank, "predecessors")?;
             last = rank;
+            visitor.predecessor(actors, pred)?;
         }
         Ok(count)
     }
@@ -209,13 +243,10 @@ impl Preds<'_> {
 ///
 /// # Errors
 ///
-/// What is wrong with the bytes, but for their checksum; or what `visit` says.
-pub fn operations<'a>(
-    chunk: &'a [u8],
-    mut visit: impl FnMut(&Actors<'a>, &Op<'a>) -> Result<(), Malformed>,
-) -> Result<(), Malformed> {
+/// What is wrong with the bytes, but for their checksum; or what the visitor says.
+pub fn operations<'a>(chunk: &'a [u8], visitor: &mut impl Operations<'a>) -> Result<(), Malformed> {
     let mut reader = Reader::new(chunk);
     let chunk = Chunk::read(&mut reader)?;
     ensure(chunk.kind == CHANGE && reader.is_empty(), "chunk-type")?;
-    walk(chunk.body, &mut Budget::default(), &mut visit)
+    walk(chunk.body, &mut Budget::default(), visitor)
 }

@@ -67,14 +67,14 @@ fn walk(reader: &mut Reader<'_>, budget: &mut Budget) -> Step {
         }
         CHANGE => {
             chunk.verify(CHANGE, chunk.body)?;
-            change::walk(chunk.body, budget, &mut |_, _| Ok(()))
+            change::walk(chunk.body, budget, &mut ())
         }
         DEFLATED_CHANGE => {
             let mut body = Vec::new();
             inflate(chunk.body, &mut body, budget.inflated_left())?;
             budget.0.inflated_bytes += body.len();
             chunk.verify(CHANGE, &body)?;
-            change::walk(&body, budget, &mut |_, _| Ok(()))
+            change::walk(&body, budget, &mut ())
         }
         // Bundles (3) are written by no sync message and no saved document.
         _ => no("chunk-type"),

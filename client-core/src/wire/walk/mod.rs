@@ -43,7 +43,7 @@ mod runs;
 mod tests;
 mod value;
 
-pub use change::{Actors, operations};
+pub use change::{Actors, Operations, operations};
 pub use error::Malformed;
 pub use op::{Action, Key, Op, OpId};
 pub use value::Value;
