@@ -60,8 +60,8 @@ pub const OPS_COUNT_MAX: usize = 200_000;
 /// equal operations takes a few.
 pub const CHANGE_OPS_COUNT_MAX: usize = 20_000;
 
-/// The most dependencies in a document. Most changes have one.
-pub const DEPS_COUNT_MAX: usize = 4 * CHANGES_COUNT_MAX;
+/// The most dependencies in one message or document. Most changes have one.
+pub const DEPS_COUNT_MAX: usize = 2 * CHANGES_COUNT_MAX;
 
 /// The most actors in one document. An unmodified client is a new one whenever it opens a document and edits it.
 pub const ACTORS_COUNT_MAX: usize = 2_000;
@@ -94,7 +94,8 @@ pub const INCREMENT_ABS_MAX: u64 = 1 << 32;
 /// The most summaries of what its sender has in a sync message. Automerge writes one.
 pub const HAVES_COUNT_MAX: usize = 4;
 
-/// The most changes that a sync message may ask for by hash. One change in a hundred is left out by mistake.
+/// The most changes that a sync message may ask for by hash, or leave to be asked for. One in a hundred is left
+/// out by mistake.
 pub const NEEDS_COUNT_MAX: usize = 1_000;
 
 /// The most flags in a sync message; there are two.

@@ -115,7 +115,7 @@ pub(super) fn walk<'a>(
     visitor: &mut impl Operations<'a>,
 ) -> Step {
     let mut reader = Reader::new(body);
-    dependencies(&mut reader)?;
+    dependencies(&mut reader, budget)?;
     let author = actor(&mut reader)?;
     let seq = reader.unsigned()?;
     ensure((1..=OP_COUNTER_MAX).contains(&seq), "sequence")?;
@@ -136,11 +136,12 @@ pub(super) fn walk<'a>(
     operation_rows(&columns, &actors, start_op, ops, visitor)
 }
 
-fn dependencies(reader: &mut Reader<'_>) -> Step {
+fn dependencies(reader: &mut Reader<'_>, budget: &mut Budget) -> Step {
     let mut last: Option<&[u8; 32]> = None;
     for _ in 0..reader.count(HEADS_COUNT_MAX, "dependencies")? {
         let hash = reader.array()?;
         ensure(last.is_none_or(|last| last < hash), "hash-order")?;
+        budget.depends_on(hash)?;
         last = Some(hash);
     }
     Ok(())

@@ -6,7 +6,9 @@ use super::error::{Step, ensure, no};
 use super::inflate::inflate;
 use super::reader::Reader;
 use super::{Walked, change, document};
-use crate::limits::{CHANGES_COUNT_MAX, INFLATED_BYTES_MAX, OPS_COUNT_MAX};
+use crate::limits::{
+    CHANGES_COUNT_MAX, DEPS_COUNT_MAX, INFLATED_BYTES_MAX, NEEDS_COUNT_MAX, OPS_COUNT_MAX,
+};
 
 const MAGIC: [u8; 4] = [0x85, 0x6f, 0x4a, 0x83];
 
@@ -16,31 +18,56 @@ const DEFLATED_CHANGE: u8 = 2;
 
 /// What a walk has met so far, which is bounded over all of a message or file.
 #[derive(Debug, Default)]
-pub(super) struct Budget(Walked);
+pub(super) struct Budget {
+    walked: Walked,
+    /// The hashes of single changes.
+    changes: Vec<[u8; 32]>,
+    /// What they depend on.
+    deps: Vec<[u8; 32]>,
+}
 
 impl Budget {
     pub(super) fn walked(&self) -> Walked {
-        self.0
+        self.walked
+    }
+
+    pub(super) fn depends_on(&mut self, change: &[u8; 32]) -> Step {
+        ensure(self.deps.len() < DEPS_COUNT_MAX, "dependencies")?;
+        self.deps.push(*change);
+        Ok(())
+    }
+
+    /// Refuses changes that depend on too many others which did not come with them. Automerge would keep them
+    /// until these come.
+    pub(super) fn check_dependencies(&mut self) -> Step {
+        if self.deps.len() <= NEEDS_COUNT_MAX {
+            return Ok(());
+        }
+        self.changes.sort_unstable();
+        self.deps.sort_unstable();
+        self.deps.dedup();
+        let elsewhere = self.deps.iter().filter(|dep| self.changes.binary_search(dep).is_err());
+        ensure(elsewhere.count() <= NEEDS_COUNT_MAX, "dependencies")
     }
 
     pub(super) fn changes_left(&self) -> usize {
-        CHANGES_COUNT_MAX - self.0.changes
+        CHANGES_COUNT_MAX - self.walked.changes
     }
 
     pub(super) fn ops_left(&self) -> usize {
-        OPS_COUNT_MAX - self.0.ops
+        OPS_COUNT_MAX - self.walked.ops
     }
 
     fn inflated_left(&self) -> usize {
-        INFLATED_BYTES_MAX - self.0.inflated_bytes
+        INFLATED_BYTES_MAX - self.walked.inflated_bytes
     }
 
     /// Charges what has been found to be within what is left.
     pub(super) fn charge(&mut self, changes: usize, ops: usize) -> Step {
         ensure(changes <= self.changes_left(), "changes")?;
         ensure(ops <= self.ops_left(), "operations")?;
-        self.0.changes += changes;
-        self.0.ops += ops;
+        self.walked.changes += changes;
+        self.walked.ops += ops;
         Ok(())
     }
 }
@@ -62,18 +89,18 @@ fn walk(reader: &mut Reader<'_>, budget: &mut Budget) -> Step {
             chunk.verify(DOCUMENT, chunk.body)?;
             let mut inflated = Vec::new();
             document::walk(chunk.body, &mut inflated, budget)?;
-            budget.0.inflated_bytes += inflated.len();
+            budget.walked.inflated_bytes += inflated.len();
             Ok(())
         }
         CHANGE => {
-            chunk.verify(CHANGE, chunk.body)?;
+            budget.changes.push(chunk.verify(CHANGE, chunk.body)?);
             change::walk(chunk.body, budget, &mut ())
         }
         DEFLATED_CHANGE => {
             let mut body = Vec::new();
             inflate(chunk.body, &mut body, budget.inflated_left())?;
-            budget.0.inflated_bytes += body.len();
-            chunk.verify(CHANGE, &body)?;
+            budget.walked.inflated_bytes += body.len();
+            budget.changes.push(chunk.verify(CHANGE, &body)?);
             change::walk(&body, budget, &mut ())
         }
         // Bundles (3) are written by no sync message and no saved document.
@@ -96,8 +123,9 @@ impl<'a> Chunk<'a> {
         Ok(Self { checksum, kind, body: reader.prefixed()? })
     }
 
-    /// Compares the checksum; of a compressed change it covers the change as it was.
-    fn verify(&self, kind: u8, body: &[u8]) -> Step {
+    /// Compares the checksum, and gives the hash that it is from; of a compressed change that of the change as
+    /// it was.
+    fn verify(&self, kind: u8, body: &[u8]) -> Step<[u8; 32]> {
         let mut head = [kind; 11];
         let mut length = body.len();
         let mut end = 1;
@@ -111,6 +139,7 @@ impl<'a> Chunk<'a> {
             head[end - 1] |= 0x80;
         }
         let hash = Sha256::new().chain_update(&head[..end]).chain_update(body).finalize();
-        ensure(hash[..4] == self.checksum[..], "checksum")
+        ensure(hash[..4] == self.checksum[..], "checksum")?;
+        Ok(hash.into())
     }
 }
