@@ -15,7 +15,7 @@
 //!   join        who speaks, in which version
 //!   catalogue   what differs from what a client has
 //!   sync        sync messages; cold: the same without loading the document
-//!   accept      changes, through the gate
+//!   accept      changes, through the gate; apply: into the document
 //!   save        an accepted change goes to the store and changes who may read what
 //!   access      what a document says about access
 //!   commands    decisions, executed once; documents: what they read and write
@@ -28,6 +28,7 @@
 mod accept;
 pub(crate) mod access;
 mod admin;
+mod apply;
 mod batch;
 mod cache;
 mod catalogue;

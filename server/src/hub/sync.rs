@@ -5,6 +5,8 @@ use automerge::{AutoCommit, ChangeHash};
 use samsynk_core::domain::Subject;
 use samsynk_core::ids::DocumentId;
 use samsynk_core::limits::REJECTED_HASHES_MAX;
+use samsynk_core::refusal::Refusal;
+use samsynk_core::wire::untrusted::guarded;
 use samsynk_core::wire::{Frame, Heads};
 
 use super::Hub;
@@ -33,10 +35,8 @@ impl Hub {
             return Ok(());
         }
         let identity = from.identity;
-        let message = bytes::admit(data)
-            .and_then(|()| Message::decode(data).map_err(|_| bytes::unreadable()));
-        let message = match message {
-            Ok(message) => message,
+        let (message, walked) = match bytes::admit(data) {
+            Ok(admitted) => admitted,
             Err(refusal) => {
                 self.reject(batch, session, id, refusal.into());
                 return Ok(());
@@ -54,7 +54,7 @@ impl Hub {
                 self.sync_loaded(
                     batch,
                     session,
-                    &Sending { identity, subject: &subject, id, stored },
+                    &Sending { identity, subject: &subject, id, stored, walked },
                     message,
                 )
             }
@@ -121,14 +121,14 @@ impl Hub {
         };
         let mut syncing = self.sessions.syncing(session, id);
         self.receipt(batch, session, id, &syncing, &message, &mut loaded);
-        if receive(&mut syncing, &mut loaded, &mut message, missing).is_err() {
-            self.reject(batch, session, id, bytes::unreadable().into());
+        if let Err(refusal) = receive(&mut syncing, &mut loaded, &mut message, missing) {
+            self.reject(batch, session, id, refusal.into());
             return Ok(());
         }
         let disk_bytes = sending.stored.map_or(0, |stored| stored.bytes);
         if sending.stored.is_some() || !loaded.heads().is_empty() {
             self.cache.put(id, loaded, disk_bytes);
-        } else if let Some(reply) = News::of(&mut loaded).own(&mut syncing) {
+        } else if let Ok(Some(reply)) = News::of(&mut loaded).own(&mut syncing) {
             // Nothing of it is here yet; the client is asked for it.
             self.send_sync(batch, session, id, reply);
         }
@@ -238,17 +238,24 @@ impl Hub {
     }
 }
 
-/// Lets Automerge note what the client has. The changes are applied already.
+/// Lets Automerge note what the client has. The changes are applied already. On a refusal the document is to
+/// be dropped.
 fn receive(
     syncing: &mut Syncing,
     loaded: &mut Loaded,
     message: &mut Message,
     missing: Vec<ChangeHash>,
-) -> Result<(), automerge::AutomergeError> {
+) -> Result<(), Refusal> {
     let brought = !message.changes.is_empty();
     message.changes = ChunkList::empty();
     let last_sent = syncing.state.last_sent_heads.clone();
-    loaded.doc.sync().receive_sync_message(&mut syncing.state, message.clone())?;
+    let (state, message) = (&mut syncing.state, message.clone());
+    guarded(|| loaded.doc.sync().receive_sync_message(state, message))
+        .map_err(|why| {
+            tracing::error!(%why, "a sync message was refused");
+            bytes::unreadable().with("why", "panic")
+        })?
+        .map_err(|_| bytes::unreadable())?;
     if brought {
         // Without changes Automerge takes equal heads as "nothing to answer"; but these are to be acknowledged.
         syncing.state.last_sent_heads = last_sent;
