@@ -192,6 +192,48 @@ fn what_is_said_in_passing_reaches_those_who_have_the_document_open() {
 }
 
 #[test]
+fn what_clients_pass_on_to_where_it_came_from_goes_no_further() {
+    let mut town = Town::new();
+    let lead = town.person("Lead", "lead");
+    let [aino, bo] = [town.person("Aino", "staff@kista"), town.person("Bo", "staff@kista")];
+    plan(&mut town, lead, aino, None);
+    for session in [lead, bo] {
+        town.sync(session, VISIT);
+    }
+    let said = |sender: &str, count| Frame::Ephemeral {
+        document: VISIT,
+        sender: sender.parse().unwrap(),
+        target: town::peer(lead),
+        session: format!("cursor of {sender}"),
+        count,
+        data: vec![1, 2, 3],
+    };
+    let own = town::peer(aino).to_string();
+    // In the own name, and for one who is connected by way of Aino's client.
+    for (sender, count) in [(&*own, 1), ("tablet", 1), (&*own, 2)] {
+        for session in [lead, aino, bo] {
+            town.heard(session);
+        }
+        let message = said(sender, count);
+        town.send(aino, &message);
+        let heard = [lead, bo].map(|session| match town.heard(session).as_slice() {
+            [Frame::Ephemeral { sender, count, .. }] => (sender.to_string(), *count),
+            other => panic!("{other:?}"),
+        });
+        assert_eq!(heard, [(sender.to_owned(), count), (sender.to_owned(), count)]);
+        for echo in [lead, bo] {
+            town.send(echo, &message);
+        }
+        for session in [lead, aino, bo] {
+            assert_eq!(town.heard(session), []);
+        }
+    }
+    // Nobody speaks in the name of one who is connected.
+    town.send(bo, &said(&own, 9));
+    assert_eq!((town.heard(lead), town.heard(aino)), (vec![], vec![]));
+}
+
+#[test]
 fn a_session_begins_with_join_and_ends_when_its_client_comes_back() {
     use super::super::Event;
     use samsynk_core::wire::PeerMetadata;
