@@ -14,7 +14,7 @@
 //!   loaded      a document in memory         cache    the documents in memory, bounded in bytes
 //!   join        who speaks, in which version
 //!   catalogue   what differs from what a client has
-//!   sync        sync messages; cold: the same without loading the document
+//!   sync        sync messages; cold: the same without loading the document; asked: questions in vain
 //!   accept      changes, through the gate
 //!   save        an accepted change goes to the store and changes who may read what
 //!   access      what a document says about access
@@ -28,6 +28,7 @@
 mod accept;
 pub(crate) mod access;
 mod admin;
+mod asked;
 mod batch;
 mod cache;
 mod catalogue;
@@ -61,6 +62,7 @@ use crate::accounts::Random;
 use crate::admin::AdminReply;
 use crate::gate::author::SERVER;
 use crate::store::{self, Store, StoreError};
+use asked::Questions;
 use batch::Batch;
 pub use cache::CACHE_BYTES_MAX;
 use cache::Cache;
@@ -87,6 +89,7 @@ pub struct Hub {
     cache: Cache,
     /// Accounts with their keys, dropped when these change.
     subjects: HashMap<AccountId, Subject>,
+    questions: Questions,
 }
 
 impl Hub {
@@ -105,6 +108,7 @@ impl Hub {
             sessions: Sessions::default(),
             cache: Cache::new(CACHE_BYTES_MAX),
             subjects: HashMap::new(),
+            questions: Questions::default(),
         })
     }
 
@@ -131,6 +135,7 @@ impl Hub {
             }
             batch.effects.rest = events.collect();
             self.settle(&mut batch)?;
+            self.answer_in_vain(&mut batch);
             Ok::<_, StoreError>(batch.erased)
         });
         self.cache.shrink();
@@ -139,6 +144,7 @@ impl Hub {
                 if erased {
                     store.clear_log();
                 }
+                effects.wake_at = self.questions.due();
                 effects
             }
             Err(error) => self.give_up(sessions, tickets, &effects, error),
@@ -263,6 +269,7 @@ impl Hub {
             sends: sends.collect(),
             replies: tickets.into_iter().map(|ticket| (ticket, refused.clone())).collect(),
             rest: Vec::new(),
+            wake_at: self.questions.due(),
             failed: Some(error),
         }
     }

@@ -38,6 +38,8 @@ pub(super) struct Joined {
 pub(super) enum Open {
     /// It syncs.
     Syncing(Box<Syncing>),
+    /// It asked for what it cannot have, and is not yet told so.
+    Asking,
     /// It asked in vain; it hears when the document is there and it may read it.
     Waiting,
     /// It was refused and speaks version 1, which has no other way to stop it from trying again.

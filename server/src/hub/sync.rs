@@ -73,7 +73,7 @@ impl Hub {
             // A client that has something may be about to create it; one that has nothing asks in vain.
             let asks_in_vain = message.heads.is_empty() && message.changes.is_empty();
             if asks_in_vain {
-                self.unavailable(batch, session, id, Open::Waiting);
+                self.asked_in_vain(batch, session, id);
             }
             return Ok(!asks_in_vain);
         };
@@ -84,7 +84,7 @@ impl Hub {
             let reason = stored.erased.clone().unwrap_or_else(|| NO_LONGER_YOURS.to_owned());
             batch.send(session, Frame::Withdrawn { document: id, epoch: stored.epoch, reason });
         }
-        self.unavailable(batch, session, id, Open::Waiting);
+        self.asked_in_vain(batch, session, id);
         Ok(false)
     }
 
@@ -210,7 +210,7 @@ impl Hub {
         self.keep(batch, session, document, Open::Syncing(syncing));
     }
 
-    fn keep(
+    pub(super) fn keep(
         &mut self,
         batch: &mut Batch<'_>,
         session: SessionId,

@@ -118,6 +118,8 @@ fn an_unmodified_client_keeps_notes_that_are_its_own() {
 
     // The phone asks before there is anything, and hears when there is.
     town.sync(phone, id);
+    assert_eq!(town.heard(phone), [], "it may be on its way");
+    town.later();
     assert!(matches!(town.heard(phone)[..], [Frame::DocUnavailable { .. }]));
     {
         use automerge::transaction::Transactable as _;
@@ -129,8 +131,36 @@ fn an_unmodified_client_keeps_notes_that_are_its_own() {
     assert_eq!(town.heard(desk), [], "version 1 knows no receipts");
 
     town.sync(stranger, id);
+    assert_eq!(town.heard(stranger), [], "this looks as if there was none");
+    town.later();
     assert!(matches!(town.heard(stranger)[..], [Frame::DocUnavailable { .. }]));
     assert!(town.phone(stranger).documents[&id].0.is_empty());
+    town.later();
+    assert_eq!(town.heard(stranger), [], "once");
+}
+
+#[test]
+fn who_asks_a_moment_before_a_document_is_there_is_not_told_that_it_is_not() {
+    let mut town = Town::new();
+    let owner = town.account("Cilla", "student");
+    let [desk, phone] = [town.enrol(owner), town.enrol(owner)];
+    let desk = town.connect(desk, "1", Default::default());
+    let phone = town.connect(phone, "1", Default::default());
+    let id = DocumentId([9; 16]);
+    let create = Edit::Note(NoteEdit::Create { owner, title: "Now".to_owned() });
+    town.edit(desk, id, &create);
+
+    let (asked, made) = (town.phone(phone).next(id), town.phone(desk).next(id));
+    let [asked, made] = [(phone, asked), (desk, made)].map(|(session, data)| {
+        let (sender, target) = (town::peer(session), town::peer(session));
+        let frame = Frame::Sync { document: id, sender, target, data: data.unwrap() };
+        super::super::Event::Frame { session, frame }
+    });
+    town.tell(vec![asked, made]);
+    town.run();
+    assert_eq!(town.phone(phone).heads(id), town.phone(desk).heads(id));
+    town.later();
+    assert_eq!((town.heard(desk), town.heard(phone)), (vec![], vec![]));
 }
 
 #[test]
