@@ -52,6 +52,8 @@ pub(super) struct Syncing {
     pub state: State,
     /// Changes to ask for beside those that Automerge finds missing.
     pub missing: Vec<ChangeHash>,
+    /// Whether changes have come that no message has acknowledged yet.
+    pub owes_answer: bool,
 }
 
 /// All sessions, also by account, by what they have open, and by the keys under which they listen.

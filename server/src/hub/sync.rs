@@ -244,12 +244,13 @@ fn receive(
     message: &mut Message,
     missing: Vec<ChangeHash>,
 ) -> Result<(), automerge::AutomergeError> {
-    let brought = !message.changes.is_empty();
+    syncing.owes_answer |= !message.changes.is_empty();
     message.changes = ChunkList::empty();
     let last_sent = syncing.state.last_sent_heads.clone();
     loaded.doc.sync().receive_sync_message(&mut syncing.state, message.clone())?;
-    if brought {
-        // Without changes Automerge takes equal heads as "nothing to answer"; but these are to be acknowledged.
+    if syncing.owes_answer {
+        // Without changes Automerge takes equal heads as "nothing to answer"; but these are to be acknowledged,
+        // also where the client has sent more before this batch is over.
         syncing.state.last_sent_heads = last_sent;
     }
     if !missing.is_empty() {
@@ -263,6 +264,7 @@ fn receive(
 /// The next message for a session, if there is something to say.
 pub(super) fn next_message(syncing: &mut Syncing, loaded: &mut Loaded) -> Option<Vec<u8>> {
     let mut message = loaded.doc.sync().generate_sync_message(&mut syncing.state)?;
+    syncing.owes_answer = false;
     let missing = std::mem::take(&mut syncing.missing);
     message.need.extend(missing.into_iter().filter(|hash| !loaded.has(hash)));
     message.need.sort_unstable();

@@ -186,6 +186,36 @@ fn a_note_is_shared_and_withdrawn() {
 }
 
 #[test]
+fn changes_are_acknowledged_also_when_more_has_come_behind_them() {
+    let mut town = Town::new();
+    let owner = town.account("Cilla", "student");
+    let [desk, phone] = [town.enrol(owner), town.enrol(owner)];
+    let [desk, phone] = [desk, phone].map(|who| town.connect(who, "1", Default::default()));
+    let id = DocumentId([9; 16]);
+    let create = Edit::Note(NoteEdit::Create { owner, title: "New".to_owned() });
+    town.edit_and_sync(desk, id, &create);
+    town.sync(phone, id);
+
+    // The desk's edit is on its way while it hears of the phone's, and says that it has.
+    let title = |title: &str| Edit::Note(NoteEdit::SetTitle { title: title.to_owned() });
+    town.edit(desk, id, &title("Desk"));
+    let edit = town.phone(desk).next(id).unwrap();
+    town.edit(phone, id, &title("Phone"));
+    let news = town.phone(phone).next(id).unwrap();
+    town.send_data(phone, id, news);
+    let heard = town.phone(desk).next(id).unwrap();
+    let events = [edit, heard].map(|data| {
+        let (sender, target) = (town::peer(desk), town::peer(desk));
+        let frame = Frame::Sync { document: id, sender, target, data };
+        super::super::Event::Frame { session: desk, frame }
+    });
+    town.tell(events.into());
+    let heads = town.phone(desk).heads(id);
+    let told = town.phone(desk).documents[&id].1.their_heads.clone().unwrap();
+    assert_eq!(samsynk_core::wire::Heads::new(told), heads, "the server has both");
+}
+
+#[test]
 fn what_is_said_in_passing_reaches_those_who_have_the_document_open() {
     let mut town = Town::new();
     let lead = town.person("Lead", "lead");
