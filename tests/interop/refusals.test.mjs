@@ -33,7 +33,10 @@ async function shared(t, options) {
   const [mine, theirs] = [await client(t, anna), await client(t, bo, options)];
   const here = mine.repo.create(note(anna, bo));
   await mine.saved(here);
-  return { mine, theirs, here, there: await theirs.find(here.url) };
+  const there = await theirs.find(here.url);
+  // The last word of their first exchange is no answer to what comes next.
+  await fence(theirs);
+  return { mine, theirs, here, there };
 }
 
 /** Round trips of another document, which the server answers after all that it was sent before. */
