@@ -3,8 +3,11 @@
 import { cbor, Repo } from '@automerge/automerge-repo';
 import { WebSocketClientAdapter } from '@automerge/automerge-repo-network-websocket';
 
-/** How soon a client tries to connect again, in milliseconds; the adapter's default is 5,000. */
-const RETRY_MILLIS = 50;
+/**
+ * How soon a client tries to connect again, in milliseconds; the adapter's default is 5,000. An attempt must fail
+ * within this time: the adapter no longer listens to the one before, and its error would end the process.
+ */
+const RETRY_MILLIS = 500;
 
 /** The adapter with a tally of the frames that pass. It changes none of them. */
 class Adapter extends WebSocketClientAdapter {
