@@ -14,7 +14,7 @@
 //!   loaded      a document in memory         cache    the documents in memory, bounded in bytes
 //!   join        who speaks, in which version
 //!   catalogue   what differs from what a client has
-//!   sync        sync messages; cold: the same without loading the document
+//!   sync        sync messages; cold: the same without the document; asked: questions in vain
 //!   accept      changes, through the gate; apply: into the document
 //!   save        an accepted change goes to the store and changes who may read what
 //!   access      what a document says about access
@@ -29,6 +29,7 @@ mod accept;
 pub(crate) mod access;
 mod admin;
 mod apply;
+mod asked;
 mod batch;
 mod cache;
 mod catalogue;
@@ -64,6 +65,7 @@ use crate::accounts::Random;
 use crate::admin::AdminReply;
 use crate::gate::author::SERVER;
 use crate::store::{self, Store, StoreError};
+use asked::Questions;
 use batch::Batch;
 pub use cache::CACHE_BYTES_MAX;
 use cache::Cache;
@@ -90,6 +92,7 @@ pub struct Hub {
     cache: Cache,
     /// Accounts with their keys, dropped when these change.
     subjects: HashMap<AccountId, Arc<Subject>>,
+    questions: Questions,
 }
 
 impl Hub {
@@ -108,6 +111,7 @@ impl Hub {
             sessions: Sessions::default(),
             cache: Cache::new(CACHE_BYTES_MAX),
             subjects: HashMap::new(),
+            questions: Questions::default(),
         })
     }
 
@@ -134,6 +138,7 @@ impl Hub {
             }
             batch.effects.rest = events.collect();
             self.settle(&mut batch)?;
+            self.answer_in_vain(&mut batch);
             Ok::<_, StoreError>(batch.erased)
         });
         self.cache.shrink();
@@ -142,6 +147,7 @@ impl Hub {
                 if erased {
                     store.clear_log();
                 }
+                effects.wake_at = self.questions.due();
                 effects
             }
             Err(error) => self.give_up(sessions, tickets, &effects, error),
@@ -270,6 +276,7 @@ impl Hub {
             sends: sends.collect(),
             replies: tickets.into_iter().map(|ticket| (ticket, refused.clone())).collect(),
             rest: Vec::new(),
+            wake_at: self.questions.due(),
             failed: Some(error),
         }
     }

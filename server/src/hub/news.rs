@@ -35,6 +35,7 @@ impl<'a> News<'a> {
         let message = guarded(|| doc.sync().generate_sync_message(state))
             .inspect_err(|why| tracing::error!(%why, "no sync message for a client"))?;
         let Some(mut message) = message else { return Ok(None) };
+        syncing.owes_answer = false;
         let missing = std::mem::take(&mut syncing.missing);
         message.need.extend(missing.into_iter().filter(|hash| !self.loaded.has(hash)));
         message.need.sort_unstable();
@@ -53,6 +54,7 @@ impl<'a> News<'a> {
         }
         if let Some(made) = self.made.get(&syncing.state) {
             syncing.state.clone_from(&made.after);
+            syncing.owes_answer &= made.message.is_none();
             return Ok(made.message.clone());
         }
         let before = syncing.state.clone();

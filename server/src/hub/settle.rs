@@ -100,7 +100,7 @@ impl Hub {
         let account = open.identity.account;
         match open.documents.get(&id) {
             Some(Open::Syncing(_)) => Ok(true),
-            Some(Open::Waiting) => {
+            Some(Open::Asking | Open::Waiting) => {
                 let subject = self.subject(batch, account)?;
                 access::may_read(batch.tx, &subject, id)
             }

@@ -74,7 +74,7 @@ impl Hub {
             // A client that has something may be about to create it; one that has nothing asks in vain.
             let asks_in_vain = message.heads.is_empty() && message.changes.is_empty();
             if asks_in_vain {
-                self.unavailable(batch, session, id, Open::Waiting);
+                self.asked_in_vain(batch, session, id);
             }
             return Ok(!asks_in_vain);
         };
@@ -85,7 +85,7 @@ impl Hub {
             let reason = stored.erased.clone().unwrap_or_else(|| NO_LONGER_YOURS.to_owned());
             batch.send(session, Frame::Withdrawn { document: id, epoch: stored.epoch, reason });
         }
-        self.unavailable(batch, session, id, Open::Waiting);
+        self.asked_in_vain(batch, session, id);
         Ok(false)
     }
 
@@ -211,7 +211,7 @@ impl Hub {
         self.keep(batch, session, document, Open::Syncing(syncing));
     }
 
-    fn keep(
+    pub(super) fn keep(
         &mut self,
         batch: &mut Batch<'_>,
         session: SessionId,
@@ -246,7 +246,7 @@ fn receive(
     message: &mut Message,
     missing: Vec<ChangeHash>,
 ) -> Result<(), Refusal> {
-    let brought = !message.changes.is_empty();
+    syncing.owes_answer |= !message.changes.is_empty();
     message.changes = ChunkList::empty();
     let last_sent = syncing.state.last_sent_heads.clone();
     let (state, message) = (&mut syncing.state, message.clone());
@@ -256,8 +256,9 @@ fn receive(
             bytes::unreadable().with("why", "panic")
         })?
         .map_err(|_| bytes::unreadable())?;
-    if brought {
-        // Without changes Automerge takes equal heads as "nothing to answer"; but these are to be acknowledged.
+    if syncing.owes_answer {
+        // Without changes Automerge takes equal heads as "nothing to answer"; but these are to be acknowledged,
+        // also where the client has sent more before this batch is over.
         syncing.state.last_sent_heads = last_sent;
     }
     if !missing.is_empty() {
