@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use automerge::AutoCommit;
 use rusqlite::Connection;
 use samsynk_core::ids::DocumentId;
+use samsynk_core::wire::untrusted;
 
 use super::loaded::Loaded;
 use crate::store::{StoreError, documents};
@@ -40,11 +40,6 @@ impl Cache {
         Self { bytes_max, bytes: 0, entries: HashMap::new(), by_use: BTreeMap::new(), uses: 0 }
     }
 
-    /// Whether a document is in memory.
-    pub(super) fn has(&self, id: DocumentId) -> bool {
-        self.entries.contains_key(&id)
-    }
-
     /// Takes a document out, loading it where it is not in memory. Whoever changes it and fails drops it;
     /// the next to ask gets it as it is in the store.
     pub(super) fn take(
@@ -57,9 +52,9 @@ impl Cache {
         }
         let Some(bytes) = documents::load(tx, id)? else { return Ok(None) };
         metrics::counter!("samsynk_documents_loaded_total").increment(1);
-        let doc = AutoCommit::load(&bytes)
-            .map_err(|error| StoreError::Document { document: id, why: error.to_string() })?;
-        Ok(Some(Loaded::new(doc)))
+        let (doc, walked) = untrusted::document(&bytes)
+            .map_err(|why| StoreError::Document { document: id, why: why.to_string() })?;
+        Ok(Some(Loaded::stored(doc, bytes.len(), walked)))
     }
 
     /// Puts a document in, with its size on disk.
