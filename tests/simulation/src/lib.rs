@@ -12,7 +12,7 @@
 //!   world     devices, server and network; what goes wrong; what must hold
 //!   model     what ought to be, kept beside the programs
 //!   bug       what is wrong on purpose, to see that it is found
-//!   trace     what happened
+//!   trace     what happened                       tally  how often
 //!   run       runs a schedule, and makes one that fails smaller
 //! ```
 
@@ -22,6 +22,7 @@ pub mod disk;
 pub mod model;
 pub mod run;
 pub mod schedule;
+pub mod tally;
 pub mod town;
 pub mod trace;
 pub mod vfs;

@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::bug::Bug;
 use crate::schedule::Schedule;
+use crate::tally::Tally;
 use crate::trace::Trace;
 use crate::violation::{Checked, Violation};
 use crate::world::World;
@@ -15,6 +16,8 @@ pub struct Run {
     pub digest: [u8; 32],
     /// What must not happen, and did.
     pub violation: Option<Violation>,
+    /// How often things happened.
+    pub tally: Tally,
     /// What happened, if asked for.
     pub lines: Vec<String>,
 }
@@ -31,8 +34,8 @@ pub fn run(schedule: &Schedule, bug: Option<Bug>, keeps_lines: bool) -> Run {
         Ok(played) => played.err(),
         Err(panic) => Some(Violation(format!("a panic: {}", said(panic.as_ref())))),
     };
-    let trace = world.into_trace();
-    Run { digest: trace.digest(), violation, lines: trace.into_lines() }
+    let (trace, tally) = world.end();
+    Run { digest: trace.digest(), violation, tally, lines: trace.into_lines() }
 }
 
 fn play(world: &mut World, schedule: &Schedule) -> Checked {

@@ -15,6 +15,7 @@ use std::time::Instant;
 use samsynk_simulation::bug::Bug;
 use samsynk_simulation::run::{run, shrink};
 use samsynk_simulation::schedule::Schedule;
+use samsynk_simulation::tally::Tally;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -37,12 +38,16 @@ fn main() -> ExitCode {
 fn soak(first: u64, count: u64) -> ExitCode {
     let begun = Instant::now();
     let mut failures = 0;
+    let mut tally = Tally::default();
     for seed in first..first + count {
-        if let Some(violation) = run(&Schedule::of(seed), None, false).violation {
+        let run = run(&Schedule::of(seed), None, false);
+        tally.add(&run.tally);
+        if let Some(violation) = run.violation {
             failures += 1;
             println!("{violation}\n  make replay SEED={seed}");
         }
     }
+    tally.iter().for_each(|(what, count)| println!("{count:>9} {what}"));
     let seconds = begun.elapsed().as_secs_f64();
     println!("{count} schedules in {seconds:.1} s, {failures} failed");
     if failures == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }

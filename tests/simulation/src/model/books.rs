@@ -10,6 +10,7 @@ use samsynk_core::ids::{CommandId, DocumentId, EditId};
 use samsynk_core::refusal::Refusal;
 
 use super::Committed;
+use crate::tally::Tally;
 use crate::violation::{Checked, Violation, ensure};
 
 /// What became of an edit.
@@ -77,6 +78,26 @@ pub struct Books {
 }
 
 impl Books {
+    /// Counts what became of everything.
+    pub fn count(&self, tally: &mut Tally) {
+        for record in self.edits.values() {
+            tally.count(match record.fate {
+                EditFate::Waiting(_) => "edits waiting",
+                EditFate::Saved(_) => "edits saved",
+                EditFate::Aside => "edits set aside",
+                EditFate::Nothing => "edits that changed nothing",
+            });
+        }
+        for record in self.commands.values() {
+            tally.count(match record.fate {
+                CommandFate::Waiting => "commands waiting",
+                CommandFate::Answered(Ok(_)) => "commands accepted",
+                CommandFate::Answered(Err(_)) => "commands refused",
+                CommandFate::TakenBack => "commands taken back",
+            });
+        }
+    }
+
     /// Compares what a device has with what it had.
     ///
     /// # Errors

@@ -87,7 +87,7 @@ impl Model {
     ///
     /// A document that does not load, or has lost a change that it had.
     pub fn refresh(&mut self, store: &mut Store) -> Checked {
-        let after = store.read(|tx| self.now.refreshed(tx)).map_err(failed)??;
+        let after = store.read(|tx| self.now.refreshed(tx)).map_err(|error| failed(&error))??;
         self.before = std::mem::replace(&mut self.now, after);
         for (id, was) in &self.before.documents {
             let Some(is) = self.now.documents.get(id) else {
@@ -118,11 +118,11 @@ impl Model {
             })?;
             Ok(rows.collect::<Result<_, _>>()?)
         };
-        store.read(read).map_err(failed)
+        store.read(read).map_err(|error| failed(&error))
     }
 }
 
-fn failed(error: StoreError) -> Violation {
+fn failed(error: &StoreError) -> Violation {
     Violation(format!("the server's store cannot be read: {error}"))
 }
 

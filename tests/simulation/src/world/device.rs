@@ -63,8 +63,12 @@ impl World {
         let done = call(engine, &mut turn);
         device.unsure |= seen.made && device.machine.is_off();
         if device.machine.is_off() {
+            self.tally.count("devices stopped within a call");
             self.device_stops(index);
             return Ok(None);
+        }
+        if engine.status().problem.is_some_and(|problem| problem.code.starts_with("storage-")) {
+            self.tally.count("calls with a failing store");
         }
         if keeper.unread {
             // The books wait until the device knows again what it has.
@@ -148,6 +152,7 @@ impl World {
     /// The program on a device ends without a word: the power went, or the system ended it.
     pub(super) fn device_stops(&mut self, index: usize) {
         let device = &mut self.devices[index];
+        self.tally.count("devices stopped");
         if device.machine.is_off() {
             if let Some(link) = device.link.and_then(|link| self.links.get_mut(&link)) {
                 // What it was sending does not all leave it.
@@ -190,6 +195,7 @@ impl World {
             Err(error) => self.note(format_args!("  {name} does not start: {}", error.code())),
             Ok((program, damaged)) => {
                 ensure!(damaged.is_none() || lies, "{name}'s store was damaged");
+                self.tally.count("devices started");
                 device.program = Some(program);
                 self.note(format_args!("  {name} is on"));
                 let seen = Seen { restarted: true, ..Seen::default() };

@@ -29,6 +29,7 @@ impl World {
     pub(super) fn cut_something(&mut self, dice: &mut Dice) {
         let links: Vec<SessionId> = self.links.keys().copied().collect();
         if let Some(session) = dice.pick(&links) {
+            self.tally.count("connections cut");
             self.note(format_args!("connection {session} is cut"));
             if let Some(link) = self.links.get_mut(session) {
                 link.cut(dice);

@@ -49,6 +49,7 @@ impl World {
             self.wake_devices()?;
         }
         self.note(format_args!("at rest"));
+        self.tally.count("heals");
         self.check_rest()?;
         self.faulty = true;
         Ok(())
@@ -64,8 +65,8 @@ impl World {
             let pending = status.on_device + status.sent + status.waiting;
             Self::is_signed_out(&status) || (status.link == Link::Synced && pending == 0)
         };
-        let programs = self.devices.iter().map(|device| device.program.as_ref());
-        let all = programs.map(|p| p.is_some_and(|p| at_rest(p.engine.status()))).all(|rest| rest);
+        let mut programs = self.devices.iter().map(|device| device.program.as_ref());
+        let all = programs.all(|p| p.is_some_and(|p| at_rest(p.engine.status())));
         all && self.links.values().all(|link| !link.cut)
     }
 

@@ -30,6 +30,7 @@ use crate::bug::Bug;
 use crate::dice::Dice;
 use crate::model::Model;
 use crate::schedule::{Kind, Step};
+use crate::tally::Tally;
 use crate::town::{BEGIN_MILLIS, ENGINES_COUNT, PAIRS, town};
 use crate::trace::Trace;
 use crate::vfs::Machine;
@@ -74,6 +75,7 @@ pub struct World {
     links: BTreeMap<SessionId, Link>,
     model: Model,
     trace: Trace,
+    tally: Tally,
     bug: Option<Bug>,
     /// Whether things may go wrong by themselves.
     faulty: bool,
@@ -124,6 +126,7 @@ impl World {
             links: BTreeMap::new(),
             model: Model::default(),
             trace,
+            tally: Tally::default(),
             bug,
             faulty: false,
             chance: Dice::stream(seed, STREAM_CHANCE),
@@ -195,10 +198,11 @@ impl World {
         }
     }
 
-    /// What happened so far.
+    /// What happened, and how often.
     #[must_use]
-    pub fn into_trace(self) -> Trace {
-        self.trace
+    pub fn end(mut self) -> (Trace, Tally) {
+        self.model.books.count(&mut self.tally);
+        (self.trace, self.tally)
     }
 
     fn note(&mut self, line: std::fmt::Arguments<'_>) {

@@ -123,6 +123,7 @@ impl World {
 
     /// The server ends without a word: the power went, or the system ended it.
     pub(super) fn server_stops(&mut self, dice: &mut Dice) {
+        self.tally.count("server stopped");
         if !self.server.machine.is_off() {
             self.server.machine.kill();
         }
@@ -211,7 +212,9 @@ impl World {
         let effects = service.hub.handle(&mut service.store, now, &mut self.server.random, events);
         let failed = effects.failed.is_some();
         self.note(format_args!("the hub handles {count}, failed: {failed}"));
+        self.tally.count(if failed { "batches failed" } else { "batches" });
         if self.server.machine.is_off() {
+            self.tally.count("server stopped within a batch");
             self.server_stops(dice);
             return Ok(());
         }
@@ -238,16 +241,17 @@ impl World {
                 }
                 *left -= 1;
             }
-            self.send_one(session, message, dice);
+            self.send_one(session, &message, dice);
         }
         Ok(())
     }
 
-    fn send_one(&mut self, session: SessionId, message: ToSession, dice: &mut Dice) {
+    fn send_one(&mut self, session: SessionId, message: &ToSession, dice: &mut Dice) {
         let bug = self.bug;
-        let sent = match &message {
+        let sent = match message {
             ToSession::Frame(frame) => {
                 let message = frame.encode();
+                self.tally.count(counted(frame));
                 self.note(format_args!("  to {session}: {}", describe(&message)));
                 let lost = match bug {
                     Some(Bug::WithdrawalLost) => matches!(frame, Frame::Withdrawn { .. }),
@@ -291,6 +295,19 @@ pub(super) enum Dialed {
     Connected(SessionId),
     Unreachable,
     Unauthorised,
+}
+
+/// What a frame counts as.
+fn counted(frame: &Frame) -> &'static str {
+    match frame {
+        Frame::Sync { .. } => "sync messages to clients",
+        Frame::Receipt { .. } => "receipts",
+        Frame::Rejected { .. } => "refusals",
+        Frame::Withdrawn { .. } => "withdrawals",
+        Frame::Outcome { .. } => "outcomes",
+        Frame::DocUnavailable { .. } => "documents unavailable",
+        _ => "other messages to clients",
+    }
 }
 
 /// The receipt that a server would send which does not wait for its disk.
