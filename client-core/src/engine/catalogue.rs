@@ -1,5 +1,7 @@
 //! Which documents differ from the server's: one frame there, one back.
 
+use std::collections::BTreeSet;
+
 use super::{Engine, StorageError, Turn, Write};
 use crate::domain::Moment;
 use crate::ids::DocumentId;
@@ -46,7 +48,24 @@ impl Engine {
                 self.start_exchange(turn, edit.document)?;
             }
         }
+        self.seal_the_rest(turn, entries)?;
         self.effects.changed = true;
+        Ok(())
+    }
+
+    /// Has those documents sealed that are the same on the server's disk and not all sealed: a message was lost with a
+    /// connection, or an older program kept them.
+    fn seal_the_rest(
+        &mut self,
+        turn: &mut Turn<'_>,
+        entries: &[(DocumentId, u32)],
+    ) -> Result<(), StorageError> {
+        let differ: BTreeSet<DocumentId> = entries.iter().map(|(id, _)| *id).collect();
+        let same = self.stored.rows.keys().filter(|id| !differ.contains(id));
+        let unsealed: Vec<DocumentId> = same.filter(|id| !self.is_sealed(**id)).copied().collect();
+        for id in unsealed {
+            self.start_exchange(turn, id)?;
+        }
         Ok(())
     }
 

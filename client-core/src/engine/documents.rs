@@ -9,7 +9,7 @@ use super::link::LinkState;
 use super::{Engine, Row, Storage, StorageError, Turn, Write};
 use crate::domain::{Projection, actor_of};
 use crate::ids::{AccountId, DocumentId, EditId};
-use crate::wire::{Frame, Heads};
+use crate::wire::{Frame, Heads, Seal};
 
 /// A document in more pieces than this is written anew in one.
 const CHUNKS_COUNT_MAX: u32 = 64;
@@ -56,6 +56,7 @@ impl Engine {
             projection: None,
             actor: turn.random.sixteen(),
             synced: None,
+            seal: None,
             chunks: 0,
             bytes: 0,
         };
@@ -109,7 +110,8 @@ impl Engine {
                 Write::Chunk(id, gained)
             }
         };
-        self.writes.extend([piece, Write::Row(id, row.clone())]);
+        self.writes.push(piece);
+        self.write_row(id);
         self.effects.changed = true;
         Ok(())
     }
@@ -120,6 +122,9 @@ impl Engine {
         turn: &mut Turn<'_>,
         id: DocumentId,
     ) -> Result<(), StorageError> {
+        if self.link.giving_back.contains_key(&id) {
+            return Ok(());
+        }
         self.link.sync_states.entry(id).or_default();
         self.link.exchanging.insert(id);
         self.exchange(turn, id)
@@ -149,7 +154,7 @@ impl Engine {
             let (sender, target) = self.labels();
             self.send(&match empty {
                 true => Frame::Request { document: id, sender, target, data },
-                false => Frame::Sync { document: id, sender, target, data },
+                false => Frame::Sync { document: id, sender, target, data, seal: None },
             });
         }
         // A last message may be on its way, which the server need not answer.
@@ -163,16 +168,17 @@ impl Engine {
     fn mark_synced(&mut self, turn: &Turn<'_>, id: DocumentId) {
         if let Some(row) = self.stored.rows.get_mut(&id) {
             row.synced = Some(turn.now);
-            self.writes.push(Write::Row(id, row.clone()));
+            self.write_row(id);
         }
     }
 
-    /// Takes in the server's sync message.
+    /// Takes in the server's sync message, and its seal of the heads in that.
     pub(super) fn sync_message(
         &mut self,
         turn: &mut Turn<'_>,
         id: DocumentId,
         data: &[u8],
+        seal: Option<Seal>,
     ) -> Result<(), StorageError> {
         let Some(mut state) = self.link.sync_states.remove(&id) else { return Ok(()) };
         let Ok(message) = Message::decode(data) else {
@@ -182,6 +188,7 @@ impl Engine {
         };
         let doc = self.document(turn.storage, id)?;
         let before = doc.get_heads();
+        let heads = Heads::new(message.heads.clone());
         let received = doc.sync().receive_sync_message(&mut state, message);
         let gained = doc.get_heads() != before;
         self.link.sync_states.insert(id, state);
@@ -191,9 +198,15 @@ impl Engine {
             self.link.stop_exchange(id);
             return Ok(());
         }
+        let sealed = match seal {
+            Some(seal) => self.take_seal(turn, id, heads, seal)?,
+            None => false,
+        };
         if gained {
             self.keep(turn.storage, id, &before)?;
             self.link.exchanging.insert(id);
+        } else if sealed {
+            self.write_row(id);
         }
         self.exchange(turn, id)
     }
@@ -205,6 +218,9 @@ impl Engine {
         id: DocumentId,
         heads: &Heads,
     ) -> Result<(), StorageError> {
+        if self.is_given_back(id, heads) {
+            self.start_exchange(turn, id)?;
+        }
         if !self.stored.outbox.iter().any(|edit| edit.document == id) {
             return Ok(());
         }

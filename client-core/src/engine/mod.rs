@@ -9,6 +9,7 @@
 //! * [`catalogue`]: which documents differ from the server's.
 //! * [`documents`]: Automerge documents, loaded when they are needed, and their exchange.
 //! * [`edits`]: an edit on its way from the person to the outbox.
+//! * [`sealed`]: what a restored server has lost is given back to it.
 //! * [`refused`]: what the server refuses or withdraws, and what is replayed or set aside.
 //! * [`commands`]: decisions that wait for the server.
 
@@ -26,12 +27,14 @@ mod documents;
 mod edits;
 mod link;
 mod refused;
+mod sealed;
 mod storage;
 
 use documents::OpenDocuments;
 use link::LinkState;
 pub use storage::{
-    Identity, QueuedCommand, Row, SetAsideEdit, Storage, StorageError, Stored, UnsavedEdit, Write,
+    Identity, QueuedCommand, Row, Sealed, SetAsideEdit, Storage, StorageError, Stored, UnsavedEdit,
+    Write,
 };
 
 /// What happened outside.
@@ -156,9 +159,10 @@ impl Engine {
                 Ok(())
             }
             Frame::CatalogueAnswer { entries } => self.catalogue_answer(turn, &entries),
-            Frame::Sync { document, data, .. } | Frame::Request { document, data, .. } => {
-                self.sync_message(turn, document, &data)
+            Frame::Sync { document, data, seal, .. } => {
+                self.sync_message(turn, document, &data, seal)
             }
+            Frame::Request { document, data, .. } => self.sync_message(turn, document, &data, None),
             Frame::Receipt { document, heads } => self.receipt(turn, document, &heads),
             Frame::Rejected { document, hashes, refusal } => {
                 self.rejected(turn, document, &hashes, &refusal)

@@ -24,14 +24,20 @@ impl Engine {
         hashes: &[ChangeHash],
         refusal: &Refusal,
     ) -> Result<(), StorageError> {
+        if self.link.giving_back.contains_key(&id) {
+            return self.refused_while_giving_back(turn, id, hashes.is_empty(), refusal);
+        }
         if !hashes.is_empty() && hashes.iter().all(|hash| self.link.replaced.contains(hash)) {
             return Ok(());
         }
         tracing::info!(document = %id, code = refusal.code, "the server refused changes");
-        self.link.replaced.extend(hashes);
         let unsaved: Vec<UnsavedEdit> =
             self.stored.outbox.iter().filter(|edit| edit.document == id).cloned().collect();
         let ours = |hash: &ChangeHash| unsaved.iter().any(|edit| edit.hash == *hash);
+        if !hashes.is_empty() && !hashes.iter().all(ours) && self.give_back(turn, id)? {
+            return Ok(());
+        }
+        self.link.replaced.extend(hashes);
         if hashes.is_empty() || !hashes.iter().all(ours) {
             return self.start_over(turn, id, refusal);
         }
@@ -58,9 +64,9 @@ impl Engine {
         self.replace(turn, id, base, actor)
     }
 
-    /// The server refused changes that are not unsaved edits of this device: it no longer has what it
-    /// once had, as after a restore. Its copy counts; the unsaved edits are set aside.
-    fn start_over(
+    /// The server refused changes that are not unsaved edits of this device, and this device has no seal that
+    /// would make it take them. Its copy counts; the unsaved edits are set aside.
+    pub(super) fn start_over(
         &mut self,
         turn: &mut Turn<'_>,
         id: DocumentId,
@@ -115,7 +121,8 @@ impl Engine {
             row.actor = actor;
             row.chunks = 1;
             row.bytes = whole.len() as u64;
-            self.writes.extend([Write::Snapshot(id, whole), Write::Row(id, row.clone())]);
+            self.writes.push(Write::Snapshot(id, whole));
+            self.write_row(id);
         }
         self.open.put(id, doc);
         self.effects.changed = true;

@@ -187,7 +187,7 @@ impl Town {
 
     pub(super) fn send_data(&mut self, session: SessionId, document: DocumentId, data: Vec<u8>) {
         let (sender, target) = (peer(session), PeerId::new("hub").unwrap());
-        self.send(session, &Frame::Sync { document, sender, target, data });
+        self.send(session, &Frame::Sync { document, sender, target, data, seal: None });
     }
 
     pub(super) fn send(&mut self, session: SessionId, frame: &Frame) {
