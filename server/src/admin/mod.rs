@@ -17,8 +17,7 @@ use samsynk_core::ids::{AccountId, DeviceId, DocumentId, UniversityId};
 use samsynk_core::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 
-pub use crate::store::upkeep::restore;
-pub use call::{CallError, call};
+pub use call::{CallError, call, restore};
 
 /// A request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -6,8 +6,7 @@ use anyhow::Context as _;
 
 use super::failure::Failure;
 use super::{ask, output};
-use crate::admin::{AdminReply, AdminRequest};
-use crate::store::upkeep;
+use crate::admin::{self, AdminReply, AdminRequest};
 
 pub(super) fn check(data: &Path) -> Result<(), Failure> {
     match ask::ask(data, AdminRequest::Check)? {
@@ -29,7 +28,7 @@ pub(super) fn backup(data: &Path, file: &Path) -> Result<(), Failure> {
 }
 
 pub(super) fn restore(data: &Path, file: &Path) -> Result<(), Failure> {
-    let aside = upkeep::restore(data, file).map_err(anyhow::Error::from)?;
+    let aside = admin::restore(data, file).map_err(anyhow::Error::from)?;
     if let Some(aside) = aside {
         output::remark(format_args!("what was there before is kept as {}", aside.display()));
     }

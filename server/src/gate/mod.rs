@@ -8,10 +8,12 @@
 //!   content   may this account write this; is the document valid after it
 //! ```
 //!
-//! A change that is refused is answered, never queued.
+//! A change that is refused is answered, never queued. What was accepted once and lost in a restore passes without
+//! `author` and the policy of `content`, under the server's own `seal`.
 
 pub mod author;
 pub mod bytes;
 pub mod content;
 pub mod order;
 pub mod parts;
+pub mod seal;

@@ -54,6 +54,12 @@ impl Loaded {
         }
     }
 
+    /// Reads everything off again after a merge.
+    pub(super) fn replaced(&mut self) {
+        self.content = Document::of(&self.doc);
+        self.counted = None;
+    }
+
     /// Gives it this content by the server's hand, touching only what differs.
     pub(super) fn write(
         &mut self,

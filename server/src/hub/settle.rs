@@ -75,7 +75,8 @@ impl Hub {
             let message = next_message(&mut syncing, &mut loaded);
             self.keep_open(batch, session, id, syncing);
             if let Some(message) = message {
-                self.send_sync(batch, session, id, message);
+                let seal = self.seal(session, id, (stored.epoch, &stored.heads));
+                self.send_sync(batch, session, id, message, seal);
             }
         }
         self.cache.put(id, loaded, stored.bytes);

@@ -4,7 +4,9 @@ mod access;
 mod admin;
 mod commands;
 mod failure;
+mod finality;
 mod gate;
+mod give_back;
 mod sync;
 mod town;
 
