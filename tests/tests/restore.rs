@@ -6,9 +6,7 @@
 use std::path::PathBuf;
 
 use samsynk_core::domain::view::{View, ViewData};
-use samsynk_core::domain::{
-    Card, Command, Document, Edit, Itinerary, NoteEdit, SlotField, VisitEdit,
-};
+use samsynk_core::domain::{Card, Command, Edit, Itinerary, NoteEdit, SlotField, VisitEdit};
 use samsynk_core::ids::{DocumentId, SlotId};
 use samsynk_tests::{TestDevice, Town};
 
@@ -28,7 +26,7 @@ fn set(slot: &SlotId, field: SlotField) -> Edit {
 
 /// What the first slot of the plan says, once it is there: its id, room and what to bring.
 async fn first_slot(device: &TestDevice) -> (SlotId, String, String) {
-    device.until(plan(), |data| slot_in(data)).await
+    device.until(plan(), slot_in).await
 }
 
 fn slot_in(data: &ViewData) -> Option<(SlotId, String, String)> {
@@ -88,9 +86,9 @@ async fn everything_comes_back(first: usize) {
     let backup = backup(&town).await;
 
     anna.edit(visit(), set(&slot, SlotField::Room("Rum Eken".to_owned()))).unwrap();
-    shows(&bo, "Rum Eken", "").await;
-    bo.edit(visit(), set(&slot, SlotField::Bring("Legitimation".to_owned()))).unwrap();
-    shows(&anna, "Rum Eken", "Legitimation").await;
+    shows(&bo, "Rum Eken", "Legitimation").await;
+    bo.edit(visit(), set(&slot, SlotField::Bring("Penna".to_owned()))).unwrap();
+    shows(&anna, "Rum Eken", "Penna").await;
     anna.command(Command::PublishVisit { visit: visit() }).unwrap();
     published(&student, 2).await;
     let owner = Town::account("staff-farsta-2");
@@ -113,7 +111,7 @@ async fn everything_comes_back(first: usize) {
     devices.rotate_right(first);
     let [anna, bo, student] = &devices;
     for device in [anna, bo] {
-        shows(device, "Rum Asken", "Legitimation").await;
+        shows(device, "Rum Asken", "Penna").await;
     }
     for device in [anna, bo, student] {
         published(device, 2).await;
@@ -126,7 +124,7 @@ async fn everything_comes_back(first: usize) {
     // The server has it too: a new device gets all of it.
     let fresh = TestDevice::of(&town, "staff-farsta-2").await;
     fresh.settled().await;
-    shows(&fresh, "Rum Asken", "Legitimation").await;
+    shows(&fresh, "Rum Asken", "Penna").await;
     published(&fresh, 2).await;
     assert_eq!(titles_of_notes(&fresh), ["Kom ihåg"]);
 }

@@ -60,8 +60,12 @@ impl Engine {
             chunks: 0,
             bytes: 0,
         };
+        let mut doc = AutoCommit::new();
+        doc.set_actor(actor_of(self.account().unwrap_or(AccountId([0; 16])), row.actor));
         self.stored.rows.insert(id, row.clone());
         self.writes.push(Write::Row(id, row));
+        // The store may still have the bytes of what was here before, until this turn is committed.
+        self.open.put(id, doc);
     }
 
     /// The document, loaded if need be, with this device's actor.

@@ -4,6 +4,7 @@
 //! that refuses changes which are no unsaved edits of this device has lost what it once had; it is then given
 //! all that the seal stands for, and only then goes the exchange on.
 
+use automerge::AutoCommit;
 use automerge::sync::{ChunkList, Message, MessageFlags, MessageVersion};
 
 use super::{Engine, Sealed, StorageError, Turn, Write};
@@ -12,7 +13,8 @@ use crate::refusal::Refusal;
 use crate::wire::{Frame, Heads, Seal};
 
 impl Engine {
-    /// Keeps the seal of heads that the document has. Whether it differs from the one that was kept.
+    /// Keeps the seal of heads that the document has, unless the one that is kept stands for something which this does
+    /// not: a restored server seals its older heads. Whether it is another than before.
     pub(super) fn take_seal(
         &mut self,
         turn: &mut Turn<'_>,
@@ -20,14 +22,14 @@ impl Engine {
         heads: Heads,
         seal: Seal,
     ) -> Result<bool, StorageError> {
+        let kept = self.stored.rows.get(&id).and_then(|row| row.seal.clone());
+        let known = kept.as_ref().is_some_and(|kept| kept.heads == heads);
         let doc = self.document(turn.storage, id)?;
-        let has_all = heads.as_slice().iter().all(|h| doc.get_change_meta_by_hash(h).is_some());
-        let sealed = Some(Sealed { heads, seal });
-        let Some(row) = self.stored.rows.get_mut(&id) else { return Ok(false) };
-        if !has_all || row.seal == sealed {
+        if known || !covers(doc, &heads, kept.as_ref()) {
             return Ok(false);
         }
-        row.seal = sealed;
+        let Some(row) = self.stored.rows.get_mut(&id) else { return Ok(false) };
+        row.seal = Some(Sealed { heads, seal });
         Ok(true)
     }
 
@@ -101,4 +103,17 @@ impl Engine {
         self.writes.retain(|write| !matches!(write, Write::Row(other, _) if *other == id));
         self.writes.push(Write::Row(id, row.clone()));
     }
+}
+
+/// Whether a document has these heads, and they build on all that was sealed before.
+fn covers(doc: &mut AutoCommit, heads: &Heads, kept: Option<&Sealed>) -> bool {
+    if Heads::new(doc.get_heads()) == *heads {
+        return true;
+    }
+    if !heads.as_slice().iter().all(|head| doc.get_change_meta_by_hash(head).is_some()) {
+        return false;
+    }
+    let Some(kept) = kept else { return true };
+    let beyond = doc.get_changes_meta(heads.as_slice());
+    !beyond.iter().any(|change| kept.heads.as_slice().contains(&change.hash))
 }

@@ -55,6 +55,7 @@ impl Hub {
             }
             _ => match self.take_back(batch, given, stored.as_ref(), giver)? {
                 Ok(heads) => {
+                    tracing::info!(%session, %document, "history was given back");
                     // The exchange begins anew, from what is here now.
                     self.sessions.close(session, document);
                     batch.send(session, Frame::Receipt { document, heads });
