@@ -133,7 +133,7 @@ fn a_reader_gives_back_what_others_wrote_and_what_only_the_server_writes() {
         assert!(heard.contains(&receipt), "{heard:?}");
         assert_eq!(heads_of(&mut town, id), Some(expected));
     }
-    assert_eq!(heads_of(&mut town, VISIT), Some(heads.clone()));
+    assert_eq!(heads_of(&mut town, VISIT), Some(heads));
     let stored = town.store.read::<_, StoreError>(|tx| documents::get(tx, itinerary)).unwrap();
     assert_eq!(stored.unwrap().creator, AccountId([0; 16]), "the server's own again");
     let lines = town.store.read::<_, StoreError>(|tx| journal::audited(tx, "given-back")).unwrap();
