@@ -80,11 +80,16 @@ impl Hub {
             Ok(ordered) => ordered,
             Err(refusal) => return refused(refusal),
         };
+        let device = sending.identity.device;
         let actors = ordered.ready.iter().map(|i| &facts[*i].actor);
         for actor in actors.collect::<BTreeSet<_>>() {
+            if loaded.knows_author(device, actor) {
+                continue;
+            }
             if let Err(refusal) = author::check(batch.tx, sending.identity, actor)? {
                 return refused(refusal);
             }
+            loaded.note_author(device, actor);
         }
         let before = loaded.heads();
         let before_content = loaded.content.clone();
@@ -136,18 +141,24 @@ fn apply(
     ready: &[usize],
     whole_count: usize,
 ) -> Result<(), automerge::AutomergeError> {
+    let mut received = None;
     if let Some(mut whole) = parts.whole.take() {
         if loaded.doc.get_heads().is_empty() {
-            loaded.doc = whole;
+            loaded.doc = whole.doc;
+            received = Some(whole.bytes);
         } else {
-            loaded.doc.merge(&mut whole)?;
+            loaded.doc.merge(&mut whole.doc)?;
         }
     }
     let singles: Vec<_> = ready.iter().filter_map(|i| i.checked_sub(whole_count)).collect();
     if !singles.is_empty() {
         let changes: Vec<_> = singles.into_iter().map(|i| parts.changes[i].clone()).collect();
         loaded.doc.apply_changes(changes)?;
+        received = None;
     }
     loaded.changed(facts, ready);
+    if let Some(whole) = received {
+        loaded.was_received(whole);
+    }
     Ok(())
 }

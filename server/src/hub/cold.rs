@@ -1,4 +1,4 @@
-//! Two answers that need no document in memory: to a client that has all of it, and to one that has nothing.
+//! Two answers that need no document: to a client that has all of it, and to one that has nothing.
 //!
 //! Both do to the sync state what Automerge 0.12 would (`sync.rs`, `receive_sync_message_inner` and
 //! `generate_sync_message`), for messages without changes whose heads are ours, or none.
@@ -14,7 +14,7 @@ use crate::store::documents::Stored;
 use crate::store::{StoreError, documents};
 
 impl Hub {
-    /// Answers a message without loading the document, if it can. Whether it has.
+    /// Answers a message without the document, if it can. Whether it has.
     pub(super) fn sync_cold(
         &mut self,
         batch: &mut Batch<'_>,
@@ -27,7 +27,7 @@ impl Hub {
             && message.flags.is_some_and(|flags| !flags.contains(MessageFlags::READ_ONLY));
         let has_all = Heads::new(message.heads.clone()) == stored.heads;
         let has_nothing = message.heads.is_empty();
-        if !plain || self.cache.has(stored.id) || !(has_all || has_nothing) {
+        if !plain || !(has_all || has_nothing) {
             return Ok(false);
         }
         let mut syncing = self.sessions.syncing(session, stored.id);

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use automerge::transaction::CommitOptions;
 use automerge::{ActorId, AutoCommit, ChangeHash};
 use samsynk_core::domain::{Document, Moment};
+use samsynk_core::ids::DeviceId;
 use samsynk_core::refusal::Refusal;
 use samsynk_core::wire::Heads;
 
@@ -20,6 +21,10 @@ pub(super) struct Loaded {
     pub content: Content,
     /// How many changes each actor has made, and the last operation's number; counted when first needed.
     counted: Option<Counted>,
+    /// The document as a client sent it whole, while it is still that.
+    received: Option<Vec<u8>>,
+    /// The device that was last seen to write as each actor, as the gate allowed it.
+    authors: HashMap<ActorId, DeviceId>,
 }
 
 #[derive(Debug, Default)]
@@ -31,7 +36,17 @@ struct Counted {
 impl Loaded {
     pub(super) fn new(doc: AutoCommit) -> Self {
         let content = Document::of(&doc);
-        Self { doc, content, counted: None }
+        Self { doc, content, counted: None, received: None, authors: HashMap::new() }
+    }
+
+    /// Notes the bytes in which a client sent all of it: they need not be made again.
+    pub(super) fn was_received(&mut self, whole: Vec<u8>) {
+        self.received = Some(whole);
+    }
+
+    /// The whole document, in one piece.
+    pub(super) fn snapshot(&mut self) -> Vec<u8> {
+        self.received.take().unwrap_or_else(|| self.doc.save())
     }
 
     /// Its heads.
@@ -47,6 +62,7 @@ impl Loaded {
     /// Reads the content off again after changes from outside.
     pub(super) fn changed(&mut self, new: &[Facts], ready: &[usize]) {
         self.content = Document::of(&self.doc);
+        self.received = None;
         if let Some(counted) = &mut self.counted {
             for fact in ready.iter().map(|i| &new[*i]) {
                 counted.add(&fact.actor, fact.seq, fact.max_op);
@@ -71,8 +87,19 @@ impl Loaded {
         content.write(&mut self.doc)?;
         self.doc.commit_with(CommitOptions::default().with_time(now.millis() / 1000));
         self.content = Document::of(&self.doc);
+        self.received = None;
         self.counted = None;
         Ok(())
+    }
+
+    /// Whether a device has been seen to write as an actor.
+    pub(super) fn knows_author(&self, device: DeviceId, actor: &ActorId) -> bool {
+        self.authors.get(actor) == Some(&device)
+    }
+
+    /// Notes that a device may write as an actor.
+    pub(super) fn note_author(&mut self, device: DeviceId, actor: &ActorId) {
+        self.authors.insert(actor.clone(), device);
     }
 
     fn counted(&mut self) -> &mut Counted {

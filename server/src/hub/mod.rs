@@ -22,7 +22,7 @@
 //!   commands    decisions, executed once; documents: what they read and write
 //!   ephemeral   passed on and kept nowhere
 //!   homes       the `home` documents of those whose access changed
-//!   settle      the end of a batch: homes, then everyone who has changed documents open
+//!   settle      the end of a batch: homes, then everyone who has changed documents open; news: what they are told
 //!   admin       accounts, invitations, import; erase: a person and what is theirs
 //!   finality    what is final stays so in a restored database
 //! ```
@@ -44,6 +44,7 @@ mod give_back;
 mod homes;
 mod join;
 mod loaded;
+mod news;
 pub mod port;
 mod save;
 mod session;
@@ -54,6 +55,7 @@ mod tests;
 mod thread;
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use automerge::ActorId;
 use samsynk_core::domain::{Moment, Subject, actor_of};
@@ -93,7 +95,7 @@ pub struct Hub {
     sessions: Sessions,
     cache: Cache,
     /// Accounts with their keys, dropped when these change.
-    subjects: HashMap<AccountId, Subject>,
+    subjects: HashMap<AccountId, Arc<Subject>>,
 }
 
 impl Hub {
@@ -244,14 +246,18 @@ impl Hub {
     }
 
     /// An account with its keys as they are now.
-    fn subject(&mut self, batch: &Batch<'_>, account: AccountId) -> Result<Subject, StoreError> {
+    fn subject(
+        &mut self,
+        batch: &Batch<'_>,
+        account: AccountId,
+    ) -> Result<Arc<Subject>, StoreError> {
         if let Some(subject) = self.subjects.get(&account) {
-            return Ok(subject.clone());
+            return Ok(Arc::clone(subject));
         }
-        let subject = store::access::subject(batch.tx, account)?;
+        let subject = Arc::new(store::access::subject(batch.tx, account)?);
         // Only for those who are here: the map is as bounded as the sessions.
         if self.sessions.of_account(account).next().is_some() {
-            self.subjects.insert(account, subject.clone());
+            self.subjects.insert(account, Arc::clone(&subject));
         }
         Ok(subject)
     }

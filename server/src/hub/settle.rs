@@ -8,10 +8,10 @@ use samsynk_core::wire::Frame;
 
 use super::Hub;
 use super::batch::Batch;
+use super::news::News;
 use super::port::SessionId;
 use super::save::unloadable;
 use super::session::Open;
-use super::sync::next_message;
 use crate::store::{StoreError, access, documents};
 
 impl Hub {
@@ -67,12 +67,14 @@ impl Hub {
             }
             Err(error) => return Err(error),
         };
+        let mut news = News::of(&mut loaded);
         for &session in sessions {
             if !self.listens(batch, session, id)? {
                 continue;
             }
             let mut syncing = self.sessions.syncing(session, id);
-            let message = next_message(&mut syncing, &mut loaded);
+            let message =
+                if sessions.len() > 1 { news.shared(&mut syncing) } else { news.own(&mut syncing) };
             self.keep_open(batch, session, id, syncing);
             if let Some(message) = message {
                 let seal = self.seal(session, id, (stored.epoch, &stored.heads));

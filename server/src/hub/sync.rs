@@ -12,6 +12,7 @@ use super::accept::{Refused, Sending};
 use super::batch::Batch;
 use super::catalogue::NO_LONGER_YOURS;
 use super::loaded::Loaded;
+use super::news::News;
 use super::port::SessionId;
 use super::save::unloadable;
 use super::session::{Open, Session, Syncing};
@@ -127,7 +128,7 @@ impl Hub {
         let disk_bytes = sending.stored.map_or(0, |stored| stored.bytes);
         if sending.stored.is_some() || !loaded.heads().is_empty() {
             self.cache.put(id, loaded, disk_bytes);
-        } else if let Some(reply) = next_message(&mut syncing, &mut loaded) {
+        } else if let Some(reply) = News::of(&mut loaded).own(&mut syncing) {
             // Nothing of it is here yet; the client is asked for it.
             self.send_sync(batch, session, id, reply, None);
         }
@@ -259,14 +260,4 @@ fn receive(
         syncing.missing = missing;
     }
     Ok(())
-}
-
-/// The next message for a session, if there is something to say.
-pub(super) fn next_message(syncing: &mut Syncing, loaded: &mut Loaded) -> Option<Vec<u8>> {
-    let mut message = loaded.doc.sync().generate_sync_message(&mut syncing.state)?;
-    let missing = std::mem::take(&mut syncing.missing);
-    message.need.extend(missing.into_iter().filter(|hash| !loaded.has(hash)));
-    message.need.sort_unstable();
-    message.need.dedup();
-    Some(message.encode())
 }
