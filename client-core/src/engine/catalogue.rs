@@ -33,7 +33,7 @@ impl Engine {
     ) -> Result<(), StorageError> {
         let first = self.link.awaiting_catalogue.take();
         for (document, epoch) in entries {
-            self.take_epoch(turn, *document, *epoch);
+            self.take_epoch(turn, *document, *epoch)?;
             self.start_exchange(turn, *document)?;
         }
         let Some(listed) = first else { return Ok(()) };
@@ -42,7 +42,7 @@ impl Engine {
             if differs {
                 continue;
             }
-            if listed.contains(&edit.id) {
+            if listed.contains(&edit.id) && edit.is_made() {
                 self.forget_unsaved(edit.id);
             } else {
                 self.start_exchange(turn, edit.document)?;
@@ -69,15 +69,24 @@ impl Engine {
         Ok(())
     }
 
-    /// A document with another epoch is another document: what is here goes, edits are set aside.
-    fn take_epoch(&mut self, turn: &mut Turn<'_>, document: DocumentId, epoch: u32) {
-        let known = self.stored.rows.get(&document).map(|row| row.epoch);
-        if known.is_some_and(|known| known != epoch) {
-            self.purge(turn.now, document, "document-replaced");
+    /// A document with another epoch is another document: what is here goes, and unsaved edits are made again on
+    /// the other. A server with an earlier epoch has lost the later one, and is given that back.
+    fn take_epoch(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: DocumentId,
+        epoch: u32,
+    ) -> Result<(), StorageError> {
+        match self.stored.rows.get(&id).map(|row| row.epoch) {
+            None => self.add_row(turn, id, epoch),
+            Some(known) if known == epoch => {}
+            Some(known) if known > epoch && self.give_back(turn, id, epoch)? => {}
+            Some(_) => {
+                self.link.renewed.insert(id);
+                self.take_anew(turn, id, epoch);
+            }
         }
-        if !self.stored.rows.contains_key(&document) {
-            self.add_row(turn, document, epoch);
-        }
+        Ok(())
     }
 
     /// Where everything has been exchanged: what is here is what the server has, as of now.

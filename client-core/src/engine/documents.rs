@@ -6,7 +6,7 @@ use automerge::sync::{Message, SyncDoc as _};
 use automerge::{AutoCommit, ChangeHash};
 
 use super::link::LinkState;
-use super::{Engine, Row, Storage, StorageError, Turn, Write};
+use super::{Engine, Row, Storage, StorageError, Turn, UnsavedEdit, Write};
 use crate::domain::{Projection, actor_of};
 use crate::ids::{AccountId, DocumentId, EditId};
 use crate::wire::{Frame, Heads, Seal};
@@ -212,7 +212,8 @@ impl Engine {
         } else if sealed {
             self.write_row(id);
         }
-        self.exchange(turn, id)
+        self.exchange(turn, id)?;
+        self.make_again_after(turn, id)
     }
 
     /// The server has these heads on disk: the edits behind them are saved.
@@ -235,9 +236,11 @@ impl Engine {
         }
         let beyond: Vec<ChangeHash> =
             doc.get_changes_meta(heads.as_slice()).into_iter().map(|change| change.hash).collect();
-        let unsaved = self.stored.outbox.iter().filter(|edit| edit.document == id);
+        let is_saved = |edit: &UnsavedEdit| {
+            edit.document == id && edit.is_made() && !beyond.contains(&edit.hash)
+        };
         let saved: Vec<EditId> =
-            unsaved.filter(|edit| !beyond.contains(&edit.hash)).map(|edit| edit.id).collect();
+            self.stored.outbox.iter().filter(|edit| is_saved(edit)).map(|edit| edit.id).collect();
         for edit in saved {
             self.forget_unsaved(edit);
         }

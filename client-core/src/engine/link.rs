@@ -39,15 +39,27 @@ pub(super) struct LinkState {
     /// What Automerge remembers of each document's exchange.
     pub(super) sync_states: BTreeMap<DocumentId, automerge::sync::State>,
     /// Sealed heads that the server is being given back, while its answer is awaited.
-    pub(super) giving_back: BTreeMap<DocumentId, Heads>,
+    pub(super) giving_back: BTreeMap<DocumentId, GivingBack>,
     /// Documents of which it has been given something back: once is enough.
     pub(super) gave_back: BTreeSet<DocumentId>,
+    /// Documents of which this device has thrown its copy away, and why.
+    pub(super) started_over: BTreeMap<DocumentId, Refusal>,
+    /// Documents that have turned out to be of another epoch.
+    pub(super) renewed: BTreeSet<DocumentId>,
     /// Documents of which changes have been refused.
     pub(super) rejected: BTreeSet<DocumentId>,
     /// Changes that were refused; the same refusal may arrive again for what was under way.
     pub(super) replaced: BTreeSet<automerge::ChangeHash>,
     pub(super) sent_edits: BTreeSet<EditId>,
     pub(super) sent_commands: BTreeSet<CommandId>,
+}
+
+/// Sealed heads on their way to the server.
+#[derive(Debug)]
+pub(super) struct GivingBack {
+    pub(super) heads: Heads,
+    /// The document's epoch on the server, for when it does not take them.
+    pub(super) epoch: u32,
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]

@@ -11,6 +11,7 @@
 //! * [`edits`]: an edit on its way from the person to the outbox.
 //! * [`sealed`]: what a restored server has lost is given back to it.
 //! * [`refused`]: what the server refuses or withdraws, and what is replayed or set aside.
+//! * [`remade`]: unsaved edits that wait to be made again on the server's copy.
 //! * [`commands`]: decisions that wait for the server.
 
 use crate::domain::view::{SaveState, SyncStatus};
@@ -27,6 +28,7 @@ mod documents;
 mod edits;
 mod link;
 mod refused;
+mod remade;
 mod sealed;
 mod storage;
 
@@ -174,6 +176,7 @@ impl Engine {
             }
             Frame::DocUnavailable { document, .. } => {
                 self.link.stop_exchange(document);
+                self.give_up_remaking(turn, document);
                 Ok(())
             }
             Frame::Error { .. } => {

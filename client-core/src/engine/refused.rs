@@ -27,19 +27,23 @@ impl Engine {
         if self.link.giving_back.contains_key(&id) {
             return self.refused_while_giving_back(turn, id, hashes.is_empty(), refusal);
         }
-        if !hashes.is_empty() && hashes.iter().all(|hash| self.link.replaced.contains(hash)) {
+        let is_late = hashes.iter().all(|hash| self.link.replaced.contains(hash));
+        if !hashes.is_empty()
+            && (is_late || self.link.renewed.contains(&id) && is_of_an_epoch(refusal))
+        {
             return Ok(());
         }
         tracing::info!(document = %id, code = refusal.code, "the server refused changes");
         let unsaved: Vec<UnsavedEdit> =
-            self.stored.outbox.iter().filter(|edit| edit.document == id).cloned().collect();
+            self.unsaved_of(id).into_iter().filter(UnsavedEdit::is_made).collect();
         let ours = |hash: &ChangeHash| unsaved.iter().any(|edit| edit.hash == *hash);
-        if !hashes.is_empty() && !hashes.iter().all(ours) && self.give_back(turn, id)? {
+        let epoch = self.stored.rows.get(&id).map_or(0, |row| row.epoch);
+        if !hashes.is_empty() && !hashes.iter().all(ours) && self.give_back(turn, id, epoch)? {
             return Ok(());
         }
         self.link.replaced.extend(hashes);
         if hashes.is_empty() || !hashes.iter().all(ours) {
-            return self.start_over(turn, id, refusal);
+            return self.start_over(turn, id, epoch, refusal);
         }
         let again = !self.link.rejected.insert(id);
         let doc = self.document(turn.storage, id)?;
@@ -65,20 +69,23 @@ impl Engine {
     }
 
     /// The server refused changes that are not unsaved edits of this device, and this device has no seal that
-    /// would make it take them. Its copy counts; the unsaved edits are set aside.
+    /// would make it take them. Its copy counts; the unsaved edits are made again on that, the first time, and
+    /// else set aside.
     pub(super) fn start_over(
         &mut self,
         turn: &mut Turn<'_>,
         id: DocumentId,
+        epoch: u32,
         refusal: &Refusal,
     ) -> Result<(), StorageError> {
-        let epoch = self.stored.rows.get(&id).map_or(0, |row| row.epoch);
-        self.purge(turn.now, id, &refusal.code);
-        self.add_row(turn, id, epoch);
+        if self.link.started_over.insert(id, refusal.clone()).is_some() {
+            self.purge(turn.now, id, &refusal.code);
+        }
+        self.take_anew(turn, id, epoch);
         self.offer(turn, id)
     }
 
-    fn replay(
+    pub(super) fn replay(
         &self,
         now: Moment,
         doc: &mut AutoCommit,
@@ -92,7 +99,7 @@ impl Engine {
         apply(doc, edit.document, &edit.edit, now.millis() / 1_000)
     }
 
-    fn rewrite(&mut self, edit: UnsavedEdit, hash: ChangeHash) {
+    pub(super) fn rewrite(&mut self, edit: UnsavedEdit, hash: ChangeHash) {
         let again = UnsavedEdit { hash, ..edit };
         self.link.sent_edits.remove(&again.id);
         if let Some(known) = self.stored.outbox.iter_mut().find(|known| known.id == again.id) {
@@ -142,9 +149,7 @@ impl Engine {
 
     /// Removes a document from this device; its unsaved edits are set aside, its commands taken back.
     pub(super) fn purge(&mut self, now: Moment, id: DocumentId, reason: &str) {
-        let unsaved: Vec<UnsavedEdit> =
-            self.stored.outbox.iter().filter(|edit| edit.document == id).cloned().collect();
-        for edit in unsaved {
+        for edit in self.unsaved_of(id) {
             self.set_aside(now, &edit, Refusal::new(reason));
         }
         self.take_back_commands(id);
@@ -152,7 +157,7 @@ impl Engine {
         self.drop_document(id);
     }
 
-    fn drop_document(&mut self, id: DocumentId) {
+    pub(super) fn drop_document(&mut self, id: DocumentId) {
         self.open.close(id);
         if self.stored.rows.remove(&id).is_some() {
             self.writes.push(Write::Purge(id));
@@ -160,7 +165,7 @@ impl Engine {
         self.effects.changed = true;
     }
 
-    fn set_aside(&mut self, now: Moment, edit: &UnsavedEdit, refusal: Refusal) {
+    pub(super) fn set_aside(&mut self, now: Moment, edit: &UnsavedEdit, refusal: Refusal) {
         let title = self.stored.rows.get(&edit.document).and_then(|row| row.document());
         let aside = SetAsideEdit {
             document: edit.document,
@@ -189,6 +194,11 @@ impl Engine {
         }
         self.finish(turn)
     }
+}
+
+/// Whether changes were refused because their document has begun anew.
+fn is_of_an_epoch(refusal: &Refusal) -> bool {
+    refusal.code == "document-replaced"
 }
 
 /// The heads of a document without the changes of unsaved edits. Nothing that the server has

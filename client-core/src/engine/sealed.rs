@@ -7,6 +7,7 @@
 use automerge::AutoCommit;
 use automerge::sync::{ChunkList, Message, MessageFlags, MessageVersion};
 
+use super::link::GivingBack;
 use super::{Engine, Sealed, StorageError, Turn, Write};
 use crate::ids::DocumentId;
 use crate::refusal::Refusal;
@@ -39,11 +40,13 @@ impl Engine {
         row.is_none_or(|row| row.seal.as_ref().is_some_and(|sealed| sealed.heads == row.heads))
     }
 
-    /// Gives the server back what it has sealed of a document, once a connection. Whether that was possible.
+    /// Gives the server, which has a document in this epoch or not at all, back what it has sealed of it, once a
+    /// connection. Whether that was possible.
     pub(super) fn give_back(
         &mut self,
         turn: &mut Turn<'_>,
         id: DocumentId,
+        servers_epoch: u32,
     ) -> Result<bool, StorageError> {
         let Some((epoch, sealed)) =
             self.stored.rows.get(&id).and_then(|row| Some((row.epoch, row.seal.clone()?)))
@@ -66,7 +69,8 @@ impl Engine {
         tracing::info!(document = %id, "the server has lost changes and is given them back");
         self.link.stop_exchange(id);
         self.link.exchanging.insert(id);
-        self.link.giving_back.insert(id, sealed.heads);
+        let (heads, servers) = (sealed.heads, servers_epoch);
+        self.link.giving_back.insert(id, GivingBack { heads, epoch: servers });
         let (document, seal, data) = (id, sealed.seal, message.encode());
         self.send(&Frame::GiveBack { document, epoch, seal, data });
         Ok(true)
@@ -74,7 +78,7 @@ impl Engine {
 
     /// Whether this receipt answers what was given back; the exchange then goes on.
     pub(super) fn is_given_back(&mut self, id: DocumentId, heads: &Heads) -> bool {
-        let answered = self.link.giving_back.get(&id).is_some_and(|given| given == heads);
+        let answered = self.link.giving_back.get(&id).is_some_and(|given| given.heads == *heads);
         if answered {
             self.link.giving_back.remove(&id);
         }
@@ -92,8 +96,9 @@ impl Engine {
         if !answers_it {
             return Ok(());
         }
-        self.link.giving_back.remove(&id);
-        self.start_over(turn, id, refusal)
+        let given = self.link.giving_back.remove(&id);
+        let epoch = given.map_or(0, |given| given.epoch);
+        self.start_over(turn, id, epoch, refusal)
     }
 
     /// Writes a document's row, once in a transaction.

@@ -84,6 +84,11 @@ pub enum AdminRequest {
         /// Whom.
         account: AccountId,
     },
+    /// Begins a document anew from what it holds now: what was deleted in it is then nowhere.
+    ForgetHistory {
+        /// Which.
+        document: DocumentId,
+    },
     /// Imports accounts and documents: all or nothing, and the same again changes nothing.
     Import(Box<Import>),
     /// Checks all data.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use samsynk_core::domain::Role;
-use samsynk_core::ids::{AccountId, DeviceId, UniversityId};
+use samsynk_core::ids::{AccountId, DeviceId, DocumentId, UniversityId};
 
 use super::failure::Failure;
 
@@ -127,6 +127,18 @@ Example:
     Erase {
         /// Whom
         account: AccountId,
+    },
+    /// Begins a document anew, without its history
+    ///
+    /// What was deleted or overwritten in a document stays in its history, on the server and on devices. After this it holds
+    /// what it holds now and nothing else; devices take the new document and make again what they had not sent. Programs that
+    /// sync with it through automerge-repo must throw their copies away.
+    #[command(after_help = "\
+Example:
+  samsynk forget-history 4NMNnkMhL8jXrdJ9jamS58PAVdXu")]
+    ForgetHistory {
+        /// Which
+        document: DocumentId,
     },
     /// Whether the data is whole
     ///

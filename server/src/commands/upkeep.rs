@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::Context as _;
+use samsynk_core::ids::DocumentId;
 
 use super::failure::Failure;
 use super::{ask, output};
@@ -19,6 +20,10 @@ pub(super) fn check(data: &Path) -> Result<(), Failure> {
         }
         other => Err(ask::unexpected(&other)),
     }
+}
+
+pub(super) fn forget_history(data: &Path, document: DocumentId) -> Result<(), Failure> {
+    ask::done(data, AdminRequest::ForgetHistory { document })
 }
 
 pub(super) fn backup(data: &Path, file: &Path) -> Result<(), Failure> {

@@ -27,6 +27,22 @@ pub struct Ordered {
     pub missing: Vec<ChangeHash>,
 }
 
+/// The code of changes to a document that has begun anew since.
+pub const OF_ANOTHER_EPOCH: &str = "document-replaced";
+
+/// Refuses history that a document with a later epoch does not begin with: its one beginning is known.
+///
+/// # Errors
+///
+/// `document-replaced`.
+pub fn same_epoch(facts: &[Facts], known: &mut dyn Known) -> Result<(), Refusal> {
+    let begins = |fact: &Facts| fact.deps.is_empty();
+    if facts.iter().any(|fact| begins(fact) && known.max_op_of(&fact.hash).is_none()) {
+        return Err(Refusal::new(OF_ANOTHER_EPOCH));
+    }
+    Ok(())
+}
+
 /// Puts the changes that the document does not have in order.
 ///
 /// # Errors

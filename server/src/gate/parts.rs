@@ -74,7 +74,8 @@ impl Parts {
 
     /// The facts of all changes, first the whole document's, and how many these are.
     pub fn facts(&mut self) -> (Vec<Facts>, usize) {
-        let whole = self.whole.as_mut().map(|whole| whole.doc.get_changes_meta(&[])).unwrap_or_default();
+        let whole =
+            self.whole.as_mut().map(|whole| whole.doc.get_changes_meta(&[])).unwrap_or_default();
         let count = whole.len();
         let whole = whole.iter().map(facts_of_meta);
         (whole.chain(self.changes.iter().map(facts_of_change)).collect(), count)

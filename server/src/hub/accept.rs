@@ -67,6 +67,11 @@ impl Hub {
         let saved: Vec<ChangeHash> = deps.filter(|dep| loaded.has(dep)).copied().collect();
         let refused =
             |refusal| Ok(Err(Refused { refusal, hashes: new.clone(), saved: saved.clone() }));
+        if stored.is_some_and(|stored| stored.epoch > 0)
+            && let Err(refusal) = order::same_epoch(&facts, &mut loaded)
+        {
+            return refused(refusal);
+        }
         let size = message.changes.iter().map(<[u8]>::len).sum::<usize>() as u64;
         if let Err(refusal) = may_begin(sending, &loaded, size) {
             return refused(refusal);

@@ -99,6 +99,11 @@ impl Hub {
                 audit(batch, "erased", &account)?;
                 Ok(Ok(AdminReply::Done))
             }
+            AdminRequest::ForgetHistory { document } => {
+                granted!(self.forget_history(batch, document)?);
+                audit(batch, "history-forgotten", &document)?;
+                Ok(Ok(AdminReply::Done))
+            }
             AdminRequest::Import(import) => self.import(batch, &import),
             AdminRequest::Check | AdminRequest::Backup { .. } => {
                 // The loop around the hub answers these, on a connection of their own.

@@ -79,6 +79,7 @@ impl Hub {
             Ok(opened) => opened,
             Err(refusal) => return Ok(Err(refusal)),
         };
+        let before_epoch = stored.map_or(given.epoch, |stored| stored.epoch);
         let mut loaded = match self.cache.take(batch.tx, id) {
             Err(error @ StoreError::Document { .. }) => {
                 return Ok(Err(super::save::unloadable(&error)));
@@ -87,11 +88,20 @@ impl Hub {
         };
         let (before, before_content) = (loaded.heads(), loaded.content.clone());
         let known = stored.map(|_| &before_content);
+        if before_epoch < given.epoch {
+            // It had begun anew after the backup.
+            loaded = Loaded::new(AutoCommit::new());
+        }
         if let Err(refusal) = merge(&mut loaded, &mut whole, known) {
             return Ok(Err(refusal));
         }
         if loaded.heads() != before {
             let maker = maker(batch.tx, &mut whole, &loaded.content, giver)?;
+            if before_epoch < given.epoch {
+                let kept = stored.map_or(maker, |stored| stored.creator);
+                self.begin_anew(batch, id, loaded, (given.epoch, kept))?;
+                return Ok(Ok(heads));
+            }
             self.save(batch, id, &mut loaded, (&before, &before_content), maker)?;
             documents::set_epoch(batch.tx, id, given.epoch)?;
             if let Ok(Document::Home(home)) = &loaded.content {
@@ -118,9 +128,10 @@ impl Hub {
         if size > DOCUMENT_BYTES_MAX {
             return Err(Refusal::new("document-too-large").with("max", DOCUMENT_BYTES_MAX));
         }
-        let Parts { whole: Some(mut whole), changes } = Parts::of(&message)? else {
+        let Parts { whole: Some(whole), changes } = Parts::of(&message)? else {
             return Err(bytes::unreadable());
         };
+        let mut whole = whole.doc;
         // Heads commit to all that is before them: where they are the same, nothing else is in it.
         if !changes.is_empty() || Heads::new(whole.get_heads()) != heads {
             return Err(Refusal::new("seal-wrong"));

@@ -74,6 +74,7 @@ impl Loaded {
     pub(super) fn replaced(&mut self) {
         self.content = Document::of(&self.doc);
         self.counted = None;
+        self.received = None;
     }
 
     /// Gives it this content by the server's hand, touching only what differs.

@@ -24,12 +24,14 @@
 //!   homes       the `home` documents of those whose access changed
 //!   settle      the end of a batch: homes, then everyone who has changed documents open; news: what they are told
 //!   admin       accounts, invitations, import; erase: a person and what is theirs
+//!   epochs      a document begins anew; afresh: its content as a new one
 //!   finality    what is final stays so in a restored database
 //! ```
 
 mod accept;
 pub(crate) mod access;
 mod admin;
+mod afresh;
 mod batch;
 mod cache;
 mod catalogue;
@@ -37,6 +39,7 @@ mod cold;
 mod commands;
 mod documents;
 mod ephemeral;
+mod epochs;
 mod erase;
 mod events;
 mod finality;

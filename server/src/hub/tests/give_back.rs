@@ -12,30 +12,39 @@ use crate::admin::{AdminReply, AdminRequest, beside};
 use crate::store::{StoreError, documents, journal};
 
 /// What a phone holds while it is switched off.
-struct Kept {
-    identity: Identity,
-    documents: std::collections::BTreeMap<DocumentId, AutoCommit>,
-    seals: std::collections::BTreeMap<DocumentId, (Heads, Seal)>,
+pub(super) struct Kept {
+    pub identity: Identity,
+    pub documents: std::collections::BTreeMap<DocumentId, AutoCommit>,
+    pub seals: std::collections::BTreeMap<DocumentId, (Heads, Seal)>,
+    epochs: std::collections::BTreeMap<DocumentId, u32>,
 }
 
 impl Kept {
-    fn of(town: &mut Town, session: SessionId) -> Self {
-        let seals = town.phone(session).seals.clone();
+    pub(super) fn of(town: &mut Town, session: SessionId) -> Self {
+        let (seals, epochs) =
+            (town.phone(session).seals.clone(), town.phone(session).epochs.clone());
         let (identity, documents) = town.disconnect(session);
-        Self { identity, documents, seals }
+        Self { identity, documents, seals, epochs }
     }
 
-    fn back(&self, town: &mut Town) -> SessionId {
+    pub(super) fn back(&self, town: &mut Town) -> SessionId {
         let session = town.connect(self.identity, "samsynk-1", self.documents.clone());
         town.phone(session).seals.clone_from(&self.seals);
+        town.phone(session).epochs.clone_from(&self.epochs);
         session
     }
 
     /// What this phone gives back of a document.
-    fn given(&self, document: DocumentId) -> Frame {
+    pub(super) fn given(&self, document: DocumentId) -> Frame {
         let (heads, seal) = self.seals[&document].clone();
         let mut doc = self.documents[&document].clone();
-        give_back(document, seal, heads.as_slice(), &mut doc)
+        match give_back(document, seal, heads.as_slice(), &mut doc) {
+            Frame::GiveBack { data, .. } => {
+                let epoch = self.epochs.get(&document).copied().unwrap_or(0);
+                Frame::GiveBack { document, epoch, seal, data }
+            }
+            other => other,
+        }
     }
 }
 
@@ -103,7 +112,7 @@ fn lose(mut town: Town, [lead, aino, bo]: [SessionId; 3], backup: &std::path::Pa
     Story { town, lead, aino, bo, heads }
 }
 
-fn heads_of(town: &mut Town, id: DocumentId) -> Option<Heads> {
+pub(super) fn heads_of(town: &mut Town, id: DocumentId) -> Option<Heads> {
     let stored = town.store.read::<_, StoreError>(|tx| documents::get(tx, id)).unwrap();
     stored.map(|stored| stored.heads)
 }
@@ -115,7 +124,7 @@ fn refusal_of(town: &mut Town, session: SessionId) -> String {
     refusal.code.clone()
 }
 
-fn check(town: &Town) {
+pub(super) fn check(town: &Town) {
     assert_eq!(beside::check(town.store.file()), AdminReply::Checked { problems: Vec::new() });
 }
 

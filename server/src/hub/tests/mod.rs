@@ -3,6 +3,7 @@
 mod access;
 mod admin;
 mod commands;
+mod epochs;
 mod failure;
 mod finality;
 mod gate;

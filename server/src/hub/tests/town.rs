@@ -48,6 +48,8 @@ pub(super) struct Phone {
     pub documents: BTreeMap<DocumentId, (AutoCommit, State)>,
     /// The newest seal of each document, with its heads.
     pub seals: BTreeMap<DocumentId, (Heads, Seal)>,
+    /// The epochs of those that have begun anew.
+    pub epochs: BTreeMap<DocumentId, u32>,
     /// Every frame but sync messages, in the order they came.
     pub heard: Vec<Frame>,
     pub closed: Option<&'static str>,
@@ -142,8 +144,8 @@ impl Town {
         let session = SessionId(self.sessions);
         let documents = documents.into_iter().map(|(id, doc)| (id, (doc, State::new()))).collect();
         let samsynk = version == "samsynk-1";
-        let (seals, heard) = (BTreeMap::new(), Vec::new());
-        let phone = Phone { identity, samsynk, documents, seals, heard, closed: None };
+        let (seals, epochs, heard) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
+        let phone = Phone { identity, samsynk, documents, seals, epochs, heard, closed: None };
         self.phones.insert(session, phone);
         self.tell(vec![Event::Opened { session, identity }]);
         let sender = peer(session);
@@ -238,12 +240,13 @@ impl Town {
     }
 
     pub(super) fn catalogue(&mut self, session: SessionId) {
+        let Phone { documents, epochs, .. } = self.phone(session);
         let entry = |(id, (doc, _)): (&DocumentId, &mut (AutoCommit, State))| CatalogueEntry {
             document: *id,
-            epoch: 0,
+            epoch: epochs.get(id).copied().unwrap_or(0),
             digest: digest(&doc.get_heads()),
         };
-        let entries = self.phone(session).documents.iter_mut().map(entry).collect();
+        let entries = documents.iter_mut().map(entry).collect();
         self.send(session, &Frame::CatalogueDigest { entries });
         self.run();
     }
@@ -304,7 +307,10 @@ impl Phone {
                 entry.0.sync().receive_sync_message(&mut entry.1, message).unwrap();
             }
             Frame::CatalogueAnswer { entries } => {
-                for (id, _) in &entries {
+                for (id, epoch) in &entries {
+                    if self.epochs.insert(*id, *epoch).unwrap_or(0) != *epoch {
+                        self.documents.remove(id);
+                    }
                     self.documents.entry(*id).or_default();
                 }
                 self.heard.push(Frame::CatalogueAnswer { entries });
