@@ -8,13 +8,15 @@ use samsynk_core::domain::Subject;
 use samsynk_core::ids::{AccountId, DocumentId};
 use samsynk_core::limits::{CATALOGUE_ENTRIES_MAX, DOCUMENT_BYTES_MAX};
 use samsynk_core::refusal::Refusal;
+use samsynk_core::wire::walk::Walked;
 
 use super::Hub;
+use super::apply::{Brought, apply};
 use super::batch::Batch;
 use super::loaded::Loaded;
 use super::port::Identity;
-use crate::gate::parts::{Facts, Parts};
-use crate::gate::{author, bytes, content, order};
+use crate::gate::parts::Parts;
+use crate::gate::{author, content, order};
 use crate::store::documents::Stored;
 use crate::store::{StoreError, documents};
 
@@ -24,6 +26,8 @@ pub(super) struct Sending<'a> {
     pub subject: &'a Subject,
     pub id: DocumentId,
     pub stored: Option<&'a Stored>,
+    /// What the message brings.
+    pub walked: Walked,
 }
 
 /// Changes that were refused.
@@ -57,7 +61,7 @@ impl Hub {
             Ok(parts) => parts,
             Err(refusal) => return Ok(Err(refusal.into())),
         };
-        let (facts, whole_count) = parts.facts();
+        let facts = parts.facts();
         let new: Vec<ChangeHash> =
             facts.iter().map(|fact| fact.hash).filter(|hash| !loaded.has(hash)).collect();
         if new.is_empty() {
@@ -98,18 +102,22 @@ impl Hub {
         }
         let before = loaded.heads();
         let before_content = loaded.content.clone();
-        if apply(&mut loaded, parts, &facts, &ordered.ready, whole_count).is_err() {
-            return refused(bytes::unreadable());
+        let (ready_count, missing) = (ordered.ready.len(), ordered.missing.clone());
+        let bytes = message.changes.iter().map(<[u8]>::len).sum::<usize>();
+        let bytes = bytes + sending.walked.inflated_bytes;
+        let brought = Brought { parts, facts, ordered, bytes };
+        if let Err(refusal) = apply(&mut loaded, *id, brought) {
+            return refused(refusal);
         }
         let known = stored.map(|stored| (&before_content, stored.creator));
-        if !ordered.ready.is_empty()
+        if ready_count > 0
             && let Err(refusal) = content::may_end(subject, *id, known, &loaded.content)
         {
             return refused(refusal);
         }
-        metrics::counter!("samsynk_changes_accepted_total").increment(ordered.ready.len() as u64);
+        metrics::counter!("samsynk_changes_accepted_total").increment(ready_count as u64);
         self.save(batch, *id, &mut loaded, (&before, &before_content), creator)?;
-        Ok(Ok((loaded, ordered.missing)))
+        Ok(Ok((loaded, missing)))
     }
 }
 
@@ -136,34 +144,4 @@ fn may_make_more(
         return Ok(Ok(()));
     }
     Ok(Err(Refusal::new("too-many-documents").with("max", CATALOGUE_ENTRIES_MAX)))
-}
-
-/// Applies the changes that are ready. On an error the document is to be dropped.
-fn apply(
-    loaded: &mut Loaded,
-    mut parts: Parts,
-    facts: &[Facts],
-    ready: &[usize],
-    whole_count: usize,
-) -> Result<(), automerge::AutomergeError> {
-    let mut received = None;
-    if let Some(mut whole) = parts.whole.take() {
-        if loaded.doc.get_heads().is_empty() {
-            loaded.doc = whole.doc;
-            received = Some(whole.bytes);
-        } else {
-            loaded.doc.merge(&mut whole.doc)?;
-        }
-    }
-    let singles: Vec<_> = ready.iter().filter_map(|i| i.checked_sub(whole_count)).collect();
-    if !singles.is_empty() {
-        let changes: Vec<_> = singles.into_iter().map(|i| parts.changes[i].clone()).collect();
-        loaded.doc.apply_changes(changes)?;
-        received = None;
-    }
-    loaded.changed(facts, ready);
-    if let Some(whole) = received {
-        loaded.was_received(whole);
-    }
-    Ok(())
 }

@@ -9,7 +9,7 @@ use samsynk_core::wire::{Frame, Heads};
 use super::Hub;
 use super::batch::Batch;
 use super::port::SessionId;
-use super::session::Session;
+use super::session::{Session, Syncing};
 use crate::store::documents::Stored;
 use crate::store::{StoreError, documents};
 
@@ -40,7 +40,7 @@ impl Hub {
         }
         note(state, message);
         let answer = if has_all {
-            greet(state, &stored.heads)
+            greet(&mut syncing, &stored.heads)
         } else {
             let content = documents::load(batch.tx, stored.id)?.unwrap_or_default();
             Some(give_all(state, &stored.heads, content))
@@ -71,10 +71,11 @@ fn note(state: &mut State, message: &Message) {
     state.their_have = Some(message.have.clone());
 }
 
-/// The answer to a client that has all: our heads, once.
-fn greet(state: &mut State, heads: &Heads) -> Option<Message> {
+/// The answer to a client that has all: our heads, once, and once more after what it brought.
+fn greet(syncing: &mut Syncing, heads: &Heads) -> Option<Message> {
+    let (state, owes) = (&mut syncing.state, std::mem::take(&mut syncing.owes_answer));
     state.last_sent_heads = heads.as_slice().to_vec();
-    if state.have_responded {
+    if state.have_responded && !owes {
         return None;
     }
     Some(sent(state, heads, ChunkList::empty(), MessageVersion::V1))

@@ -67,7 +67,7 @@ impl Hub {
         for account in &batch.affected {
             self.subjects.remove(account);
         }
-        self.cache.put(id, loaded, snapshot.len() as u64);
+        self.cache.remove(id);
         batch.changed.insert(id);
         // Overwritten in the file already; the log goes with the commit.
         batch.erased = true;

@@ -5,8 +5,7 @@
 //! was accepted once needs no author and no policy again: it may be another's, or of a document that only the
 //! server writes. Who may read it afterwards follows from what the server knows now.
 
-use automerge::sync::Message;
-use automerge::{ActorId, AutoCommit};
+use automerge::AutoCommit;
 use rusqlite::Connection;
 use samsynk_core::domain::{Document, author_of};
 use samsynk_core::ids::{AccountId, DocumentId};
@@ -15,12 +14,13 @@ use samsynk_core::refusal::Refusal;
 use samsynk_core::wire::{Frame, Heads, Seal};
 
 use super::Hub;
+use super::apply::{Brought, apply};
 use super::batch::Batch;
 use super::loaded::Loaded;
 use super::port::SessionId;
 use super::session::Session;
 use crate::gate::parts::Parts;
-use crate::gate::{bytes, content};
+use crate::gate::{bytes, content, order};
 use crate::store::documents::Stored;
 use crate::store::{StoreError, accounts, documents, journal};
 
@@ -30,6 +30,14 @@ pub(super) struct Given {
     pub epoch: u32,
     pub seal: Seal,
     pub data: Vec<u8>,
+}
+
+/// Sealed history, before it is taken in.
+struct Opened {
+    heads: Heads,
+    parts: Parts,
+    /// How many bytes it takes before it is compressed.
+    bytes: usize,
 }
 
 impl Hub {
@@ -75,10 +83,11 @@ impl Hub {
         giver: AccountId,
     ) -> Result<Result<Heads, Refusal>, StoreError> {
         let id = given.document;
-        let (heads, mut whole) = match self.open_sealed(given) {
+        let opened = match self.open_sealed(given) {
             Ok(opened) => opened,
             Err(refusal) => return Ok(Err(refusal)),
         };
+        let heads = opened.heads.clone();
         let before_epoch = stored.map_or(given.epoch, |stored| stored.epoch);
         let mut loaded = match self.cache.take(batch.tx, id) {
             Err(error @ StoreError::Document { .. }) => {
@@ -92,11 +101,11 @@ impl Hub {
             // It had begun anew after the backup.
             loaded = Loaded::new(AutoCommit::new());
         }
-        if let Err(refusal) = merge(&mut loaded, &mut whole, known) {
+        if let Err(refusal) = merge(&mut loaded, id, opened, known) {
             return Ok(Err(refusal));
         }
         if loaded.heads() != before {
-            let maker = maker(batch.tx, &mut whole, &loaded.content, giver)?;
+            let maker = maker(batch.tx, &mut loaded, giver)?;
             if before_epoch < given.epoch {
                 let kept = stored.map_or(maker, |stored| stored.creator);
                 self.begin_anew(batch, id, loaded, (given.epoch, kept))?;
@@ -117,9 +126,8 @@ impl Hub {
     }
 
     /// What was given, if it is exactly what the seal stands for.
-    fn open_sealed(&self, given: &Given) -> Result<(Heads, AutoCommit), Refusal> {
-        bytes::admit(&given.data)?;
-        let message = Message::decode(&given.data).map_err(|_| bytes::unreadable())?;
+    fn open_sealed(&self, given: &Given) -> Result<Opened, Refusal> {
+        let (message, walked) = bytes::admit(&given.data)?;
         let heads = Heads::new(message.heads.clone());
         if !self.sealer.is_mine(&given.seal, given.document, given.epoch, &heads) {
             return Err(Refusal::new("seal-wrong"));
@@ -128,15 +136,13 @@ impl Hub {
         if size > DOCUMENT_BYTES_MAX {
             return Err(Refusal::new("document-too-large").with("max", DOCUMENT_BYTES_MAX));
         }
-        let Parts { whole: Some(whole), changes } = Parts::of(&message)? else {
-            return Err(bytes::unreadable());
-        };
-        let mut whole = whole.doc;
+        let mut parts = Parts::of(&message)?;
+        let whole = parts.whole.as_mut().ok_or_else(bytes::unreadable)?;
         // Heads commit to all that is before them: where they are the same, nothing else is in it.
-        if !changes.is_empty() || Heads::new(whole.get_heads()) != heads {
+        if Heads::new(whole.doc.get_heads()) != heads || !parts.changes.is_empty() {
             return Err(Refusal::new("seal-wrong"));
         }
-        Ok((heads, whole))
+        Ok(Opened { heads, parts, bytes: size + walked.inflated_bytes })
     }
 
     /// The seal for what a session is sent of a document: of these heads, which are on disk when it is sent.
@@ -151,29 +157,26 @@ impl Hub {
     }
 }
 
-/// Merges sealed history into what is here. On an error the document is to be dropped.
+/// Takes sealed history into the document. On a refusal the document is to be dropped.
 fn merge(
     loaded: &mut Loaded,
-    whole: &mut AutoCommit,
+    id: DocumentId,
+    opened: Opened,
     known: Option<&content::Content>,
 ) -> Result<(), Refusal> {
-    // It is complete in itself; what can be wrong is an actor that has gone on in two ways.
-    loaded.doc.merge(whole).map_err(|_| Refusal::new("sequence-wrong"))?;
-    loaded.replaced();
+    let Opened { mut parts, bytes, .. } = opened;
+    let facts = parts.facts();
+    let ordered = order::order(&facts, loaded)?;
+    if !ordered.ready.is_empty() {
+        apply(loaded, id, Brought { parts, facts, ordered, bytes })?;
+    }
     content::may_return(known, &loaded.content)
 }
 
 /// Who made a document that the server no longer knows.
-fn maker(
-    tx: &Connection,
-    whole: &mut AutoCommit,
-    content: &content::Content,
-    giver: AccountId,
-) -> Result<AccountId, StoreError> {
-    let first: Option<ActorId> = {
-        let changes = whole.get_changes_meta(&[]);
-        changes.first().map(|change| change.actor.as_ref().clone())
-    };
+fn maker(tx: &Connection, loaded: &mut Loaded, giver: AccountId) -> Result<AccountId, StoreError> {
+    let first =
+        loaded.doc.get_changes_meta(&[]).first().map(|change| change.actor.as_ref().clone());
     let Some(first) = first else { return Ok(giver) };
     if let Some(author) = author_of(&first) {
         return Ok(author);
@@ -182,7 +185,7 @@ fn maker(
     if let Some(author) = accounts::actor_account(tx, &first)? {
         return Ok(author);
     }
-    Ok(match content {
+    Ok(match &loaded.content {
         Ok(Document::Note(note)) => note.owner,
         // Nobody else could read it.
         _ => giver,

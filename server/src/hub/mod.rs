@@ -14,8 +14,8 @@
 //!   loaded      a document in memory         cache    the documents in memory, bounded in bytes
 //!   join        who speaks, in which version
 //!   catalogue   what differs from what a client has
-//!   sync        sync messages; cold: the same without loading the document
-//!   accept      changes, through the gate
+//!   sync        sync messages; cold: the same without the document; asked: questions in vain
+//!   accept      changes, through the gate; apply: into the document
 //!   give_back   what a restore has lost comes back from devices, under the server's seal
 //!   save        an accepted change goes to the store and changes who may read what
 //!   access      what a document says about access
@@ -32,6 +32,8 @@ mod accept;
 pub(crate) mod access;
 mod admin;
 mod afresh;
+mod apply;
+mod asked;
 mod batch;
 mod cache;
 mod catalogue;
@@ -71,6 +73,7 @@ use crate::admin::AdminReply;
 use crate::gate::author::SERVER;
 use crate::gate::seal::Sealer;
 use crate::store::{self, Store, StoreError};
+use asked::Questions;
 use batch::Batch;
 pub use cache::CACHE_BYTES_MAX;
 use cache::Cache;
@@ -99,6 +102,7 @@ pub struct Hub {
     cache: Cache,
     /// Accounts with their keys, dropped when these change.
     subjects: HashMap<AccountId, Arc<Subject>>,
+    questions: Questions,
 }
 
 impl Hub {
@@ -121,6 +125,7 @@ impl Hub {
             sessions: Sessions::default(),
             cache: Cache::new(CACHE_BYTES_MAX),
             subjects: HashMap::new(),
+            questions: Questions::default(),
         };
         hub.hold_to_ledger(store, random)?;
         Ok(hub)
@@ -149,6 +154,7 @@ impl Hub {
             }
             batch.effects.rest = events.collect();
             self.settle(&mut batch)?;
+            self.answer_in_vain(&mut batch);
             Ok::<_, StoreError>((batch.erased, batch.finals))
         });
         self.cache.shrink();
@@ -159,6 +165,7 @@ impl Hub {
                 if erased {
                     store.clear_log();
                 }
+                effects.wake_at = self.questions.due();
                 effects
             }
             Err(error) => self.give_up(sessions, tickets, &effects, error),
@@ -291,6 +298,7 @@ impl Hub {
             sends: sends.collect(),
             replies: tickets.into_iter().map(|ticket| (ticket, refused.clone())).collect(),
             rest: Vec::new(),
+            wake_at: self.questions.due(),
             failed: Some(error),
         }
     }

@@ -75,6 +75,11 @@ impl Hub {
             let mut syncing = self.sessions.syncing(session, id);
             let message =
                 if sessions.len() > 1 { news.shared(&mut syncing) } else { news.own(&mut syncing) };
+            let Ok(message) = message else {
+                // The document is dropped; the others hear of it with the next change.
+                self.unavailable(batch, session, id, Open::Waiting);
+                return Ok(());
+            };
             self.keep_open(batch, session, id, syncing);
             if let Some(message) = message {
                 let seal = self.seal(session, id, (stored.epoch, &stored.heads));
@@ -96,7 +101,7 @@ impl Hub {
         let account = open.identity.account;
         match open.documents.get(&id) {
             Some(Open::Syncing(_)) => Ok(true),
-            Some(Open::Waiting) => {
+            Some(Open::Asking | Open::Waiting) => {
                 let subject = self.subject(batch, account)?;
                 access::may_read(batch.tx, &subject, id)
             }
