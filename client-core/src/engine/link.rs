@@ -46,8 +46,6 @@ pub(super) struct LinkState {
     pub(super) started_over: BTreeMap<DocumentId, Refusal>,
     /// Documents that have turned out to be of another epoch.
     pub(super) renewed: BTreeSet<DocumentId>,
-    /// Documents of which changes have been refused.
-    pub(super) rejected: BTreeSet<DocumentId>,
     /// Changes that were refused; the same refusal may arrive again for what was under way.
     pub(super) replaced: BTreeSet<automerge::ChangeHash>,
     pub(super) sent_edits: BTreeSet<EditId>,

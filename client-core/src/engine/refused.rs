@@ -12,11 +12,8 @@ use crate::wire::Heads;
 
 impl Engine {
     /// The server refused changes: go back to what it has, with a new actor, and make the unsaved
-    /// edits again. Those that cannot be made any more are set aside.
-    ///
-    /// The server names all changes that came together. So the first time only an edit that came
-    /// alone is known to be the refused one; the others are made again if they still can be, and
-    /// set aside when the server refuses them again.
+    /// edits again, but for those that it names: each is refused for itself. Those that cannot be made any more are
+    /// set aside as well.
     pub(super) fn rejected(
         &mut self,
         turn: &mut Turn<'_>,
@@ -45,7 +42,6 @@ impl Engine {
         if hashes.is_empty() || !hashes.iter().all(ours) {
             return self.start_over(turn, id, epoch, refusal);
         }
-        let again = !self.link.rejected.insert(id);
         let doc = self.document(turn.storage, id)?;
         let accepted = heads_without(doc, &unsaved);
         let mut base = doc
@@ -54,7 +50,9 @@ impl Engine {
         let actor = turn.random.sixteen();
         base.set_actor(actor_of(self.account().unwrap_or(AccountId([0; 16])), actor));
         for edit in unsaved {
-            let outcome = if hashes.contains(&edit.hash) && (again || hashes.len() == 1) {
+            // What built on them was refused with them, and the refusal may be under way.
+            self.link.replaced.insert(edit.hash);
+            let outcome = if hashes.contains(&edit.hash) {
                 Err(refusal.clone())
             } else {
                 self.replay(turn.now, &mut base, &edit)

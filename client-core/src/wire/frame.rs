@@ -134,7 +134,7 @@ pub enum Frame {
         /// What is saved.
         heads: Heads,
     },
-    /// `rejected` (samsynk-1): these changes were refused.
+    /// `rejected` (samsynk-1): these changes were refused, each for itself. What builds on them was not accepted either.
     Rejected {
         /// The document.
         document: DocumentId,

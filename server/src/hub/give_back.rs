@@ -166,7 +166,10 @@ fn merge(
 ) -> Result<(), Refusal> {
     let Opened { mut parts, bytes, .. } = opened;
     let facts = parts.facts();
-    let ordered = order::order(&facts, loaded)?;
+    let ordered = order::order(&facts, loaded);
+    if ordered.wrong.is_some() {
+        return Err(order::sequence_wrong());
+    }
     if !ordered.ready.is_empty() {
         apply(loaded, id, Brought { parts, facts, ordered, bytes })?;
     }

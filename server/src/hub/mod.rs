@@ -15,7 +15,7 @@
 //!   join        who speaks, in which version
 //!   catalogue   what differs from what a client has
 //!   sync        sync messages; cold: the same without the document; asked: questions in vain
-//!   accept      changes, through the gate; apply: into the document
+//!   accept      changes, through the gate; apply: into the document; precise: which of them is wrong
 //!   give_back   what a restore has lost comes back from devices, under the server's seal
 //!   save        an accepted change goes to the store and changes who may read what
 //!   access      what a document says about access
@@ -51,6 +51,7 @@ mod join;
 mod loaded;
 mod news;
 pub mod port;
+mod precise;
 mod save;
 mod session;
 mod settle;

@@ -8,6 +8,7 @@ mod failure;
 mod finality;
 mod gate;
 mod give_back;
+mod precise;
 mod sync;
 mod town;
 
