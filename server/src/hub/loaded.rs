@@ -16,7 +16,7 @@ use crate::gate::parts::{Facts, facts_of_meta};
 use crate::gate::room::Size;
 
 /// A document with what has been read off it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Loaded {
     pub doc: AutoCommit,
     /// What it holds.
@@ -31,7 +31,7 @@ pub(super) struct Loaded {
     authors: HashMap<ActorId, DeviceId>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Counted {
     /// How many changes each actor has made.
     seqs: HashMap<ActorId, u64>,
@@ -46,6 +46,11 @@ impl Loaded {
     pub(super) fn new(doc: AutoCommit) -> Self {
         let content = Document::of(&doc);
         Self { doc, content, bytes: 0, counted: None, received: None, authors: HashMap::new() }
+    }
+
+    /// A document with nothing in it yet.
+    pub(super) fn empty() -> Self {
+        Self::new(AutoCommit::new())
     }
 
     /// Notes the bytes in which a client sent all of it: they need not be made again.

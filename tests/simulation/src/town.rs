@@ -11,11 +11,10 @@ use samsynk_core::ids::{AccountId, DocumentId};
 use samsynk_core::store::Store as DeviceStore;
 use samsynk_server::admin::{AdminReply, AdminRequest, Import, NewAccount};
 use samsynk_server::hub::{Event, Hub, Ticket};
-use samsynk_server::store::Store;
 
 use crate::dice::Dice;
 use crate::disk::Disk;
-use crate::vfs::{Machine, database};
+use crate::vfs::Machine;
 
 /// The round.
 pub const PILOT: DocumentId = DocumentId([0x50; 16]);
@@ -23,9 +22,6 @@ pub const PILOT: DocumentId = DocumentId([0x50; 16]);
 pub const FARSTA_VISIT: DocumentId = DocumentId([0x51; 16]);
 /// The plan of the second group, at Kista.
 pub const KISTA_VISIT: DocumentId = DocumentId([0x52; 16]);
-
-/// The name of the server's database on its disk.
-pub const DATABASE: &str = "samsynk.db";
 
 /// When every story begins: 30 November 2021, in milliseconds since 1970.
 pub const BEGIN_MILLIS: i64 = 1_638_230_400_000;
@@ -102,7 +98,7 @@ pub fn town() -> &'static Town {
 fn build() -> Town {
     let mut dice = Dice::new(0);
     let machine = Machine::new(Disk::default());
-    let mut store = Store::open_file(database(&machine, DATABASE)).expect("a new database");
+    let mut store = machine.open_store().expect("a new database");
     let mut hub = Hub::new(&mut store, &mut dice).expect("a hub on it");
     let mut ask = |request: AdminRequest| {
         let events = vec![Event::Admin { ticket: Ticket(1), request }];

@@ -2,11 +2,11 @@
 
 use samsynk_core::engine::Storage as _;
 use samsynk_core::store::Store as DeviceStore;
-use samsynk_server::store::{Store, StoreError, accounts};
+use samsynk_server::store::{StoreError, accounts};
 use samsynk_simulation::dice::Dice;
 use samsynk_simulation::disk::Operation;
-use samsynk_simulation::town::{DATABASE, PEOPLE, town};
-use samsynk_simulation::vfs::{Machine, database};
+use samsynk_simulation::town::{PEOPLE, town};
+use samsynk_simulation::vfs::Machine;
 
 /// How many operations of each kind fail, one at a time; opening takes fewer.
 const OPERATIONS_COUNT: u64 = 80;
@@ -42,13 +42,13 @@ fn a_server_s_database_is_not_called_damaged_for_one_failure() {
         for index in 0..OPERATIONS_COUNT {
             let machine = Machine::new(town().server.clone());
             machine.disk(|disk| disk.faults.fail_in = Some((operation, index)));
-            let opened = Store::open_file(database(&machine, DATABASE));
+            let opened = machine.open_store();
             let damaged = matches!(opened, Err(StoreError::Corrupt { .. }));
             assert!(!damaged, "{operation:?} {index}: {opened:?}");
             drop(opened);
             machine.disk(|disk| disk.faults.mend());
             machine.reboot(&mut Dice::new(index));
-            let mut store = Store::open_file(database(&machine, DATABASE)).expect("it opens");
+            let mut store = machine.open_store().expect("it opens");
             let all = store.read::<_, StoreError>(|tx| accounts::all(tx)).expect("readable");
             assert_eq!(all.len(), PEOPLE.len());
         }

@@ -26,7 +26,16 @@ struct Pending {
 
 #[derive(Debug, Clone)]
 enum Change {
-    Write { at: usize, bytes: Vec<u8> },
+    Write {
+        at: usize,
+        bytes: Vec<u8>,
+    },
+    /// At the end of a file that only grows. File systems write such bytes before they say that the file has grown
+    /// (ext4's ordered mode does), so that of these only a beginning survives.
+    Append {
+        at: usize,
+        bytes: Vec<u8>,
+    },
     Resize(usize),
 }
 
@@ -51,6 +60,12 @@ impl Contents {
     pub(super) fn write(&mut self, number: u64, at: usize, bytes: &[u8]) {
         put(&mut self.seen, at, bytes);
         let change = Change::Write { at, bytes: bytes.to_vec() };
+        self.pending.push(Pending { number, change });
+    }
+
+    pub(super) fn append(&mut self, number: u64, bytes: &[u8]) {
+        let change = Change::Append { at: self.seen.len(), bytes: bytes.to_vec() };
+        self.seen.extend_from_slice(bytes);
         self.pending.push(Pending { number, change });
     }
 
@@ -92,7 +107,7 @@ fn put(file: &mut Vec<u8>, at: usize, bytes: &[u8]) {
 
 fn apply(file: &mut Vec<u8>, change: &Change) {
     match change {
-        Change::Write { at, bytes } => put(file, *at, bytes),
+        Change::Write { at, bytes } | Change::Append { at, bytes } => put(file, *at, bytes),
         Change::Resize(size) => file.resize(*size, 0),
     }
 }
@@ -100,7 +115,12 @@ fn apply(file: &mut Vec<u8>, change: &Change) {
 /// Applies as much of a change as fate leaves.
 fn survive(file: &mut Vec<u8>, number: u64, change: &Change, fate: &mut Fate<'_>) {
     match change {
+        // What it would follow on did not arrive.
+        Change::Append { at, .. } if *at != file.len() => {}
         _ if fate.keeps(number) => apply(file, change),
+        Change::Append { bytes, .. } if fate.tears() => {
+            file.extend_from_slice(&bytes[..fate.beginning(bytes.len())]);
+        }
         Change::Write { at, bytes } if fate.tears() => {
             let mut from = 0;
             while from < bytes.len() {

@@ -56,6 +56,11 @@ impl<'a> Fate<'a> {
         self.dice.percent(50)
     }
 
+    /// How much of so many bytes arrives.
+    pub(super) fn beginning(&mut self, length: usize) -> usize {
+        self.dice.below(length + 1)
+    }
+
     pub(super) fn leaves_garbage(&mut self) -> bool {
         self.dice.percent(20)
     }

@@ -126,6 +126,22 @@ impl Disk {
         done
     }
 
+    /// Writes at the end of a file that only grows.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Full`], and what [`Faults`] say.
+    pub fn append(&mut self, file: FileId, bytes: &[u8]) -> Result<(), Failure> {
+        if self.faults.full {
+            return Err(Failure::Full);
+        }
+        let done = self.faults.before(Operation::Write);
+        if is_done(done) {
+            self.change(file, |contents, number| contents.append(number, bytes));
+        }
+        done
+    }
+
     /// Makes a file this long.
     ///
     /// # Errors

@@ -5,18 +5,19 @@
 //!   open    the same in safe Rust
 //!   locks   who may read and write a file
 //!   shared  the shared memory of a write-ahead log
+//!   ledger  the server's ledger, which is no database
 //! ```
 //!
 //! A [`Machine`] is a disk and what is in memory around it. Its files are named by URIs that lead SQLite here,
 //! so that real stores open them by an ordinary path.
 
 mod calls;
+mod ledger;
 mod locks;
 mod open;
 mod shared;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -84,6 +85,12 @@ impl Machine {
         done
     }
 
+    /// How often it has been switched on.
+    #[must_use]
+    pub fn boot(&self) -> u64 {
+        self.lock().boot
+    }
+
     /// Whether the power has gone.
     #[must_use]
     pub fn is_off(&self) -> bool {
@@ -146,10 +153,4 @@ fn locate(path: &str) -> Option<(Arc<Mutex<Inner>>, &str)> {
     let (number, name) = path.strip_prefix('/')?.split_once('/')?;
     let machine = machines().get(&number.parse().ok()?).cloned()?;
     Some((machine, name))
-}
-
-/// The path of a server's database.
-#[must_use]
-pub fn database(machine: &Machine, name: &str) -> PathBuf {
-    PathBuf::from(machine.path(name))
 }

@@ -14,7 +14,6 @@ use super::World;
 use super::device::Device;
 use crate::bug::Bug;
 use crate::model::{CommandFate, Model};
-use crate::town::DATABASE;
 use crate::vfs::Machine;
 use crate::violation::{Checked, Violation, ensure};
 
@@ -96,7 +95,7 @@ impl World {
         self.check_homes()?;
         self.check_commands()?;
         self.check_hub()?;
-        sound(&self.server.machine, DATABASE)
+        sound(&self.server.machine, "samsynk.db")
     }
 
     fn check_device(&mut self, index: usize) -> Checked {

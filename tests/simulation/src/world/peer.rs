@@ -88,7 +88,13 @@ impl Peer {
         for (id, (doc, state)) in &mut self.documents {
             if let Some(message) = doc.sync().generate_sync_message(state) {
                 let (sender, target) = (sender.clone(), target.clone());
-                frames.push(Frame::Sync { document: *id, sender, target, data: message.encode() });
+                frames.push(Frame::Sync {
+                    document: *id,
+                    sender,
+                    target,
+                    data: message.encode(),
+                    seal: None,
+                });
             }
         }
         frames

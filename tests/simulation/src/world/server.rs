@@ -17,8 +17,7 @@ use super::words::describe;
 use crate::bug::Bug;
 use crate::dice::Dice;
 use crate::disk::Disk;
-use crate::town::DATABASE;
-use crate::vfs::{Machine, database};
+use crate::vfs::Machine;
 use crate::violation::{Checked, Violation, ensure};
 
 /// The server's machine.
@@ -76,10 +75,10 @@ impl Server {
     }
 
     fn open(&mut self) -> Result<Service, String> {
-        let file = database(&self.machine, DATABASE);
-        let mut store = Store::open_file(file.clone()).map_err(|error| error.to_string())?;
+        let mut store = self.machine.open_store().map_err(|error| error.to_string())?;
         let hub = Hub::new(&mut store, &mut self.random).map_err(|error| error.to_string())?;
-        let authenticator = Authenticator::open(&file).map_err(|error| error.to_string())?;
+        let authenticator =
+            Authenticator::open(&self.machine.database()).map_err(|error| error.to_string())?;
         Ok(Service { hub, store, authenticator })
     }
 }
