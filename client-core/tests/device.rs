@@ -9,7 +9,9 @@ use automerge::sync::{Message, State, SyncDoc as _};
 use automerge::transaction::Transactable as _;
 use samsynk_core::client::Client;
 use samsynk_core::domain::view::{Link, View, ViewData};
-use samsynk_core::domain::{Document, Edit, Home, Key, Moment, NoteEdit, actor_of};
+use samsynk_core::domain::{
+    Command, Document, Edit, Home, Key, Moment, NoteEdit, Visit, VisitEdit, actor_of,
+};
 use samsynk_core::engine::{Effects, Event, Identity};
 use samsynk_core::ids::{AccountId, DeviceId, DocumentId};
 use samsynk_core::random::Random;
@@ -209,4 +211,64 @@ fn bytes_that_are_no_frame_end_the_connection_and_nothing_else() {
     assert!(effects.disconnect && effects.frames.is_empty());
     assert!(effects.wake_at.is_some());
     assert_eq!(desk.client.status().link, Link::Offline);
+}
+
+/// A device of staff at Farsta that has a plan, with nothing to exchange.
+fn desk_with_a_plan() -> Desk {
+    let mut desk = Desk::enrolled();
+    desk.joins(Version::Samsynk1, NOW);
+    desk.hears(&Frame::CatalogueAnswer { entries: Vec::new() });
+    let actor = || actor_of(AccountId([0; 16]), [7; 16]);
+    let mut home = Home::new(ANNA);
+    home.keys.insert(Key::Role("staff@farsta".parse().unwrap()), true);
+    let mut home = Document::Home(home).create(actor()).unwrap();
+    let visit = Visit {
+        pilot: DocumentId([8; 16]),
+        group: "g1".parse().unwrap(),
+        unit: "farsta".parse().unwrap(),
+        title: "Plan".to_owned(),
+        cancelled: false,
+        slots: std::collections::BTreeMap::new(),
+    };
+    let mut plan = Document::Visit(visit).create(actor()).unwrap();
+    home.commit();
+    plan.commit();
+    desk.receives(Home::id_of(ANNA), &mut home);
+    desk.receives(NOTE, &mut plan);
+    desk
+}
+
+/// Has a desk edit its plan, and the server refuse that.
+fn is_refused_an_edit(desk: &mut Desk) {
+    let edit = Edit::Visit(VisitEdit::SetTitle { title: "Ny".to_owned() });
+    let (_, effects) = desk.client.edit(Moment::from_millis(NOW), NOTE, edit).unwrap();
+    let sent = effects.frames.iter().find_map(|frame| match Frame::decode(frame).unwrap() {
+        Frame::Sync { data, .. } => Some(Message::decode(&data).unwrap().heads),
+        _ => None,
+    });
+    let hashes = sent.expect("the edit goes out");
+    desk.hears(&Frame::Rejected { document: NOTE, hashes, refusal: Refusal::new("not-writer") });
+    assert_eq!(desk.client.status().set_aside, 1);
+}
+
+#[test]
+fn a_command_is_taken_back_with_edits_before_it_but_not_once_the_server_may_have_executed_it() {
+    let publish = Command::PublishVisit { visit: NOTE };
+    let mut desk = desk_with_a_plan();
+    let (id, effects) = desk.client.command(Moment::from_millis(NOW), publish.clone()).unwrap();
+    let frames = effects.frames.iter().map(|frame| Frame::decode(frame).unwrap());
+    assert!(frames.into_iter().any(|frame| matches!(frame, Frame::Command { .. })));
+    is_refused_an_edit(&mut desk);
+    assert_eq!((desk.client.status().waiting, desk.client.status().refused), (1, None));
+    desk.hears(&Frame::Outcome { id, result: Ok(1) });
+    assert_eq!((desk.client.status().waiting, desk.client.status().refused), (0, None));
+
+    // Given while an edit before it is not saved, it has not gone out.
+    let mut desk = desk_with_a_plan();
+    let edit = Edit::Visit(VisitEdit::SetTitle { title: "Först".to_owned() });
+    desk.client.edit(Moment::from_millis(NOW), NOTE, edit).unwrap();
+    desk.client.command(Moment::from_millis(NOW), publish).unwrap();
+    is_refused_an_edit(&mut desk);
+    let status = desk.client.status();
+    assert_eq!((status.waiting, status.refused), (0, Some(Refusal::new("edits-refused"))));
 }

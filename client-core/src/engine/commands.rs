@@ -30,7 +30,7 @@ impl Engine {
             return Err(Refusal::new("already-waiting"));
         }
         self.refused = None;
-        let queued = QueuedCommand { id: CommandId(turn.random.sixteen()), command };
+        let queued = QueuedCommand { id: CommandId(turn.random.sixteen()), command, sent: false };
         let id = queued.id;
         self.stored.commands.push(queued.clone());
         self.writes.push(Write::Queue(queued));
@@ -51,8 +51,18 @@ impl Engine {
             if is_next && saved && !exchanging && self.link.sent_commands.insert(queued.id) {
                 let json =
                     serde_json::to_string(&queued.command).expect("a command has only texts in it");
+                self.note_sent(queued.id);
                 self.send(&Frame::Command { id: queued.id, command: json });
             }
+        }
+    }
+
+    /// Notes, before it leaves, that the server may know of a command.
+    fn note_sent(&mut self, id: CommandId) {
+        let unsent = self.stored.commands.iter_mut().find(|q| q.id == id && !q.sent);
+        if let Some(queued) = unsent {
+            queued.sent = true;
+            self.writes.push(Write::Sent(id));
         }
     }
 
@@ -70,10 +80,12 @@ impl Engine {
         self.effects.changed = true;
     }
 
-    /// Takes back the commands on a document whose edits came to nothing: they meant it with those.
+    /// Takes back the commands on a document whose edits came to nothing: they meant it with those. One that has
+    /// been sent was given before those edits, and only the server knows what came of it.
     pub(super) fn take_back_commands(&mut self, document: DocumentId) {
-        let relied = self.stored.commands.iter().filter(|q| q.command.document() == document);
-        let relied: Vec<CommandId> = relied.map(|queued| queued.id).collect();
+        let relied = |q: &&QueuedCommand| q.command.document() == document && !q.sent;
+        let relied: Vec<CommandId> =
+            self.stored.commands.iter().filter(relied).map(|queued| queued.id).collect();
         for id in relied {
             self.outcome(id, Err(Refusal::new("edits-refused")));
         }

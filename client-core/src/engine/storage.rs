@@ -76,6 +76,8 @@ pub struct QueuedCommand {
     pub id: CommandId,
     /// The decision.
     pub command: Command,
+    /// Whether it has been sent, on whatever connection: the server may have executed it.
+    pub sent: bool,
 }
 
 /// An edit that could not be kept.
@@ -129,6 +131,8 @@ pub enum Write {
     Saved(EditId),
     /// A command enters the queue.
     Queue(QueuedCommand),
+    /// A command goes out to the server.
+    Sent(CommandId),
     /// A command leaves the queue.
     Answered(CommandId),
     /// An edit is put aside.

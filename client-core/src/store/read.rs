@@ -115,9 +115,10 @@ fn unsaved(row: &SqlRow<'_>) -> rusqlite::Result<UnsavedEdit> {
 }
 
 pub(super) fn commands(tx: &Connection) -> rusqlite::Result<Vec<QueuedCommand>> {
-    let mut query = tx.prepare("SELECT id, command FROM commands ORDER BY number")?;
+    let mut query = tx.prepare("SELECT id, command, sent FROM commands ORDER BY number")?;
     let command = |row: &SqlRow<'_>| {
-        Ok(QueuedCommand { id: CommandId(row.get(0)?), command: row.get::<_, Json<_>>(1)?.0 })
+        let (id, command) = (CommandId(row.get(0)?), row.get::<_, Json<_>>(1)?.0);
+        Ok(QueuedCommand { id, command, sent: row.get(2)? })
     };
     query.query_map([], command)?.collect()
 }

@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 /// The version of [`SCHEMA`], in SQLite's `user_version`.
-pub(super) const VERSION: i64 = 2;
+pub(super) const VERSION: i64 = 3;
 
 /// How projections are written; rows of another version are projected anew when the store opens.
 pub(super) const PROJECTION_VERSION: i64 = 1;
@@ -46,7 +46,8 @@ CREATE TABLE outbox (
 CREATE TABLE commands (
     number   INTEGER PRIMARY KEY,
     id       BLOB NOT NULL UNIQUE,
-    command  TEXT NOT NULL                 -- JSON
+    command  TEXT NOT NULL,                -- JSON
+    sent     INTEGER NOT NULL DEFAULT 1    -- whether the server may know of it
 ) STRICT;
 
 CREATE TABLE set_aside (
@@ -61,7 +62,7 @@ CREATE TABLE set_aside (
 
 /// Migration number i brings version i to i + 1; number 0 makes the first store there was. A migration is
 /// never changed once released: write the next.
-pub(super) const MIGRATIONS: [&str; VERSION as usize] = [FIRST, SEALS];
+pub(super) const MIGRATIONS: [&str; VERSION as usize] = [FIRST, SEALS, SENT];
 
 /// Version 1.
 const FIRST: &str = include_str!("migrations/1.sql");
@@ -69,6 +70,11 @@ const FIRST: &str = include_str!("migrations/1.sql");
 /// Version 2: the server's seals. Documents from before are sealed when the device has connected.
 const SEALS: &str = "
 ALTER TABLE documents ADD COLUMN seal BLOB;
+";
+
+/// Version 3: whether a command has been sent. One from before may have been.
+const SENT: &str = "
+ALTER TABLE commands ADD COLUMN sent INTEGER NOT NULL DEFAULT 1;
 ";
 
 /// Brings a store to the newest version, in one transaction.

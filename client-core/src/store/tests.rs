@@ -59,6 +59,7 @@ fn everything() -> (Vec<Write>, Stored) {
     let queued = QueuedCommand {
         id: CommandId([6; 16]),
         command: Command::PublishVisit { visit: DocumentId([7; 16]) },
+        sent: false,
     };
     let writes = vec![
         Write::Identity(identity()),
@@ -69,6 +70,7 @@ fn everything() -> (Vec<Write>, Stored) {
         Write::Unsaved(edit(2)),
         Write::Unsaved(UnsavedEdit { hash: ChangeHash([4; 32]), ..edit(1) }),
         Write::Queue(queued.clone()),
+        Write::Sent(queued.id),
         Write::SetAside(1, aside.clone()),
         Write::AsOf(Moment::from_millis(9_000)),
     ];
@@ -76,7 +78,7 @@ fn everything() -> (Vec<Write>, Stored) {
         identity: Some(identity()),
         rows: BTreeMap::from([(NOTE, row())]),
         outbox: vec![UnsavedEdit { hash: ChangeHash([4; 32]), ..edit(1) }, edit(2)],
-        commands: vec![queued],
+        commands: vec![QueuedCommand { sent: true, ..queued }],
         set_aside: BTreeMap::from([(1, aside)]),
         as_of: Some(Moment::from_millis(9_000)),
     };
@@ -202,6 +204,10 @@ fn a_store_of_the_first_version_is_read_without_loss() {
     let row = "INSERT INTO documents VALUES (?1, 3, ?2, NULL, 1, ?3, 5000, 1, 3)";
     old.execute(row, rusqlite::params![NOTE.0, [9_u8; 32], [5_u8; 16]]).unwrap();
     old.execute("INSERT INTO chunks (document, bytes) VALUES (?, x'01')", [NOTE.0]).unwrap();
+    let command = Command::PublishVisit { visit: NOTE };
+    let json = serde_json::to_string(&command).unwrap();
+    let queue = "INSERT INTO commands (id, command) VALUES (?, ?)";
+    old.execute(queue, rusqlite::params![[6_u8; 16], json]).unwrap();
     drop(old);
     let mut store = Store::open(&files).unwrap().store;
     let expected = Row {
@@ -213,7 +219,10 @@ fn a_store_of_the_first_version_is_read_without_loss() {
         bytes: 3,
         ..self::row()
     };
-    assert_eq!(store.load().unwrap().rows, BTreeMap::from([(NOTE, expected)]));
+    let stored = store.load().unwrap();
+    assert_eq!(stored.rows, BTreeMap::from([(NOTE, expected)]));
+    let queued = QueuedCommand { id: CommandId([6; 16]), command, sent: true };
+    assert_eq!(stored.commands, [queued], "nobody noted whether it was sent");
     assert_eq!(store.document(NOTE).unwrap(), [vec![1]]);
 }
 

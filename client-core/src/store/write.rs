@@ -28,9 +28,10 @@ pub(super) fn write(tx: &Connection, write: &Write) -> rusqlite::Result<()> {
         Write::Saved(id) => run(tx, "DELETE FROM outbox WHERE id = ?", [id.0]),
         Write::Queue(queued) => run(
             tx,
-            "INSERT INTO commands (id, command) VALUES (?, ?)",
-            params![queued.id.0, json(&queued.command)?],
+            "INSERT INTO commands (id, command, sent) VALUES (?, ?, ?)",
+            params![queued.id.0, json(&queued.command)?, queued.sent],
         ),
+        Write::Sent(id) => run(tx, "UPDATE commands SET sent = 1 WHERE id = ?", [id.0]),
         Write::Answered(id) => run(tx, "DELETE FROM commands WHERE id = ?", [id.0]),
         Write::SetAside(number, aside) => set_aside(tx, *number, aside),
         Write::Dismiss(number) => run(tx, "DELETE FROM set_aside WHERE number = ?", [number]),

@@ -78,7 +78,7 @@ const ORDINARY: [(usize, Kind); 7] = [
     (3, Kind::PeerWrites),
     (28, Kind::Traffic),
     (8, Kind::Wait),
-    (3, Kind::Role),
+    (5, Kind::Role),
     (2, Kind::Online),
 ];
 const NETWORK: [(usize, Kind); 1] = [(10, Kind::Cut)];

@@ -15,6 +15,7 @@ use samsynk_server::hub::{Event, Hub, Ticket};
 use crate::dice::Dice;
 use crate::disk::Disk;
 use crate::vfs::Machine;
+use crate::world::World;
 
 /// The round.
 pub const PILOT: DocumentId = DocumentId([0x50; 16]);
@@ -76,8 +77,10 @@ pub struct DeviceImage {
     pub identity: Identity,
     /// What it authenticates with.
     pub token: String,
-    /// Its disk: enrolled, and nothing more.
-    pub disk: Disk,
+    /// Its disk when it has been enrolled, and nothing more.
+    pub enrolled: Disk,
+    /// Its disk when it has everything that the server has.
+    pub synced: Disk,
 }
 
 /// The town as it is before a story.
@@ -116,10 +119,18 @@ fn build() -> Town {
             panic!("no token for {name}");
         };
         let identity = Identity { account, device };
-        DeviceImage { name, identity, token, disk: enrolled(identity) }
+        let enrolled = enrolled(identity);
+        let synced = enrolled.clone();
+        DeviceImage { name, identity, token, enrolled, synced }
     });
     drop((hub, store));
-    Town { server: machine.disk(|disk| disk.clone()), devices: devices.into() }
+    let (mut devices, server) = (devices, machine.disk(|disk| disk.clone()));
+    let rehearsed = World::rehearse(server, &devices[..ENGINES_COUNT]);
+    let (server, disks) = rehearsed.expect("nothing goes wrong in a rehearsal");
+    for (device, disk) in devices.iter_mut().zip(disks) {
+        device.synced = disk;
+    }
+    Town { server, devices: devices.into() }
 }
 
 /// The disk of a device that has just been enrolled.

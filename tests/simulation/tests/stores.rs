@@ -20,7 +20,7 @@ fn a_device_s_store_is_not_put_aside_for_one_failure() {
     for operation in OPERATIONS {
         let mut failed = 0;
         for index in 0..OPERATIONS_COUNT {
-            let machine = Machine::new(image.disk.clone());
+            let machine = Machine::new(image.synced.clone());
             machine.disk(|disk| disk.faults.fail_in = Some((operation, index)));
             match DeviceStore::open(&machine) {
                 Ok(opened) => assert_eq!(opened.damaged, None, "{operation:?} {index}"),

@@ -13,7 +13,9 @@ use super::link::{Down, Holder};
 use super::words::describe;
 use crate::bug::Bug;
 use crate::dice::Dice;
+use crate::disk::Disk;
 use crate::model::Seen;
+use crate::town::DeviceImage;
 use crate::vfs::Machine;
 use crate::violation::{Checked, Violation, ensure};
 
@@ -262,6 +264,23 @@ impl World {
 }
 
 impl Device {
+    /// A device that is off, with this on its disk.
+    pub(super) fn new(image: &DeviceImage, disk: Disk, random: Dice) -> Self {
+        Self {
+            name: image.name,
+            identity: image.identity,
+            token: image.token.clone(),
+            machine: Machine::new(disk),
+            program: None,
+            random,
+            clock: 0,
+            wake: None,
+            dialing: false,
+            link: None,
+            unsure: false,
+        }
+    }
+
     pub(super) fn engine(&self) -> Checked<&Engine> {
         let program = self.program.as_ref();
         program.map(|p| &p.engine).ok_or_else(|| Violation(format!("{} is off", self.name)))

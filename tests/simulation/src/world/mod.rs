@@ -28,12 +28,12 @@ use samsynk_server::hub::port::SessionId;
 
 use crate::bug::Bug;
 use crate::dice::Dice;
+use crate::disk::Disk;
 use crate::model::Model;
 use crate::schedule::{Kind, Step};
 use crate::tally::Tally;
-use crate::town::{BEGIN_MILLIS, ENGINES_COUNT, PAIRS, town};
+use crate::town::{BEGIN_MILLIS, DeviceImage, ENGINES_COUNT, PAIRS, town};
 use crate::trace::Trace;
-use crate::vfs::Machine;
 use crate::violation::Checked;
 use device::Device;
 use link::Link;
@@ -46,6 +46,9 @@ const STREAM_SERVER: u64 = 2;
 const STREAM_CHANCE: u64 = 3;
 const STREAM_DEVICES: u64 = 100;
 const STREAM_PEERS: u64 = 200;
+
+/// How many devices in a hundred have nothing yet when a story begins.
+const NEW_DEVICE_PERCENT: usize = 25;
 
 /// The most devices in one story.
 const DEVICES_COUNT_MAX: usize = 5;
@@ -86,43 +89,38 @@ pub struct World {
 }
 
 impl World {
-    /// The beginning of a story.
+    /// The beginning of a story: some devices, most of which have been in use before.
     #[must_use]
     pub fn new(seed: u64, bug: Option<Bug>, trace: Trace) -> Self {
         let mut cast = Dice::stream(seed, STREAM_CAST);
         let town = town();
-        let on_stage = on_stage(&mut cast);
-        let devices = on_stage.into_iter().map(|place| {
+        let mut world = Self::empty(seed, bug, trace, town.server.clone());
+        for place in on_stage(&mut cast) {
             let image = &town.devices[place];
-            let mut disk = image.disk.clone();
+            let disk =
+                if cast.percent(NEW_DEVICE_PERCENT) { &image.enrolled } else { &image.synced };
+            let mut disk = disk.clone();
             disk.faults.lying = bug == Some(Bug::DeviceDiskLies);
-            Device {
-                name: image.name,
-                identity: image.identity,
-                token: image.token.clone(),
-                machine: Machine::new(disk),
-                program: None,
-                random: Dice::stream(seed, STREAM_DEVICES + place as u64),
-                clock: 0,
-                wake: None,
-                dialing: false,
-                link: None,
-                unsure: false,
+            let random = Dice::stream(seed, STREAM_DEVICES + place as u64);
+            world.devices.push(Device::new(image, disk, random));
+        }
+        for (place, image) in town.devices[ENGINES_COUNT..].iter().enumerate() {
+            if cast.percent(30) {
+                let random = Dice::stream(seed, STREAM_PEERS + place as u64);
+                world.peers.push(Peer::new(image, random));
             }
-        });
-        let devices = devices.collect();
-        let mut disk = town.server.clone();
-        disk.faults.lying = bug == Some(Bug::ServerDiskLies);
-        let scripts = town.devices[ENGINES_COUNT..].iter().enumerate();
-        let scripts = scripts.filter(|_| cast.percent(30)).map(|(place, image)| {
-            let random = Dice::stream(seed, STREAM_PEERS + place as u64);
-            Peer::new(image.name, image.identity.account, image.token.clone(), random)
-        });
+        }
+        world
+    }
+
+    /// A world with a server and nobody else.
+    fn empty(seed: u64, bug: Option<Bug>, trace: Trace, mut server: Disk) -> Self {
+        server.faults.lying = bug == Some(Bug::ServerDiskLies);
         Self {
             now: BEGIN_MILLIS,
-            peers: scripts.collect(),
-            server: Server::new(disk, Dice::stream(seed, STREAM_SERVER)),
-            devices,
+            server: Server::new(server, Dice::stream(seed, STREAM_SERVER)),
+            devices: Vec::new(),
+            peers: Vec::new(),
             links: BTreeMap::new(),
             model: Model::default(),
             trace,
@@ -132,6 +130,29 @@ impl World {
             chance: Dice::stream(seed, STREAM_CHANCE),
             leaks: Vec::new(),
         }
+    }
+
+    /// Has all devices of a town sync once, so that a story need not begin with that: the server's disk and the
+    /// devices' after it.
+    ///
+    /// # Errors
+    ///
+    /// What must not happen, did.
+    pub(crate) fn rehearse(server: Disk, images: &[DeviceImage]) -> Checked<(Disk, Vec<Disk>)> {
+        let mut world = Self::empty(0, None, Trace::new(false), server);
+        for (place, image) in images.iter().enumerate() {
+            let random = Dice::stream(0, STREAM_DEVICES + place as u64);
+            world.devices.push(Device::new(image, image.enrolled.clone(), random));
+        }
+        world.begin()?;
+        world.heal(&mut Dice::new(0))?;
+        world.server.program = None;
+        let server = world.server.machine.disk(|disk| disk.clone());
+        let disks = world.devices.iter_mut().map(|device| {
+            device.program = None;
+            device.machine.disk(|disk| disk.clone())
+        });
+        Ok((server, disks.collect()))
     }
 
     /// Everyone comes to the stage.

@@ -14,6 +14,7 @@ use super::link::Holder;
 use super::server::Dialed;
 use super::words::describe;
 use crate::dice::Dice;
+use crate::town::DeviceImage;
 use crate::violation::{Checked, Violation};
 
 /// One such client. It keeps its documents while it is offline, and nothing when it stops.
@@ -31,15 +32,17 @@ pub(super) struct Peer {
 }
 
 impl Peer {
-    pub(super) fn new(
-        name: &'static str,
-        account: samsynk_core::ids::AccountId,
-        token: String,
-        random: Dice,
-    ) -> Self {
-        let documents = BTreeMap::new();
-        let (link, joined, refused) = (None, false, false);
-        Self { name, account, token, link, joined, refused, documents, random }
+    pub(super) fn new(image: &DeviceImage, random: Dice) -> Self {
+        Self {
+            name: image.name,
+            account: image.identity.account,
+            token: image.token.clone(),
+            link: None,
+            joined: false,
+            refused: false,
+            documents: BTreeMap::new(),
+            random,
+        }
     }
 
     /// Its connection is gone. Of what it remembers of each sync only what both sides have is kept.

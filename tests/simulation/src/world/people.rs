@@ -3,7 +3,7 @@
 use samsynk_core::domain::{
     Card, CardEdit, Command, DiaryEdit, Document, Edit, NoteEdit, PilotEdit, ProfileEdit, VisitEdit,
 };
-use samsynk_core::ids::DocumentId;
+use samsynk_core::ids::{AccountId, DocumentId};
 use samsynk_server::admin::AdminRequest;
 
 use super::World;
@@ -104,13 +104,20 @@ impl World {
         }
     }
 
-    /// An operator gives or takes a role.
+    /// An operator gives or takes a role, mostly of somebody who takes part.
     pub(super) fn operator_changes_a_role(&mut self, dice: &mut Dice) {
-        let Some(&(name, _)) = dice.pick(&PEOPLE) else { return };
-        let roles = ["lead", "staff@farsta", "staff@kista", "coordinator@su", "student"];
+        let on_stage: Vec<AccountId> = self.devices.iter().map(|d| d.identity.account).collect();
+        let on_stage = |(name, _): &&(&str, &str)| on_stage.contains(&account(name));
+        let people: Vec<(&str, &str)> = match dice.percent(80) {
+            true => PEOPLE.iter().filter(on_stage).copied().collect(),
+            false => PEOPLE.into(),
+        };
+        let Some(&(name, own)) = dice.pick(&people) else { return };
+        let roles = ["lead", "staff@farsta", "staff@kista", "coordinator@su", own, own, own, own];
         let (account, role) = (account(name), of::<String>(dice, &roles));
-        self.note(format_args!("an operator changes {name} {role}"));
-        self.server.request(match dice.percent(50) {
+        let gives = dice.percent(50);
+        self.note(format_args!("an operator changes {name} {role}: {gives}"));
+        self.server.request(match gives {
             true => AdminRequest::RoleAdd { account, role },
             false => AdminRequest::RoleRemove { account, role },
         });
@@ -134,7 +141,7 @@ impl World {
     }
 }
 
-fn new_document(account: samsynk_core::ids::AccountId, dice: &mut Dice) -> Edit {
+fn new_document(account: AccountId, dice: &mut Dice) -> Edit {
     if dice.percent(60) {
         return Edit::Note(NoteEdit::Create { owner: account, title: word(dice) });
     }
