@@ -22,6 +22,8 @@ pub enum Kind {
     Traffic,
     /// Time passes.
     Wait,
+    /// A device goes out of reach.
+    Offline,
     /// A device is told that it is online.
     Online,
     /// A connection is cut.
@@ -42,7 +44,7 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Edit,
         Self::Command,
         Self::PeerWrites,
@@ -51,6 +53,7 @@ impl Kind {
         Self::Erase,
         Self::Traffic,
         Self::Wait,
+        Self::Offline,
         Self::Online,
         Self::Cut,
         Self::StopDevice,
@@ -72,14 +75,15 @@ pub struct Step {
 }
 
 /// What a schedule is about: few faults at a time show more than all of them together.
-const ORDINARY: [(usize, Kind); 7] = [
+const ORDINARY: [(usize, Kind); 8] = [
     (24, Kind::Edit),
     (5, Kind::Command),
     (3, Kind::PeerWrites),
     (28, Kind::Traffic),
     (8, Kind::Wait),
     (5, Kind::Role),
-    (2, Kind::Online),
+    (4, Kind::Offline),
+    (4, Kind::Online),
 ];
 const NETWORK: [(usize, Kind); 1] = [(10, Kind::Cut)];
 const POWER: [(usize, Kind); 3] = [(8, Kind::StopDevice), (7, Kind::StopServer), (14, Kind::Start)];

@@ -34,6 +34,8 @@ pub(super) struct Device {
     pub clock: i64,
     /// When it is to be woken, by the world's time.
     pub wake: Option<i64>,
+    /// Whether it is out of reach of any network.
+    pub offline: bool,
     /// Whether it waits for a connection.
     pub dialing: bool,
     /// Its connection.
@@ -275,6 +277,7 @@ impl Device {
             random,
             clock: 0,
             wake: None,
+            offline: false,
             dialing: false,
             link: None,
             unsure: false,

@@ -132,10 +132,29 @@ impl World {
         }
     }
 
-    /// A device's system thinks that the network is back.
+    /// Somebody goes where there is no network.
+    pub(super) fn somebody_goes_offline(&mut self, dice: &mut Dice) {
+        let all: Vec<usize> = (0..self.devices.len()).collect();
+        let Some(&index) = dice.pick(&all) else { return };
+        let device = &mut self.devices[index];
+        device.offline = true;
+        let (name, link) = (device.name, device.link);
+        self.note(format_args!("{name} is out of reach"));
+        self.tally.count("devices out of reach");
+        if let Some(link) = link.and_then(|link| self.links.get_mut(&link)) {
+            link.cut(dice);
+        }
+    }
+
+    /// A device's system thinks that the network is back, and it may be right.
     pub(super) fn somebody_is_back_online(&mut self, dice: &mut Dice) -> Checked {
         let running = self.running();
-        let Some(&index) = dice.pick(&running) else { return Ok(()) };
+        let offline: Vec<usize> =
+            running.iter().copied().filter(|i| self.devices[*i].offline).collect();
+        let Some(&index) = dice.pick(if offline.is_empty() { &running } else { &offline }) else {
+            return Ok(());
+        };
+        self.devices[index].offline = dice.percent(20);
         let name = self.devices[index].name;
         self.note(format_args!("{name} is told that it is online"));
         self.tell(index, Event::Online)

@@ -18,6 +18,7 @@ impl World {
     pub(super) fn heal(&mut self, dice: &mut Dice) -> Checked {
         self.faulty = false;
         self.server.dies_after_sends = None;
+        self.devices.iter_mut().for_each(|device| device.offline = false);
         self.server.machine.disk(|disk| disk.faults.crash_in = None);
         for machine in self.devices.iter().map(|d| &d.machine).chain([&self.server.machine]) {
             // Who is off stays so until it is started.
@@ -43,7 +44,8 @@ impl World {
             if self.is_at_rest() {
                 break;
             }
-            let wake = self.devices.iter().filter_map(|device| device.wake).min();
+            let wakes = self.devices.iter().map(|device| device.wake).chain([self.server.wake]);
+            let wake = wakes.flatten().min();
             let next = wake.filter(|at| *at <= until);
             self.now = next.ok_or_else(|| self.restless())?;
             self.wake_devices()?;
@@ -67,7 +69,7 @@ impl World {
         };
         let mut programs = self.devices.iter().map(|device| device.program.as_ref());
         let all = programs.all(|p| p.is_some_and(|p| at_rest(p.engine.status())));
-        all && self.links.values().all(|link| !link.cut)
+        all && self.server.wake.is_none() && self.links.values().all(|link| !link.cut)
     }
 
     fn restless(&self) -> Violation {

@@ -199,6 +199,10 @@ impl World {
             }
             Kind::Traffic => self.traffic(dice),
             Kind::Wait => self.wait(dice),
+            Kind::Offline => {
+                self.somebody_goes_offline(dice);
+                Ok(())
+            }
             Kind::Online => self.somebody_is_back_online(dice),
             Kind::Cut => {
                 self.cut_something(dice);

@@ -16,6 +16,9 @@ const GROUPS: [&str; 3] = ["g1", "g2", "g3"];
 const STUDENTS: [&str; 3] = ["student-1", "student-2", "student-3"];
 const STAFF: [&str; 3] = ["farsta-1", "farsta-2", "kista"];
 
+/// A name, and their roles.
+type Person = (&'static str, &'static [&'static str]);
+
 fn word(dice: &mut Dice) -> String {
     format!("w{}", dice.below(10_000))
 }
@@ -107,14 +110,15 @@ impl World {
     /// An operator gives or takes a role, mostly of somebody who takes part.
     pub(super) fn operator_changes_a_role(&mut self, dice: &mut Dice) {
         let on_stage: Vec<AccountId> = self.devices.iter().map(|d| d.identity.account).collect();
-        let on_stage = |(name, _): &&(&str, &str)| on_stage.contains(&account(name));
-        let people: Vec<(&str, &str)> = match dice.percent(80) {
-            true => PEOPLE.iter().filter(on_stage).copied().collect(),
+        let takes_part = |(name, _): &&Person| on_stage.contains(&account(name));
+        let people: Vec<Person> = match dice.percent(80) {
+            true => PEOPLE.iter().filter(takes_part).copied().collect(),
             false => PEOPLE.into(),
         };
         let Some(&(name, own)) = dice.pick(&people) else { return };
-        let roles = ["lead", "staff@farsta", "staff@kista", "coordinator@su", own, own, own, own];
-        let (account, role) = (account(name), of::<String>(dice, &roles));
+        let others = ["lead", "staff@farsta", "staff@kista", "coordinator@su"];
+        let roles = if dice.percent(70) { own } else { &others };
+        let (account, role) = (account(name), of::<String>(dice, roles));
         let gives = dice.percent(50);
         self.note(format_args!("an operator changes {name} {role}: {gives}"));
         self.server.request(match gives {

@@ -20,6 +20,9 @@ use crate::disk::Disk;
 use crate::vfs::Machine;
 use crate::violation::{Checked, Violation, ensure};
 
+/// The longest that the hub is left alone when it wants to be called, in milliseconds, as by its thread.
+const HUB_WAIT_MILLIS_MAX: i64 = 500;
+
 /// The server's machine.
 #[derive(Debug)]
 pub(super) struct Server {
@@ -32,6 +35,8 @@ pub(super) struct Server {
     pub random: Dice,
     /// How far its clock is ahead, in milliseconds.
     pub clock: i64,
+    /// When the hub wants to be called, by the world's time.
+    pub wake: Option<i64>,
     /// How many messages it still sends before its power goes.
     pub dies_after_sends: Option<usize>,
     /// Whose each session is or was.
@@ -61,6 +66,7 @@ impl Server {
             inbox: VecDeque::new(),
             random,
             clock: 0,
+            wake: None,
             dies_after_sends: None,
             accounts: BTreeMap::new(),
             sessions: 0,
@@ -128,6 +134,7 @@ impl World {
         }
         self.server.program = None;
         self.server.inbox.clear();
+        self.server.wake = None;
         self.server.dies_after_sends = None;
         for link in self.links.values_mut() {
             link.served = false;
@@ -197,12 +204,13 @@ impl World {
         }
     }
 
-    /// The hub handles some of what waits, in one transaction.
+    /// The hub handles some of what waits, in one transaction, or what it wanted to be called for.
     pub(super) fn batch(&mut self, count: usize, dice: &mut Dice) -> Checked {
         let Some(service) = &mut self.server.program else { return Ok(()) };
         let count = count.min(self.server.inbox.len());
         let events: Vec<Event> = self.server.inbox.drain(..count).collect();
-        if events.is_empty() {
+        let due = self.server.wake.is_some_and(|at| at <= self.now);
+        if events.is_empty() && !due {
             return Ok(());
         }
         let may_lose = self.bug == Some(Bug::ServerSendsBeforeCommit) && dice.percent(10);
@@ -228,6 +236,9 @@ impl World {
     }
 
     fn send(&mut self, effects: Effects, dice: &mut Dice) -> Checked {
+        let (now, clock) = (self.now, self.server.clock);
+        let wake = effects.wake_at.map(|at| at.millis() - clock);
+        self.server.wake = wake.map(|at| at.clamp(now, now + HUB_WAIT_MILLIS_MAX));
         for event in effects.rest.into_iter().rev() {
             self.server.inbox.push_front(event);
         }

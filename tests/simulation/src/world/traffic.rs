@@ -45,7 +45,7 @@ impl World {
             Next::Down(session) => self.deliver_down(session)?,
             Next::Batch => {
                 let all = self.server.inbox.len();
-                let count = if dice.percent(50) { all } else { 1 + dice.below(all) };
+                let count = if dice.percent(50) { all } else { all.min(1 + dice.below(all)) };
                 self.batch(count, dice)?;
             }
             Next::DeviceDials(index) => self.device_dials(index, dice)?,
@@ -70,7 +70,8 @@ impl World {
             next.extend(can(Link::ends_for_client, Next::ClientNotices(*session)));
             next.extend(can(Link::ends_for_server, Next::ServerNotices(*session)));
         }
-        if self.server.program.is_some() && !self.server.inbox.is_empty() {
+        let called_for = self.server.wake.is_some_and(|at| at <= self.now);
+        if self.server.program.is_some() && (called_for || !self.server.inbox.is_empty()) {
             next.push(Next::Batch);
         }
         let dialing = (0..self.devices.len()).filter(|i| self.devices[*i].dialing);
@@ -84,6 +85,7 @@ impl World {
 
     fn device_dials(&mut self, index: usize, dice: &mut Dice) -> Checked {
         let reachable = !self.faulty || dice.percent(85);
+        let reachable = reachable && !self.devices[index].offline;
         let dialed = self.dial(Holder::Device(index), reachable)?;
         let device = &mut self.devices[index];
         device.dialing = false;
