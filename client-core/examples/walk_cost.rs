@@ -18,7 +18,7 @@ fn main() -> Result<(), AutomergeError> {
         plan.get_changes(&[]).iter().map(|change| change.raw_bytes().to_vec()).collect();
     message.changes = changes.into();
     report("the same as 62 changes", &message.encode());
-    for characters in [20_000, 200_000] {
+    for characters in [20_000, 90_000] {
         let mut text = text(characters)?;
         report(&format!("a text of {characters} characters"), &first_answer(&mut text).encode());
     }

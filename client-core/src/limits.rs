@@ -53,8 +53,8 @@ pub const INFLATED_BYTES_MAX: usize = 2 * FRAME_BYTES_MAX;
 /// The most changes in one message or document. Ten years of work on one plan are some thousands.
 pub const CHANGES_COUNT_MAX: usize = 20_000;
 
-/// The most operations in one message or document. A typed character is one.
-pub const OPS_COUNT_MAX: usize = 200_000;
+/// The most operations in one message or document. A typed character is one, and loading it costs a microsecond.
+pub const OPS_COUNT_MAX: usize = 100_000;
 
 /// The most operations in one change: what applying one may cost. Its bytes do not bound it, because a run of
 /// equal operations takes a few.

@@ -76,6 +76,22 @@ impl Town {
     ///
     /// It refuses.
     pub async fn samsynk(&self, words: &[&str]) -> String {
+        match self.try_samsynk(words).await {
+            Ok(said) => said,
+            Err((said, errors)) => panic!("samsynk {words:?}: {said}\n{errors}"),
+        }
+    }
+
+    /// Runs the program on this town's data, and gives what it prints; if it refuses, also what it says then.
+    ///
+    /// # Errors
+    ///
+    /// What it printed, and what it said why it refused.
+    ///
+    /// # Panics
+    ///
+    /// The program is not built.
+    pub async fn try_samsynk(&self, words: &[&str]) -> Result<String, (String, String)> {
         let output = Command::new(program())
             .arg("--data")
             .arg(self.data())
@@ -83,9 +99,11 @@ impl Town {
             .output()
             .await
             .expect("the program is built: cargo build --bins");
-        let errors = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "samsynk {words:?}: {errors}");
-        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+        let said = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+        match output.status.success() {
+            true => Ok(said),
+            false => Err((said, String::from_utf8_lossy(&output.stderr).trim().to_owned())),
+        }
     }
 
     /// Starts the server, on the port that it had before.

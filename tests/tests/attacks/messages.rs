@@ -122,7 +122,7 @@ async fn run_lengths() {
                 change().with(column::ACTION, [signed(i64::MIN), vec![1]].concat()),
                 "cut-off",
             ),
-            ("an empty run", change().with(column::ACTION, nulls(0)), "run-form"),
+            ("an empty run", change().with(column::KEY_TEXT, nulls(0)), "run-form"),
             ("a longer column", change().with(column::KEY_TEXT, texts(4, "k")), "column-long"),
             (
                 "an endless column",
