@@ -74,7 +74,9 @@ fn first_answer(doc: &mut AutoCommit) -> Message {
 #[expect(clippy::print_stdout, reason = "printing is what it is for")]
 fn report(what: &str, bytes: &[u8]) {
     let walked = walk::sync_message(bytes).expect("an honest message");
-    let walk = per_run(|| drop(black_box(walk::sync_message(black_box(bytes)))));
+    let walk = per_run(|| {
+        let _ = black_box(walk::sync_message(black_box(bytes)));
+    });
     let parse = per_run(|| {
         let message = Message::decode(black_box(bytes)).expect("a message");
         let mut doc = AutoCommit::new();
@@ -117,7 +119,9 @@ fn one_large_change() -> Result<(), AutomergeError> {
         after.commit();
         let mut change = after.get_changes(&doc.get_heads()).remove(0);
         let bytes = change.bytes().to_vec();
-        let walk = per_run(|| drop(black_box(walk::saved(black_box(&bytes)))));
+        let walk = per_run(|| {
+            let _ = black_box(walk::saved(black_box(&bytes)));
+        });
         let parse = per_run(|| drop(black_box(Change::try_from(&bytes[..]))));
         let apply = per_run(|| {
             let mut doc = doc.clone();

@@ -7,6 +7,7 @@ mod device;
 pub mod forge;
 mod meter;
 mod network;
+pub mod people;
 mod raw;
 mod town;
 

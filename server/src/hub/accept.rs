@@ -11,10 +11,11 @@ use samsynk_core::refusal::Refusal;
 use samsynk_core::wire::walk::Walked;
 
 use super::Hub;
-use super::apply::{Brought, apply};
+use super::apply::apply;
 use super::batch::Batch;
 use super::loaded::Loaded;
 use super::port::Identity;
+use crate::gate::apply::Brought;
 use crate::gate::parts::Parts;
 use crate::gate::{author, content, order};
 use crate::store::documents::Stored;
@@ -95,8 +96,8 @@ impl Hub {
         let (ready_count, missing) = (ordered.ready.len(), ordered.missing.clone());
         let bytes = message.changes.iter().map(<[u8]>::len).sum::<usize>();
         let bytes = bytes + sending.walked.inflated_bytes;
-        let brought = Brought { parts, facts, ordered, bytes };
-        if let Err(refusal) = apply(&mut loaded, *id, brought) {
+        let brought = Brought { parts, facts, ordered };
+        if let Err(refusal) = apply(&mut loaded, *id, brought, bytes) {
             return refused(refusal);
         }
         let known = stored.map(|stored| (&before_content, stored.creator));

@@ -127,6 +127,8 @@ impl History<'_> {
         self.deps.end()?;
         self.extra_meta.end()?;
         ensure(self.extra.is_empty(), "column-long")?;
+        // Automerge 0.12 keeps an author for each change, and looks for one for each actor.
+        ensure(self.seqs.iter().all(|seq| *seq > 0), "actors")?;
         let is_head = self.is_head.iter().filter(|is_head| **is_head).count();
         ensure(is_head == heads, "heads")?;
         Ok(self.rows)
