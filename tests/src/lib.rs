@@ -5,10 +5,12 @@
 
 mod device;
 pub mod forge;
+pub mod gate;
 mod meter;
 mod network;
 pub mod people;
 mod raw;
+pub mod targets;
 mod town;
 
 pub use device::TestDevice;

@@ -354,3 +354,35 @@ impl Document {
         Some(Self { actors, heads, changes, operations, head_places })
     }
 }
+
+/// The same bytes with the checksum of each chunk set right, so that what is changed by chance gets that far.
+#[must_use]
+pub fn repaired(bytes: &[u8]) -> Vec<u8> {
+    const COMPRESSED_BYTES_MAX: usize = 1 << 20;
+    let mut repaired = bytes.to_vec();
+    for at in 0..bytes.len() {
+        if !bytes[at..].starts_with(&[0x85, 0x6f, 0x4a, 0x83]) {
+            continue;
+        }
+        let Some((kind, mut rest)) = opened(&bytes[at..]) else { continue };
+        let header = bytes.len() - at - rest.0.len();
+        let length = Honest(&bytes[at + 9..]).count().unwrap_or(usize::MAX);
+        let Some(body) = rest.bytes(length) else { continue };
+        let whole = match kind {
+            DEFLATED_CHANGE => {
+                let mut inflated = Vec::with_capacity(COMPRESSED_BYTES_MAX);
+                let mut decompressor = flate2::Decompress::new(false);
+                let finish = flate2::FlushDecompress::Finish;
+                // What does not end within this gets no checksum.
+                if decompressor.decompress_vec(body, &mut inflated, finish).is_err() {
+                    continue;
+                }
+                chunk(CHANGE, &inflated)
+            }
+            kind => chunk(kind, body),
+        };
+        debug_assert!(header >= 10);
+        repaired[at + 4..at + 8].copy_from_slice(&whole[4..8]);
+    }
+    repaired
+}

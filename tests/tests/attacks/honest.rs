@@ -63,7 +63,7 @@ async fn a_document_as_large_as_it_may_be() {
     let before = doc.get_heads();
     doc.splice_text(&text, 0, 0, &"b".repeat(CHANGE_OPS_COUNT_MAX)).unwrap();
     let more = doc.get_changes(&before).remove(0).raw_bytes().to_vec();
-    scene.refused_in("a longer text", id, message(VERSIONS[1], &[more]), "operations").await;
+    scene.refused_in("a longer text", id, message(VERSIONS[1], &[more]), &["operations"]).await;
 }
 
 #[tokio::test]

@@ -8,8 +8,7 @@ use samsynk_core::wire::untrusted::guarded;
 use samsynk_core::wire::walk;
 use samsynk_tests::forge::{Document, rows::Row};
 use samsynk_tests::people::{deeds, live};
-
-use crate::bent::reads_alike;
+use samsynk_tests::targets::reads_alike;
 
 /// What is done to the rows. Places are taken modulo what is there.
 #[derive(Debug, Clone)]
@@ -114,7 +113,8 @@ proptest! {
         let Ok(Ok(heads)) = heads else { return Ok(()) };
         document.heads = heads.iter().map(|head| head.0).collect();
         document.head_places.clear();
-        let read = guarded(|| reads_alike(&document.chunk()));
+        let chunk = document.chunk();
+        let read = guarded(|| AutoCommit::load(&chunk).map(|mut doc| reads_alike(&mut doc)));
         prop_assert!(read.is_ok(), "{:?}", read.err());
     }
 }

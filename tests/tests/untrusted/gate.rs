@@ -5,16 +5,11 @@ use automerge::legacy::{ElementId, Key, ObjectId, Op, OpId, OpType, SortedVec};
 use automerge::{ActorId, AutoCommit, Change, ChangeHash, ExpandedChange};
 use proptest::prelude::*;
 use proptest::sample::Index;
-use samsynk_core::refusal::Refusal;
 use samsynk_core::wire::untrusted::{self, guarded};
-use samsynk_server::gate::apply::{self, Brought};
-use samsynk_server::gate::bytes;
-use samsynk_server::gate::order::{self, Known};
-use samsynk_server::gate::parts::{Parts, facts_of_meta};
 use samsynk_tests::forge::{VERSIONS, message};
+use samsynk_tests::gate::pass;
 use samsynk_tests::people::{deeds, live};
-
-use crate::bent::reads_alike;
+use samsynk_tests::targets::reads_alike;
 
 /// What is done to the meaning of changes. Places are taken modulo what is there.
 #[derive(Debug, Clone)]
@@ -130,36 +125,6 @@ fn written(change: &ExpandedChange) -> Option<Change> {
     guarded(|| Change::from(change.clone())).ok()
 }
 
-/// A document as the gate asks about it.
-struct Asked<'a>(&'a mut AutoCommit);
-
-impl Known for Asked<'_> {
-    fn max_op_of(&mut self, hash: &ChangeHash) -> Option<u64> {
-        self.0.get_change_meta_by_hash(hash).map(|meta| facts_of_meta(&meta).max_op)
-    }
-
-    fn seq_of(&mut self, actor: &ActorId) -> u64 {
-        let metas = self.0.get_changes_meta(&[]);
-        metas.iter().filter(|meta| *meta.actor == *actor).count() as u64
-    }
-
-    fn max_op(&mut self) -> u64 {
-        self.0.get_changes_meta(&[]).iter().map(|meta| meta.max_op).max().unwrap_or(0)
-    }
-}
-
-/// Takes a message through the gate. Gives the hashes of what was applied.
-fn pass(doc: &mut AutoCommit, data: &[u8]) -> Result<Vec<ChangeHash>, Refusal> {
-    let (message, _) = bytes::admit(data)?;
-    let mut parts = Parts::of(&message)?;
-    let facts = parts.facts();
-    let ordered = order::order(&facts, &mut Asked(doc))?;
-    let mut brought = Brought { parts, facts, ordered };
-    let applied = guarded(|| apply::apply(doc, &mut brought));
-    applied.unwrap_or_else(|_| Err(Refusal::new("panic")))?;
-    Ok(brought.ready().map(|facts| facts.hash).collect())
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
@@ -200,7 +165,7 @@ proptest! {
         prop_assert_eq!(loaded.unwrap().0.get_heads(), doc.get_heads());
         let pieces = doc.save_after(&[]);
         prop_assert!(untrusted::document(&pieces).is_ok());
-        let read = guarded(|| reads_alike(&doc.save()));
+        let read = guarded(|| reads_alike(&mut doc.clone()));
         prop_assert!(read.is_ok(), "{:?}", read.err());
         // Whoever has just what a change follows on can take it.
         for hash in applied {
