@@ -2,7 +2,7 @@
 
 SAMSYNK_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/samsynk
 CARGO_TARGET_DIR ?= $(SAMSYNK_CACHE)/target
-# What the browser tests and pictures start.
+# What the tests in Node.js and the pictures start.
 SAMSYNK_BIN := $(CARGO_TARGET_DIR)/debug/samsynk
 export SAMSYNK_CACHE CARGO_TARGET_DIR SAMSYNK_BIN
 export PATH := $(SAMSYNK_CACHE)/bin:$(PATH)
@@ -15,15 +15,18 @@ WASM := web/src/wasm/samsynk_bg.wasm
 APP := web/dist/index.html
 APP_SOURCES := $(if $(HAS_WEB),$(shell find web/src web/public web/scripts -not -path 'web/src/wasm*' 2>/dev/null) $(wildcard web/*.*))
 BROWSER_TESTS := $(sort $(wildcard tests/browser/*.test.mjs))
+INTEROP_TESTS := $(sort $(wildcard tests/interop/*.test.mjs))
+# A load generator for servers of the automerge-repo protocol, where it lies beside the repository.
+LOAD_GENERATOR := $(wildcard ../shared/peerbench/Cargo.toml)
 # npm writes this file last: it is newer than the lock file when everything is installed.
 INSTALLED := node_modules/.package-lock.json
-NODE_MODULES := $(patsubst %/package-lock.json,%/$(INSTALLED),$(wildcard web/package-lock.json tests/browser/package-lock.json))
+NODE_MODULES := $(patsubst %/package-lock.json,%/$(INSTALLED),$(wildcard web/package-lock.json tests/*/package-lock.json))
 
 # How long the fuzzer works on each parser.
 FUZZ_SECONDS ?= 30
 FUZZ_TARGETS ?= $(patsubst fuzz/targets/%.rs,%,$(wildcard fuzz/targets/*.rs))
 
-.PHONY: help run test lint format app wasm types fuzz figures sizes pictures clean setup FORCE
+.PHONY: help run test lint format app wasm types fuzz figures bench sizes pictures clean setup FORCE
 .DEFAULT_GOAL := help
 # Steps build in the same folders and would only wait for each other.
 .NOTPARALLEL:
@@ -34,12 +37,13 @@ help: ## show this list
 run: app ## start the demo, which prints one link per role (ARGS="--listen ADDR --data DIR")
 	@cargo run --quiet --locked --bin samsynk -- demo $(ARGS)
 
-test: app ## run every test: Rust, the app's own, then the app in a browser
+test: app ## run every test: Rust, the app's own, unmodified clients, then the app in a browser
 	cargo build --locked --bins --tests
 	cargo test --locked --quiet --doc
 	cargo nextest run --locked
 	$(if $(HAS_WEB),npm test --prefix web)
 	$(if $(HAS_WEB),npm run check --prefix web)
+	$(if $(INTEROP_TESTS),node --test --test-concurrency=1 --test-timeout=120000 $(INTEROP_TESTS))
 	$(if $(BROWSER_TESTS),node --test --test-concurrency=1 --test-timeout=300000 $(BROWSER_TESTS))
 
 # Security advisories are left out because their list is fetched from outside the package registries;
@@ -70,7 +74,7 @@ fuzz: setup ## feed each parser with what a fuzzer makes up (FUZZ_SECONDS=30 for
 		mkdir -p $(SAMSYNK_CACHE)/fuzz/$$target; \
 		echo "fuzz: $$target, $(FUZZ_SECONDS) s; crashes are kept in fuzz/artifacts/$$target"; \
 		CARGO_TARGET_DIR=$(SAMSYNK_CACHE)/target-fuzz cargo +nightly fuzz run --sanitizer none $$target \
-			$(SAMSYNK_CACHE)/fuzz/$$target fuzz/seeds/$$target $(wildcard fuzz/finds/$$target) \
+			$(SAMSYNK_CACHE)/fuzz/$$target fuzz/seeds/$$target $$(find fuzz/finds/$$target -maxdepth 0 2>/dev/null) \
 			-- -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=1024 -verbosity=0 -print_final_stats=1 || exit 1; \
 	done
 
@@ -78,6 +82,14 @@ figures: app ## measure reloads and edits in Chromium, and edits natively
 	cargo build --locked --bin samsynk
 	node tests/browser/measure.mjs
 	cargo run --quiet --locked --package samsynk-core --features device --example edit_cost
+
+bench: setup ## measure beside peers and on a device (DOCUMENTS=2000 SOCKETS=10000); peers need the load generator
+	cargo build --locked --release --bin samsynk
+	cargo build --locked --release --package samsynk-tests --example device_figures
+	$(if $(LOAD_GENERATOR),cargo build --locked --release --features samod-peer --manifest-path $(LOAD_GENERATOR) --target-dir $(SAMSYNK_CACHE)/peerbench)
+	@SAMSYNK_RELEASE=$(CARGO_TARGET_DIR)/release/samsynk \
+	SAMSYNK_FIGURES=$(CARGO_TARGET_DIR)/release/examples/device_figures \
+	PEERBENCH=$(if $(LOAD_GENERATOR),$(SAMSYNK_CACHE)/peerbench/release) node tests/bench/bench.mjs
 
 sizes: app ## print what the browser downloads, and how far from the goals it is
 	@node scripts/sizes.mjs
@@ -87,7 +99,7 @@ pictures: app ## take the pictures of the documentation
 	node scripts/pictures.mjs
 
 clean: ## remove all that is built, the cache included
-	rm -rf web/dist web/src/wasm web/node_modules tests/browser/node_modules
+	rm -rf web/dist web/src/wasm web/node_modules tests/*/node_modules
 	rm -rf $(SAMSYNK_CACHE)/target $(SAMSYNK_CACHE)/target-wasm $(SAMSYNK_CACHE)/target-fuzz $(SAMSYNK_CACHE)/fuzz $(SAMSYNK_CACHE)/bin
 
 setup: $(NODE_MODULES)

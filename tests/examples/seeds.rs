@@ -90,7 +90,13 @@ fn frames(heads: Heads) -> Result<(), Box<dyn Error>> {
     let versions = vec!["1".to_owned(), "samsynk-1".to_owned()];
     let frames = [
         Frame::Join { sender: sender.clone(), versions, metadata },
-        Frame::Sync { document, sender: sender.clone(), target: target.clone(), data: vec![0x42] },
+        Frame::Sync {
+            document,
+            sender: sender.clone(),
+            target: target.clone(),
+            data: vec![0x42],
+            seal: None,
+        },
         Frame::DocUnavailable { document, sender: sender.clone(), target },
         Frame::Leave { sender },
         Frame::CatalogueDigest {

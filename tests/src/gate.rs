@@ -35,8 +35,11 @@ pub fn pass(doc: &mut AutoCommit, data: &[u8]) -> Result<Vec<ChangeHash>, Refusa
     let (message, _) = bytes::admit(data)?;
     let mut parts = Parts::of(&message)?;
     let facts = parts.facts();
-    let ordered = order::order(&facts, &mut Asked(doc))?;
-    let mut brought = Brought { parts, facts, ordered };
+    let ordered = order::order(&facts, &mut Asked(doc));
+    if ordered.wrong.is_some() {
+        return Err(order::sequence_wrong());
+    }
+    let mut brought = Brought { parts, facts, ordered, bytes: data.len() };
     let applied = guarded(|| apply::apply(doc, &mut brought));
     applied.unwrap_or_else(|_| Err(bytes::unreadable().with("why", "panic")))?;
     Ok(brought.ready().map(|facts| facts.hash).collect())

@@ -18,6 +18,8 @@ pub struct Brought {
     pub facts: Vec<Facts>,
     /// Which are new, in which order.
     pub ordered: Ordered,
+    /// How many bytes the changes take before they are compressed.
+    pub bytes: usize,
 }
 
 impl Brought {
@@ -27,22 +29,27 @@ impl Brought {
     }
 }
 
-/// Applies the changes that are ready. After a refusal, or a panic, the document is to be dropped.
+/// Applies the changes that are ready. Gives the bytes of a whole document if it is now just that. After a
+/// refusal, or a panic, the document is to be dropped.
 ///
 /// # Errors
 ///
 /// As [`places::check`] and [`kept::check`].
-pub fn apply(doc: &mut AutoCommit, brought: &mut Brought) -> Result<(), Refusal> {
+pub fn apply(doc: &mut AutoCommit, brought: &mut Brought) -> Result<Option<Vec<u8>>, Refusal> {
     let before = Heads::new(doc.get_heads());
     let whole_count = brought.facts.len() - brought.parts.changes.len();
     brought.parts.check_whole(&brought.facts[..whole_count])?;
     let whole = brought.parts.whole.take();
     let merges = whole.is_some() && !before.is_empty();
+    let mut received = None;
     match whole {
         Some(mut whole) if merges => {
-            doc.merge(&mut whole).map_err(|_| unreadable())?;
+            doc.merge(&mut whole.doc).map_err(|_| unreadable())?;
         }
-        Some(whole) => *doc = whole,
+        Some(whole) => {
+            *doc = whole.doc;
+            received = Some(whole.bytes);
+        }
         None => {}
     }
     let between = Heads::new(doc.get_heads());
@@ -54,11 +61,12 @@ pub fn apply(doc: &mut AutoCommit, brought: &mut Brought) -> Result<(), Refusal>
     // A whole document that loads has been compared with its heads, change by change.
     let all_compared = changes.is_empty() && !merges;
     if !changes.is_empty() {
+        received = None;
         doc.apply_changes(changes).map_err(|_| unreadable())?;
     }
     if !all_compared {
         let applied = brought.ready().map(|facts| facts.hash);
         kept::check(doc, &before, applied, marks || merges)?;
     }
-    Ok(())
+    Ok(received)
 }

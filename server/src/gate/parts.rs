@@ -19,9 +19,18 @@ const TYPES_CHANGE: [u8; 2] = [1, 2];
 #[derive(Debug, Default)]
 pub struct Parts {
     /// A whole document.
-    pub whole: Option<AutoCommit>,
+    pub whole: Option<Whole>,
     /// Single changes.
     pub changes: Vec<Change>,
+}
+
+/// A whole document.
+#[derive(Debug)]
+pub struct Whole {
+    /// As it was loaded.
+    pub doc: AutoCommit,
+    /// As it was sent.
+    pub bytes: Vec<u8>,
 }
 
 /// What the gate looks at in a change.
@@ -69,7 +78,8 @@ impl Parts {
                 let (chunk, kind) = next_chunk(rest).ok_or_else(unreadable)?;
                 rest = &rest[chunk.len()..];
                 if kind == TYPE_DOCUMENT && parts.whole.is_none() {
-                    parts.whole = Some(AutoCommit::load(chunk).map_err(|_| unreadable())?);
+                    let doc = AutoCommit::load(chunk).map_err(|_| unreadable())?;
+                    parts.whole = Some(Whole { doc, bytes: chunk.to_vec() });
                 } else if TYPES_CHANGE.contains(&kind) {
                     parts.changes.push(Change::try_from(chunk).map_err(|_| unreadable())?);
                 } else {
@@ -93,7 +103,7 @@ impl Parts {
         if in_line {
             return Ok(());
         }
-        let changes = whole.get_changes(&[]);
+        let changes = whole.doc.get_changes(&[]);
         let facts: Vec<Facts> = changes.iter().map(facts_of_change).collect();
         places::check(&mut AutoCommit::new(), &Heads::default(), facts.iter().zip(&changes))?;
         Ok(())
@@ -101,7 +111,8 @@ impl Parts {
 
     /// The facts of all changes, first the whole document's.
     pub fn facts(&mut self) -> Vec<Facts> {
-        let whole = self.whole.as_mut().map(|doc| doc.get_changes_meta(&[])).unwrap_or_default();
+        let whole = self.whole.as_mut().map(|whole| whole.doc.get_changes_meta(&[]));
+        let whole = whole.unwrap_or_default();
         let whole = whole.iter().map(facts_of_meta);
         whole.chain(self.changes.iter().map(facts_of_change)).collect()
     }

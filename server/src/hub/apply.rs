@@ -7,22 +7,25 @@ use samsynk_core::wire::untrusted::guarded;
 use super::loaded::Loaded;
 use crate::gate::apply::{self, Brought};
 use crate::gate::bytes::unreadable;
+use crate::gate::room::Size;
 
-/// Applies the changes that are ready, of so many bytes before they are compressed. On a refusal the document
-/// is to be dropped.
+/// Applies the changes that are ready. On a refusal the document is to be dropped.
 pub(super) fn apply(
     loaded: &mut Loaded,
     id: DocumentId,
     mut brought: Brought,
-    bytes: usize,
 ) -> Result<(), Refusal> {
     let applied = guarded(|| {
-        let mut size = loaded.size_with(brought.ready(), bytes);
+        let mut size = brought.ready().fold(loaded.size(), Size::with);
+        size.bytes += brought.bytes;
         size.check()?;
-        apply::apply(&mut loaded.doc, &mut brought)?;
+        let received = apply::apply(&mut loaded.doc, &mut brought)?;
         size.heads = loaded.heads().len();
         size.check()?;
-        loaded.changed(brought.ready(), bytes);
+        loaded.changed(brought.ready(), brought.bytes);
+        if let Some(whole) = received {
+            loaded.was_received(whole);
+        }
         Ok(())
     });
     applied.unwrap_or_else(|why| {

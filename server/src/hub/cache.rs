@@ -40,11 +40,6 @@ impl Cache {
         Self { bytes_max, bytes: 0, entries: HashMap::new(), by_use: BTreeMap::new(), uses: 0 }
     }
 
-    /// Whether a document is in memory.
-    pub(super) fn has(&self, id: DocumentId) -> bool {
-        self.entries.contains_key(&id)
-    }
-
     /// Takes a document out, loading it where it is not in memory. Whoever changes it and fails drops it;
     /// the next to ask gets it as it is in the store.
     pub(super) fn take(

@@ -1,5 +1,6 @@
 //! What the hub is told, and what it answers.
 
+use samsynk_core::domain::Moment;
 use samsynk_core::wire::Frame;
 
 use super::port::{Identity, SessionId, ToSession};
@@ -68,9 +69,10 @@ impl Event {
 /// How many bytes of data a frame holds, where these can be many.
 pub(super) fn data_bytes(frame: &Frame) -> usize {
     match frame {
-        Frame::Request { data, .. } | Frame::Sync { data, .. } | Frame::Ephemeral { data, .. } => {
-            data.len()
-        }
+        Frame::Request { data, .. }
+        | Frame::Sync { data, .. }
+        | Frame::Ephemeral { data, .. }
+        | Frame::GiveBack { data, .. } => data.len(),
         Frame::CatalogueDigest { entries } => entries.len() * 28,
         Frame::Command { command, .. } => command.len(),
         _ => 0,
@@ -86,6 +88,8 @@ pub struct Effects {
     pub replies: Vec<(Ticket, AdminReply)>,
     /// Events for the next batch, since this one already leads to so much to send.
     pub rest: Vec<Event>,
+    /// When to call again at the latest, with whatever there is by then.
+    pub wake_at: Option<Moment>,
     /// Why the batch was not saved, if so; the sends then end those whom it concerned.
     pub failed: Option<StoreError>,
 }

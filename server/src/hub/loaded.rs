@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use automerge::transaction::CommitOptions;
 use automerge::{ActorId, AutoCommit, ChangeHash};
 use samsynk_core::domain::{Document, Moment};
+use samsynk_core::ids::DeviceId;
 use samsynk_core::refusal::Refusal;
 use samsynk_core::wire::Heads;
 use samsynk_core::wire::walk::Walked;
@@ -15,7 +16,7 @@ use crate::gate::parts::{Facts, facts_of_meta};
 use crate::gate::room::Size;
 
 /// A document with what has been read off it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Loaded {
     pub doc: AutoCommit,
     /// What it holds.
@@ -24,9 +25,13 @@ pub(super) struct Loaded {
     bytes: usize,
     /// What is in it; counted when first needed.
     counted: Option<Counted>,
+    /// The document as a client sent it whole, while it is still that.
+    received: Option<Vec<u8>>,
+    /// The device that was last seen to write as each actor, as the gate allowed it.
+    authors: HashMap<ActorId, DeviceId>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Counted {
     /// How many changes each actor has made.
     seqs: HashMap<ActorId, u64>,
@@ -40,7 +45,22 @@ struct Counted {
 impl Loaded {
     pub(super) fn new(doc: AutoCommit) -> Self {
         let content = Document::of(&doc);
-        Self { doc, content, bytes: 0, counted: None }
+        Self { doc, content, bytes: 0, counted: None, received: None, authors: HashMap::new() }
+    }
+
+    /// A document with nothing in it yet.
+    pub(super) fn empty() -> Self {
+        Self::new(AutoCommit::new())
+    }
+
+    /// Notes the bytes in which a client sent all of it: they need not be made again.
+    pub(super) fn was_received(&mut self, whole: Vec<u8>) {
+        self.received = Some(whole);
+    }
+
+    /// The whole document, in one piece.
+    pub(super) fn snapshot(&mut self) -> Vec<u8> {
+        self.received.take().unwrap_or_else(|| self.doc.save())
     }
 
     /// A document from its stored bytes, of which a walk has found this.
@@ -58,36 +78,25 @@ impl Loaded {
         self.doc.get_change_meta_by_hash(hash).is_some()
     }
 
-    /// How large it would be with these changes, which take so many bytes. Heads are as they are now.
-    pub(super) fn size_with<'a>(
-        &mut self,
-        new: impl Iterator<Item = &'a Facts>,
-        bytes: usize,
-    ) -> Size {
+    /// How large it is.
+    pub(super) fn size(&mut self) -> Size {
         let heads = self.heads().len();
-        let bytes = self.bytes + bytes;
+        let bytes = self.bytes;
         let counted = self.counted();
-        let mut size = Size {
+        Size {
             changes: counted.max_ops.len(),
             ops: counted.ops,
             deps: counted.deps,
             actors: counted.seqs.len(),
             heads,
             bytes,
-        };
-        for fact in new {
-            size.changes += 1;
-            size.ops = size.ops.saturating_add(fact.ops());
-            size.deps += fact.deps.len();
-            // Each actor is new but once.
-            size.actors += usize::from(fact.seq == 1);
         }
-        size
     }
 
     /// Reads the content off again after changes from outside, which take so many bytes.
     pub(super) fn changed<'a>(&mut self, new: impl Iterator<Item = &'a Facts>, bytes: usize) {
         self.content = Document::of(&self.doc);
+        self.received = None;
         self.bytes += bytes;
         if let Some(counted) = &mut self.counted {
             new.for_each(|facts| counted.add(facts));
@@ -105,8 +114,19 @@ impl Loaded {
         content.write(&mut self.doc)?;
         self.doc.commit_with(CommitOptions::default().with_time(now.millis() / 1000));
         self.content = Document::of(&self.doc);
+        self.received = None;
         self.counted = None;
         Ok(())
+    }
+
+    /// Whether a device has been seen to write as an actor.
+    pub(super) fn knows_author(&self, device: DeviceId, actor: &ActorId) -> bool {
+        self.authors.get(actor) == Some(&device)
+    }
+
+    /// Notes that a device may write as an actor.
+    pub(super) fn note_author(&mut self, device: DeviceId, actor: &ActorId) {
+        self.authors.insert(actor.clone(), device);
     }
 
     fn counted(&mut self) -> &mut Counted {

@@ -14,21 +14,26 @@
 //!   loaded      a document in memory         cache    the documents in memory, bounded in bytes
 //!   join        who speaks, in which version
 //!   catalogue   what differs from what a client has
-//!   sync        sync messages; cold: the same without loading the document
-//!   accept      changes, through the gate; apply: into the document
+//!   sync        sync messages; cold: the same without the document; asked: questions in vain
+//!   accept      changes, through the gate; apply: into the document; precise: which of them is wrong
+//!   give_back   what a restore has lost comes back from devices, under the server's seal
 //!   save        an accepted change goes to the store and changes who may read what
 //!   access      what a document says about access
 //!   commands    decisions, executed once; documents: what they read and write
 //!   ephemeral   passed on and kept nowhere
 //!   homes       the `home` documents of those whose access changed
-//!   settle      the end of a batch: homes, then everyone who has changed documents open
+//!   settle      the end of a batch: homes, then everyone who has changed documents open; news: what they are told
 //!   admin       accounts, invitations, import; erase: a person and what is theirs
+//!   epochs      a document begins anew; afresh: its content as a new one
+//!   finality    what is final stays so in a restored database
 //! ```
 
 mod accept;
 pub(crate) mod access;
 mod admin;
+mod afresh;
 mod apply;
+mod asked;
 mod batch;
 mod cache;
 mod catalogue;
@@ -36,12 +41,17 @@ mod cold;
 mod commands;
 mod documents;
 mod ephemeral;
+mod epochs;
 mod erase;
 mod events;
+mod finality;
+mod give_back;
 mod homes;
 mod join;
 mod loaded;
+mod news;
 pub mod port;
+mod precise;
 mod save;
 mod session;
 mod settle;
@@ -51,6 +61,7 @@ mod tests;
 mod thread;
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use automerge::ActorId;
 use samsynk_core::domain::{Moment, Subject, actor_of};
@@ -61,7 +72,9 @@ use samsynk_core::wire::{Frame, PeerId};
 use crate::accounts::Random;
 use crate::admin::AdminReply;
 use crate::gate::author::SERVER;
+use crate::gate::seal::Sealer;
 use crate::store::{self, Store, StoreError};
+use asked::Questions;
 use batch::Batch;
 pub use cache::CACHE_BYTES_MAX;
 use cache::Cache;
@@ -84,14 +97,17 @@ pub struct Hub {
     peer: PeerId,
     /// The actor of its own changes, new with every start.
     actor: ActorId,
+    /// Makes and checks the seals of what is on disk.
+    sealer: Sealer,
     sessions: Sessions,
     cache: Cache,
     /// Accounts with their keys, dropped when these change.
-    subjects: HashMap<AccountId, Subject>,
+    subjects: HashMap<AccountId, Arc<Subject>>,
+    questions: Questions,
 }
 
 impl Hub {
-    /// A hub on a store.
+    /// A hub on a store, which is first held to what is final.
     ///
     /// # Errors
     ///
@@ -99,14 +115,21 @@ impl Hub {
     pub fn new(store: &mut Store, random: &mut dyn Random) -> Result<Self, StoreError> {
         let fresh = random.id();
         let storage: [u8; 16] = store.write(|tx| store::storage_id(tx, fresh))?;
+        let mut key = [0; 32];
+        random.fill(&mut key);
+        let key = store.write(|tx| store::seal_key(tx, key))?;
         let peer = PeerId::new(format!("samsynk-{}", hex(&storage))).expect("40 bytes fit");
-        Ok(Self {
+        let mut hub = Self {
             peer,
             actor: actor_of(SERVER, random.id()),
+            sealer: Sealer::new(&key),
             sessions: Sessions::default(),
             cache: Cache::new(CACHE_BYTES_MAX),
             subjects: HashMap::new(),
-        })
+            questions: Questions::default(),
+        };
+        hub.hold_to_ledger(store, random)?;
+        Ok(hub)
     }
 
     /// Takes a batch of events; gives what to send now that all they lead to is on disk.
@@ -132,14 +155,18 @@ impl Hub {
             }
             batch.effects.rest = events.collect();
             self.settle(&mut batch)?;
-            Ok::<_, StoreError>(batch.erased)
+            self.answer_in_vain(&mut batch);
+            Ok::<_, StoreError>((batch.erased, batch.finals))
         });
         self.cache.shrink();
-        match done {
+        // Nothing final is acknowledged before it is in the ledger too.
+        let noted = done.and_then(|(erased, finals)| store.note(&finals).map(|()| erased));
+        match noted {
             Ok(erased) => {
                 if erased {
                     store.clear_log();
                 }
+                effects.wake_at = self.questions.due();
                 effects
             }
             Err(error) => self.give_up(sessions, tickets, &effects, error),
@@ -189,6 +216,10 @@ impl Hub {
                 self.ephemeral(batch, session, &said)
             }
             Frame::CatalogueDigest { entries } => self.catalogue(batch, session, &entries),
+            Frame::GiveBack { document, epoch, seal, data } => {
+                let given = give_back::Given { document, epoch, seal, data };
+                self.give_back(batch, session, &given)
+            }
             Frame::Command { id, command } => self.command(batch, session, id, &command),
             Frame::Leave { .. } => {
                 self.end(batch, session, None, (1000, "left"));
@@ -226,14 +257,18 @@ impl Hub {
     }
 
     /// An account with its keys as they are now.
-    fn subject(&mut self, batch: &Batch<'_>, account: AccountId) -> Result<Subject, StoreError> {
+    fn subject(
+        &mut self,
+        batch: &Batch<'_>,
+        account: AccountId,
+    ) -> Result<Arc<Subject>, StoreError> {
         if let Some(subject) = self.subjects.get(&account) {
-            return Ok(subject.clone());
+            return Ok(Arc::clone(subject));
         }
-        let subject = store::access::subject(batch.tx, account)?;
+        let subject = Arc::new(store::access::subject(batch.tx, account)?);
         // Only for those who are here: the map is as bounded as the sessions.
         if self.sessions.of_account(account).next().is_some() {
-            self.subjects.insert(account, subject.clone());
+            self.subjects.insert(account, Arc::clone(&subject));
         }
         Ok(subject)
     }
@@ -264,6 +299,7 @@ impl Hub {
             sends: sends.collect(),
             replies: tickets.into_iter().map(|ticket| (ticket, refused.clone())).collect(),
             rest: Vec::new(),
+            wake_at: self.questions.due(),
             failed: Some(error),
         }
     }

@@ -38,6 +38,8 @@ pub(super) struct Joined {
 pub(super) enum Open {
     /// It syncs.
     Syncing(Box<Syncing>),
+    /// It asked for what it cannot have, and is not yet told so.
+    Asking,
     /// It asked in vain; it hears when the document is there and it may read it.
     Waiting,
     /// It was refused and speaks version 1, which has no other way to stop it from trying again.
@@ -50,6 +52,8 @@ pub(super) struct Syncing {
     pub state: State,
     /// Changes to ask for beside those that Automerge finds missing.
     pub missing: Vec<ChangeHash>,
+    /// Whether changes have come that no message has acknowledged yet.
+    pub owes_answer: bool,
 }
 
 /// All sessions, also by account, by what they have open, and by the keys under which they listen.

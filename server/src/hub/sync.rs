@@ -6,14 +6,15 @@ use samsynk_core::domain::Subject;
 use samsynk_core::ids::DocumentId;
 use samsynk_core::limits::REJECTED_HASHES_MAX;
 use samsynk_core::refusal::Refusal;
-use samsynk_core::wire::untrusted::{Panicked, guarded};
-use samsynk_core::wire::{Frame, Heads};
+use samsynk_core::wire::untrusted::guarded;
+use samsynk_core::wire::{Frame, Heads, Seal};
 
 use super::Hub;
 use super::accept::{Refused, Sending};
 use super::batch::Batch;
 use super::catalogue::NO_LONGER_YOURS;
 use super::loaded::Loaded;
+use super::news::News;
 use super::port::SessionId;
 use super::save::unloadable;
 use super::session::{Open, Session, Syncing};
@@ -73,7 +74,7 @@ impl Hub {
             // A client that has something may be about to create it; one that has nothing asks in vain.
             let asks_in_vain = message.heads.is_empty() && message.changes.is_empty();
             if asks_in_vain {
-                self.unavailable(batch, session, id, Open::Waiting);
+                self.asked_in_vain(batch, session, id);
             }
             return Ok(!asks_in_vain);
         };
@@ -84,7 +85,7 @@ impl Hub {
             let reason = stored.erased.clone().unwrap_or_else(|| NO_LONGER_YOURS.to_owned());
             batch.send(session, Frame::Withdrawn { document: id, epoch: stored.epoch, reason });
         }
-        self.unavailable(batch, session, id, Open::Waiting);
+        self.asked_in_vain(batch, session, id);
         Ok(false)
     }
 
@@ -127,9 +128,9 @@ impl Hub {
         let disk_bytes = sending.stored.map_or(0, |stored| stored.bytes);
         if sending.stored.is_some() || !loaded.heads().is_empty() {
             self.cache.put(id, loaded, disk_bytes);
-        } else if let Ok(Some(reply)) = next_message(&mut syncing, &mut loaded) {
+        } else if let Ok(Some(reply)) = News::of(&mut loaded).own(&mut syncing) {
             // Nothing of it is here yet; the client is asked for it.
-            self.send_sync(batch, session, id, reply);
+            self.send_sync(batch, session, id, reply, None);
         }
         self.keep_open(batch, session, id, syncing);
         batch.waiting.entry(id).or_default().insert(session);
@@ -157,7 +158,7 @@ impl Hub {
     }
 
     /// Refuses what a session sent for a document. What it had synced of it starts afresh.
-    fn reject(
+    pub(super) fn reject(
         &mut self,
         batch: &mut Batch<'_>,
         session: SessionId,
@@ -210,7 +211,7 @@ impl Hub {
         self.keep(batch, session, document, Open::Syncing(syncing));
     }
 
-    fn keep(
+    pub(super) fn keep(
         &mut self,
         batch: &mut Batch<'_>,
         session: SessionId,
@@ -228,11 +229,12 @@ impl Hub {
         session: SessionId,
         document: DocumentId,
         data: Vec<u8>,
+        seal: Option<Seal>,
     ) {
         let target = self.sessions.get(session).and_then(|s| s.joined.as_ref());
         if let Some(target) = target.map(|joined| joined.peer.clone()) {
             let sender = self.peer.clone();
-            batch.send(session, Frame::Sync { document, sender, target, data });
+            batch.send(session, Frame::Sync { document, sender, target, data, seal });
         }
     }
 }
@@ -245,7 +247,7 @@ fn receive(
     message: &mut Message,
     missing: Vec<ChangeHash>,
 ) -> Result<(), Refusal> {
-    let brought = !message.changes.is_empty();
+    syncing.owes_answer |= !message.changes.is_empty();
     message.changes = ChunkList::empty();
     let last_sent = syncing.state.last_sent_heads.clone();
     let (state, message) = (&mut syncing.state, message.clone());
@@ -255,8 +257,9 @@ fn receive(
             bytes::unreadable().with("why", "panic")
         })?
         .map_err(|_| bytes::unreadable())?;
-    if brought {
-        // Without changes Automerge takes equal heads as "nothing to answer"; but these are to be acknowledged.
+    if syncing.owes_answer {
+        // Without changes Automerge takes equal heads as "nothing to answer"; but these are to be acknowledged,
+        // also where the client has sent more before this batch is over.
         syncing.state.last_sent_heads = last_sent;
     }
     if !missing.is_empty() {
@@ -265,24 +268,4 @@ fn receive(
         syncing.missing = missing;
     }
     Ok(())
-}
-
-/// The next message for a session, if there is something to say.
-///
-/// # Errors
-///
-/// Automerge panicked: the document is to be dropped.
-pub(super) fn next_message(
-    syncing: &mut Syncing,
-    loaded: &mut Loaded,
-) -> Result<Option<Vec<u8>>, Panicked> {
-    let state = &mut syncing.state;
-    let message = guarded(|| loaded.doc.sync().generate_sync_message(state))
-        .inspect_err(|why| tracing::error!(%why, "no sync message for a client"))?;
-    let Some(mut message) = message else { return Ok(None) };
-    let missing = std::mem::take(&mut syncing.missing);
-    message.need.extend(missing.into_iter().filter(|hash| !loaded.has(hash)));
-    message.need.sort_unstable();
-    message.need.dedup();
-    Ok(Some(message.encode()))
 }

@@ -1,15 +1,17 @@
-//! The loop around the hub, on a thread of its own: wait for one event, drain what has gathered, handle it
-//! in one transaction, send.
+//! The loop around the hub, on a thread of its own: wait for one event, or for the time that the hub named;
+//! drain what has gathered, handle it in one transaction, send.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::thread::JoinHandle;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use samsynk_core::domain::Moment;
+use tokio::runtime;
 use tokio::sync::oneshot;
 
 use super::Hub;
+use super::asked::ANSWER_WAIT_MILLIS;
 use super::events::{Effects, Event, Ticket};
 use super::port::{HubHandle, HubInbox, Outgoing, SessionId, ToHub, ToSession, hub_queue};
 use crate::accounts::SystemRandom;
@@ -39,6 +41,8 @@ pub struct HubThread {
 pub fn start(mut store: Store) -> Result<HubThread, StoreError> {
     let hub = Hub::new(&mut store, &mut SystemRandom)?;
     let (handle, inbox) = hub_queue();
+    let mut timer = runtime::Builder::new_current_thread();
+    timer.enable_time();
     let around = Around {
         hub,
         store,
@@ -47,6 +51,8 @@ pub fn start(mut store: Store) -> Result<HubThread, StoreError> {
         tickets: 0,
         gone: Vec::new(),
         rest: Vec::new(),
+        wake_at: None,
+        timer: timer.build().expect("a timer needs nothing of the system"),
     };
     let thread = std::thread::Builder::new().name("hub".to_owned());
     let thread = thread.spawn(move || around.run(inbox)).expect("a thread at the start");
@@ -64,6 +70,10 @@ struct Around {
     gone: Vec<SessionId>,
     /// What the last batch left over.
     rest: Vec<Event>,
+    /// When the hub wants to be called, if nothing happens before.
+    wake_at: Option<Moment>,
+    /// For waiting with an end.
+    timer: runtime::Runtime,
 }
 
 impl Around {
@@ -72,8 +82,8 @@ impl Around {
             let mut events = std::mem::take(&mut self.rest);
             events.extend(self.gone.drain(..).map(|session| Event::Closed { session }));
             if events.is_empty() {
-                let Some(first) = inbox.blocking_recv() else { break };
-                events.extend(self.event(first));
+                let Some(first) = self.wait(&mut inbox) else { break };
+                events.extend(first.and_then(|first| self.event(first)));
             }
             let mut bytes: usize = events.iter().map(Event::bytes).sum();
             while events.len() < HUB_BATCH_EVENTS_MAX
@@ -88,6 +98,18 @@ impl Around {
             self.send(effects);
         }
         self.store
+    }
+
+    /// Waits for an event, or until the hub is to be called without one. `None`: nobody can send any more.
+    fn wait(&self, inbox: &mut HubInbox) -> Option<Option<ToHub>> {
+        let Some(wake_at) = self.wake_at else { return inbox.blocking_recv().map(Some) };
+        // No longer than the hub ever asks for: the clock may have been set back.
+        let millis = (wake_at.millis() - now().millis()).clamp(0, ANSWER_WAIT_MILLIS);
+        let wait = Duration::from_millis(millis.unsigned_abs());
+        match self.timer.block_on(async { tokio::time::timeout(wait, inbox.recv()).await }) {
+            Ok(event) => event.map(Some),
+            Err(_) => Some(None),
+        }
     }
 
     /// The event for the hub, with its channels kept here.
@@ -138,6 +160,7 @@ impl Around {
 
     fn send(&mut self, effects: Effects) {
         self.rest = effects.rest;
+        self.wake_at = effects.wake_at;
         for (session, message) in effects.sends {
             let closes = matches!(message, ToSession::Close { .. });
             let Some(way) = self.ways.get(&session) else { continue };

@@ -193,7 +193,16 @@ async fn changes_of_what_their_writer_has_not_seen() {
         (own.actor_id, own.seq, own.deps) = (note.actor.clone(), 3, vec![first]);
         let data = message(version, &[Change::from(own).raw_bytes().to_vec()]);
         scene.refused_in("forgetting one's own", id, data, &["not-seen"]).await;
-        // Two changes in one message, of which one knows the other without following it.
+    }
+    intact(&mut scene, &mut note, id).await;
+}
+
+/// Two changes in one message, of which one knows the other without following it: the other is kept.
+#[tokio::test]
+async fn a_change_of_what_stands_beside_it() {
+    let mut scene = Scene::start().await;
+    for version in VERSIONS {
+        let (mut note, id) = note(&mut scene).await;
         let make = Op {
             action: OpType::Make(ObjType::Map),
             ..put(ObjectId::Root, Key::Map("map".into()), &[])
@@ -202,8 +211,9 @@ async fn changes_of_what_their_writer_has_not_seen() {
         let made = OpId::new(9, &maker.actor_id);
         let mut user = note.next(vec![put(ObjectId::Id(made), Key::Map("x".into()), &[])]);
         (user.actor_id, user.start_op) = (ActorId::from([0xdd; 16]), 10.try_into().unwrap());
-        let both = [maker, user].map(|change| Change::from(change).raw_bytes().to_vec());
+        let [maker, user] = [maker, user].map(Change::from);
+        let both = [&maker, &user].map(|change| change.raw_bytes().to_vec());
         scene.refused_in("a map from beside", id, message(version, &both), &["not-seen"]).await;
+        assert_eq!(scene.read(id).await.get_heads(), [maker.hash()]);
     }
-    intact(&mut scene, &mut note, id).await;
 }

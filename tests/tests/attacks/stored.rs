@@ -28,11 +28,7 @@ fn harmful() -> Vec<(&'static str, Vec<u8>, &'static str)> {
             column(column::ACTION | 8, bomb(1024)).chunk(),
             "inflated-bytes",
         ),
-        (
-            "a start near the end",
-            Change { start_op: 1 << 32, ..change.clone() }.chunk(),
-            "op-counter",
-        ),
+        ("a start near the end", Change { start_op: 1 << 32, ..change }.chunk(), "op-counter"),
         ("endless actors", chunk(DOCUMENT, &unsigned(u64::MAX)), "actors"),
         ("half a change", good[..good.len() - 1].to_vec(), "cut-off"),
         ("a flipped bit", [&good[..20], &[!good[20]], &good[21..]].concat(), "checksum"),
