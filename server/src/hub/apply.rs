@@ -11,17 +11,21 @@ use crate::gate::parts::{Facts, Parts};
 use crate::gate::{kept, places};
 
 /// What a message brings, looked at.
-pub(super) struct Brought {
+pub(super) struct Brought<'a> {
     pub parts: Parts,
     /// The facts of all changes, first the whole document's.
-    pub facts: Vec<Facts>,
+    pub facts: &'a [Facts],
     pub ordered: Ordered,
     /// How many bytes the changes take before they are compressed.
     pub bytes: usize,
 }
 
 /// Applies the changes that are ready. On a refusal the document is to be dropped.
-pub(super) fn apply(loaded: &mut Loaded, id: DocumentId, brought: Brought) -> Result<(), Refusal> {
+pub(super) fn apply(
+    loaded: &mut Loaded,
+    id: DocumentId,
+    brought: Brought<'_>,
+) -> Result<(), Refusal> {
     match guarded(|| apply_checked(loaded, brought)) {
         Ok(outcome) => outcome,
         Err(why) => {
@@ -31,7 +35,7 @@ pub(super) fn apply(loaded: &mut Loaded, id: DocumentId, brought: Brought) -> Re
     }
 }
 
-fn apply_checked(loaded: &mut Loaded, brought: Brought) -> Result<(), Refusal> {
+fn apply_checked(loaded: &mut Loaded, brought: Brought<'_>) -> Result<(), Refusal> {
     let Brought { mut parts, facts, ordered, bytes } = brought;
     let before = loaded.heads();
     let new = ordered.ready.iter().map(|i| &facts[*i]);
