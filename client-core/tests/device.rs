@@ -2,7 +2,6 @@
 //! is not as it hopes.
 
 #![cfg(feature = "device")]
-#![expect(clippy::unwrap_used, reason = "a test ends where something is not as it says")]
 
 mod desk;
 

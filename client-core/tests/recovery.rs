@@ -197,7 +197,7 @@ fn without_a_seal_the_servers_copy_counts_and_what_was_not_saved_is_made_again()
     desk.hears(&rejected(more.as_slice().to_vec(), "actor-not-yours"));
     let codes: Vec<String> = desk.aside().into_iter().map(|(_, code)| code).collect();
     assert_eq!(codes, ["actor-not-yours"]);
-    let mut backup = backup.clone();
+    let mut backup = backup;
     desk.exchanges(NOTE, &mut backup, None);
     is_done(&mut desk, &mut backup);
 }
