@@ -88,7 +88,7 @@ impl Hub {
         let fits = sending.has_room(size_of(message));
         let mut count = ready.len();
         let mut refused = wrong;
-        let brought = Brought { parts, facts: facts.clone(), ordered, bytes };
+        let brought = Brought { parts, facts: &facts, ordered, bytes };
         let passes = refused.is_none()
             && fits
             && attempt(sending, &before_content, &mut loaded, brought).is_ok();
@@ -142,7 +142,7 @@ pub(super) fn attempt(
     sending: &Sending<'_>,
     before: &Content,
     loaded: &mut Loaded,
-    brought: Brought,
+    brought: Brought<'_>,
 ) -> Result<(), Refusal> {
     if brought.ordered.ready.is_empty() {
         return Ok(());

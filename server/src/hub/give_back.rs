@@ -172,7 +172,7 @@ fn merge(
         return Err(order::sequence_wrong());
     }
     if !ordered.ready.is_empty() {
-        apply(loaded, id, Brought { parts, facts, ordered, bytes })?;
+        apply(loaded, id, Brought { parts, facts: &facts, ordered, bytes })?;
     }
     content::may_return(known, &loaded.content)
 }

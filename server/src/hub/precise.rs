@@ -62,7 +62,8 @@ pub(super) fn longest(
         let facts = parts.facts();
         let ordered = Ordered { ready: (0..count).collect(), ..Ordered::default() };
         let (before, mut loaded) = (&base.content, base.clone());
-        attempt(sending, before, &mut loaded, Brought { parts, facts, ordered, bytes })?;
+        let brought = Brought { parts, facts: &facts, ordered, bytes };
+        attempt(sending, before, &mut loaded, brought)?;
         Ok(loaded)
     };
     let mut why = match try_first(tried) {
