@@ -11,6 +11,7 @@ use samsynk_core::refusal::Refusal;
 
 use super::Hub;
 use super::batch::Batch;
+use super::cost;
 use super::loaded::Loaded;
 use super::port::Identity;
 use crate::gate::parts::{Facts, Parts};
@@ -58,6 +59,8 @@ impl Hub {
             Err(refusal) => return Ok(Err(refusal.into())),
         };
         let (facts, whole_count) = parts.facts();
+        let document_bytes = stored.map_or(0, |stored| stored.bytes);
+        batch.charge(cost::of_changes(facts.len(), document_bytes));
         let new: Vec<ChangeHash> =
             facts.iter().map(|fact| fact.hash).filter(|hash| !loaded.has(hash)).collect();
         if new.is_empty() {

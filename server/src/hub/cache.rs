@@ -33,11 +33,26 @@ pub(super) struct Cache {
     entries: HashMap<DocumentId, Entry>,
     by_use: BTreeMap<u64, DocumentId>,
     uses: u64,
+    loads: Loads,
+}
+
+/// How many documents were built in memory from what is stored, and how many bytes that was.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Loads {
+    pub count: u64,
+    pub bytes: u64,
 }
 
 impl Cache {
     pub(super) fn new(bytes_max: usize) -> Self {
-        Self { bytes_max, bytes: 0, entries: HashMap::new(), by_use: BTreeMap::new(), uses: 0 }
+        Self {
+            bytes_max,
+            bytes: 0,
+            entries: HashMap::new(),
+            by_use: BTreeMap::new(),
+            uses: 0,
+            loads: Loads::default(),
+        }
     }
 
     /// Whether a document is in memory.
@@ -57,6 +72,8 @@ impl Cache {
         }
         let Some(bytes) = documents::load(tx, id)? else { return Ok(None) };
         metrics::counter!("samsynk_documents_loaded_total").increment(1);
+        self.loads.count += 1;
+        self.loads.bytes += bytes.len() as u64;
         let doc = AutoCommit::load(&bytes)
             .map_err(|error| StoreError::Document { document: id, why: error.to_string() })?;
         Ok(Some(Loaded::new(doc)))
@@ -84,7 +101,7 @@ impl Cache {
 
     /// Forgets all.
     pub(super) fn clear(&mut self) {
-        *self = Self { uses: self.uses, ..Self::new(self.bytes_max) };
+        *self = Self { uses: self.uses, loads: self.loads, ..Self::new(self.bytes_max) };
     }
 
     /// Brings it under its bound.
@@ -96,6 +113,11 @@ impl Cache {
         }
         metrics::gauge!("samsynk_cache_bytes").set(self.bytes as f64);
         metrics::gauge!("samsynk_cache_documents").set(self.entries.len() as f64);
+    }
+
+    /// What has been loaded since the start.
+    pub(super) fn loads(&self) -> Loads {
+        self.loads
     }
 
     /// How many documents are in memory.

@@ -7,9 +7,10 @@
 //!
 //! ```text
 //!   port        what crosses between sessions and hub (tokio channels)
-//!   thread      the loop around the hub: waits, drains, sends
+//!   thread      the loop around the hub: waits, drains, sends; turns: whose event is next
 //!   events      what the hub is told and what it answers
 //!   batch       what belongs to one transaction
+//!   cost        what the hub's work costs, so that nobody has too much of it
 //!   session     what the hub knows of one connection
 //!   loaded      a document in memory         cache    the documents in memory, bounded in bytes
 //!   join        who speaks, in which version
@@ -33,6 +34,7 @@ mod cache;
 mod catalogue;
 mod cold;
 mod commands;
+mod cost;
 mod documents;
 mod ephemeral;
 mod erase;
@@ -48,6 +50,7 @@ mod sync;
 #[cfg(test)]
 mod tests;
 mod thread;
+mod turns;
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -63,7 +66,7 @@ use crate::gate::author::SERVER;
 use crate::store::{self, Store, StoreError};
 use batch::Batch;
 pub use cache::CACHE_BYTES_MAX;
-use cache::Cache;
+use cache::{Cache, Loads};
 pub use events::{Effects, Event, Ticket};
 use port::{SessionId, ToSession};
 use session::{Session, Sessions};
@@ -77,6 +80,10 @@ const STORE_FAILED: (u16, &str) = (1011, "store-failed");
 /// clients may ask for a large document each at the same moment.
 const BATCH_SENDS_BYTES_MAX: usize = 32 * 1024 * 1024;
 
+/// Nor may a batch cost more units than this, but for its last event and what follows from all: a tenth of a
+/// second, so that whoever comes next waits little longer, and thirty times what its sync to disk takes.
+const BATCH_COST_UNITS_MAX: u64 = 100_000;
+
 /// The server's half of everything. See the module.
 pub struct Hub {
     /// What the server calls itself on the wire.
@@ -85,6 +92,8 @@ pub struct Hub {
     actor: ActorId,
     sessions: Sessions,
     cache: Cache,
+    /// What has been loaded and charged for.
+    charged: Loads,
     /// Accounts with their keys, dropped when these change.
     subjects: HashMap<AccountId, Subject>,
 }
@@ -104,6 +113,7 @@ impl Hub {
             actor: actor_of(SERVER, random.id()),
             sessions: Sessions::default(),
             cache: Cache::new(CACHE_BYTES_MAX),
+            charged: Loads::default(),
             subjects: HashMap::new(),
         })
     }
@@ -120,14 +130,19 @@ impl Hub {
         metrics::counter!("samsynk_hub_events_total").increment(events.len() as u64);
         let sessions: BTreeSet<SessionId> = events.iter().filter_map(Event::session).collect();
         let tickets: Vec<Ticket> = events.iter().filter_map(Event::ticket).collect();
+        let closed: Vec<SessionId> = events.iter().filter_map(Event::closed).collect();
         let mut effects = Effects::default();
         let done = store.write(|tx| {
             let mut batch = Batch::new(tx, now, random, &mut effects);
             let mut events = events.into_iter();
             while batch.sent_bytes <= BATCH_SENDS_BYTES_MAX
+                && batch.cost <= BATCH_COST_UNITS_MAX
                 && let Some(event) = events.next()
             {
+                batch.payer = event.session();
+                batch.charge(cost::EVENT_UNITS + cost::of_bytes(event.bytes()));
                 self.event(&mut batch, event)?;
+                self.charge_loads(&mut batch);
             }
             batch.effects.rest = events.collect();
             self.settle(&mut batch)?;
@@ -141,8 +156,21 @@ impl Hub {
                 }
                 effects
             }
-            Err(error) => self.give_up(sessions, tickets, &effects, error),
+            Err(error) => {
+                // Nobody says it again.
+                for session in closed {
+                    self.forget(session);
+                }
+                self.give_up(sessions, tickets, effects, error)
+            }
         }
+    }
+
+    /// Charges for the documents that were loaded since it was last called.
+    fn charge_loads(&mut self, batch: &mut Batch<'_>) {
+        let loads = self.cache.loads();
+        let (before, now) = (std::mem::replace(&mut self.charged, loads), loads);
+        batch.charge(cost::of_loads(now.count - before.count, now.bytes - before.bytes));
     }
 
     fn event(&mut self, batch: &mut Batch<'_>, event: Event) -> Result<(), StoreError> {
@@ -242,7 +270,7 @@ impl Hub {
         &mut self,
         mut sessions: BTreeSet<SessionId>,
         tickets: Vec<Ticket>,
-        unsent: &Effects,
+        unsent: Effects,
         error: StoreError,
     ) -> Effects {
         tracing::error!(%error, "a batch could not be saved");
@@ -263,6 +291,7 @@ impl Hub {
             sends: sends.collect(),
             replies: tickets.into_iter().map(|ticket| (ticket, refused.clone())).collect(),
             rest: Vec::new(),
+            charges: unsent.charges,
             failed: Some(error),
         }
     }

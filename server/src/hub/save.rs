@@ -47,7 +47,7 @@ impl Hub {
                 documents::put_snapshot(batch.tx, id, &saved, creator, &snapshot)?;
             }
         }
-        batch.changed.insert(id);
+        batch.change(id);
         let creator = stored.as_ref().map_or(creator, |stored| stored.creator);
         let listed = stored.as_ref().is_some_and(|s| s.kind == kind && s.title == title);
         let says = || access::says(id, &loaded.content, creator);
@@ -63,8 +63,8 @@ impl Hub {
         if !listed && kind != "home" {
             access::affect_readers(batch, id)?;
         }
-        for account in &batch.affected {
-            self.subjects.remove(account);
+        for account in batch.stale.drain(..) {
+            self.subjects.remove(&account);
         }
         Ok(())
     }
@@ -117,7 +117,7 @@ impl Hub {
             accounts::remove_role(batch.tx, account, role)?
         };
         self.subjects.remove(&account);
-        batch.affected.insert(account);
+        batch.affect([account]);
         Ok(changed)
     }
 

@@ -17,18 +17,23 @@ use crate::store::{StoreError, access, documents};
 impl Hub {
     pub(super) fn settle(&mut self, batch: &mut Batch<'_>) -> Result<(), StoreError> {
         // A new home affects its account once more, and then nothing differs.
+        batch.pay_for_homes();
         while let Some(account) = batch.affected.pop_first() {
             self.renew_home(batch, account)?;
+            self.charge_loads(batch);
         }
         let mut waiting = std::mem::take(&mut batch.waiting);
         for id in std::mem::take(&mut batch.changed) {
             let sessions = waiting.entry(id).or_default();
             sessions.extend(self.sessions.of_document(id));
+            batch.pay_for(id, None);
             self.announce(batch, id)?;
         }
         for (id, sessions) in waiting {
             if !sessions.is_empty() {
+                batch.pay_for(id, sessions.first().copied());
                 self.send_news(batch, id, &sessions)?;
+                self.charge_loads(batch);
             }
         }
         Ok(())

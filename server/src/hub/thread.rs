@@ -11,7 +11,10 @@ use tokio::sync::oneshot;
 
 use super::Hub;
 use super::events::{Effects, Event, Ticket};
-use super::port::{HubHandle, HubInbox, Outgoing, SessionId, ToHub, ToSession, hub_queue};
+use super::port::{
+    HubHandle, HubInbox, NotSent, Outgoing, Room, SessionId, ToHub, ToSession, Waiting, hub_queue,
+};
+use super::turns::{Source, Turns};
 use crate::accounts::SystemRandom;
 use crate::admin::{AdminReply, AdminRequest, beside};
 use crate::store::{Store, StoreError};
@@ -45,8 +48,7 @@ pub fn start(mut store: Store) -> Result<HubThread, StoreError> {
         ways: HashMap::new(),
         asked: HashMap::new(),
         tickets: 0,
-        gone: Vec::new(),
-        rest: Vec::new(),
+        turns: Turns::default(),
     };
     let thread = std::thread::Builder::new().name("hub".to_owned());
     let thread = thread.spawn(move || around.run(inbox)).expect("a thread at the start");
@@ -60,34 +62,79 @@ struct Around {
     ways: HashMap<SessionId, Outgoing>,
     asked: HashMap<Ticket, oneshot::Sender<AdminReply>>,
     tickets: u64,
-    /// Sessions that could not be written to; the hub is told with the next batch.
-    gone: Vec<SessionId>,
-    /// What the last batch left over.
-    rest: Vec<Event>,
+    /// What waits, with its room in the queue where it came through that.
+    turns: Turns<(Event, Option<Room>)>,
+}
+
+/// The events of one batch, and beside each its source and its room in the queue, given back once it is handled.
+#[derive(Default)]
+struct Batch {
+    events: Vec<Event>,
+    held: Vec<(Source, Option<Room>)>,
+    bytes: usize,
 }
 
 impl Around {
     fn run(mut self, mut inbox: HubInbox) -> Store {
         loop {
-            let mut events = std::mem::take(&mut self.rest);
-            events.extend(self.gone.drain(..).map(|session| Event::Closed { session }));
+            if self.turns.is_empty() {
+                let Some(first) = inbox.blocking_take() else { break };
+                self.wait_for_turn(first);
+            }
+            // All of it, to know who waits; the queue's bound holds here as well.
+            while let Some(next) = inbox.try_take() {
+                self.wait_for_turn(next);
+            }
+            let Batch { events, mut held, .. } = self.next_batch();
             if events.is_empty() {
-                let Some(first) = inbox.blocking_recv() else { break };
-                events.extend(self.event(first));
+                continue;
             }
-            let mut bytes: usize = events.iter().map(Event::bytes).sum();
-            while events.len() < HUB_BATCH_EVENTS_MAX
-                && bytes < HUB_BATCH_BYTES_MAX
-                && let Some(next) = inbox.try_recv()
-            {
-                let next = self.event(next);
-                bytes += next.as_ref().map_or(0, Event::bytes);
-                events.extend(next);
+            let over: Vec<SessionId> = events.iter().filter_map(Event::closed).collect();
+            let mut effects = self.hub.handle(&mut self.store, now(), &mut SystemRandom, events);
+            let rest = std::mem::take(&mut effects.rest);
+            let kept = held.split_off(held.len() - rest.len());
+            for (event, (source, room)) in rest.into_iter().zip(kept).rev() {
+                self.turns.push_first(source, (event, room));
             }
-            let effects = self.hub.handle(&mut self.store, now(), &mut SystemRandom, events);
+            self.charge(&effects);
+            drop(held);
+            for session in over {
+                self.ways.remove(&session);
+            }
             self.send(effects);
         }
         self.store
+    }
+
+    /// What is handled next.
+    fn next_batch(&mut self) -> Batch {
+        let mut batch = Batch::default();
+        while batch.events.len() < HUB_BATCH_EVENTS_MAX
+            && batch.bytes < HUB_BATCH_BYTES_MAX
+            && let Some((source, (event, room))) = self.turns.next()
+        {
+            batch.bytes += event.bytes();
+            batch.events.push(event);
+            batch.held.push((source, room));
+        }
+        batch
+    }
+
+    /// Notes what the sessions have cost, before they may send more.
+    fn charge(&self, effects: &Effects) {
+        for (session, units) in &effects.charges {
+            metrics::counter!("samsynk_hub_cost_units_total").increment(*units);
+            if let Some(way) = self.ways.get(session) {
+                way.charge(*units);
+            }
+        }
+    }
+
+    /// Keeps the channels of what came in, and its event among those that wait.
+    fn wait_for_turn(&mut self, Waiting { event, room }: Waiting) {
+        if let Some(event) = self.event(event) {
+            self.turns.push(event.source(), (event, Some(room)));
+        }
     }
 
     /// The event for the hub, with its channels kept here.
@@ -98,10 +145,7 @@ impl Around {
                 Some(Event::Opened { session, identity })
             }
             ToHub::Frame { session, frame } => Some(Event::Frame { session, frame }),
-            ToHub::Closed { session } => {
-                self.ways.remove(&session);
-                Some(Event::Closed { session })
-            }
+            ToHub::Closed { session } => Some(Event::Closed { session }),
             ToHub::Admin { request: AdminRequest::Check, reply } => {
                 self.beside(reply, |database| beside::check(&database));
                 None
@@ -137,15 +181,17 @@ impl Around {
     }
 
     fn send(&mut self, effects: Effects) {
-        self.rest = effects.rest;
         for (session, message) in effects.sends {
             let closes = matches!(message, ToSession::Close { .. });
             let Some(way) = self.ways.get(&session) else { continue };
             let sent = way.try_send(message);
-            if let Err(error) = sent {
-                tracing::info!(%session, %error, "a session is dropped");
+            if sent == Err(NotSent::Full) {
+                tracing::info!(%session, "a session reads too slowly and is dropped");
                 metrics::counter!("samsynk_sessions_dropped_total").increment(1);
-                self.gone.push(session);
+            }
+            if sent.is_err() {
+                // The hub is told before anything else of this session.
+                self.turns.push_first(Some(session), (Event::Closed { session }, None));
             }
             if closes || sent.is_err() {
                 self.ways.remove(&session);

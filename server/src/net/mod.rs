@@ -9,6 +9,7 @@
 //!   session       one WebSocket: frames ↔ hub
 //!   running       what all connections of one server share
 //!   rate          how often one address may try something
+//!   pace          how much of the hub devices, accounts and addresses may use
 //!   limits        every bound of the above
 //! ```
 //!
@@ -19,6 +20,7 @@ pub mod credentials;
 pub mod handshake;
 pub mod limits;
 pub mod listener;
+pub mod pace;
 pub mod peer;
 pub mod rate;
 pub mod running;

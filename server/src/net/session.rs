@@ -21,10 +21,9 @@ use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig
 use tokio_tungstenite::tungstenite::{Bytes, Error as SocketError, Message};
 
 use super::limits::{DRAIN_BYTES_MAX, FRAGMENT_BYTES_MAX, Limits, SOCKET_READ_BUFFER_BYTES};
+use super::pace::Payers;
 use super::running::Running;
-use crate::hub::port::{
-    HubHandle, Identity, SessionId, SessionInbox, ToHub, ToSession, session_queue,
-};
+use crate::hub::port::{Identity, Lane, SessionId, SessionInbox, ToHub, ToSession, session_queue};
 
 /// Why a session ends.
 #[derive(Debug, PartialEq)]
@@ -83,12 +82,12 @@ impl Silence {
 }
 
 /// Runs a session from the upgraded stream to its end.
-pub async fn run<S>(running: Arc<Running>, identity: Identity, stream: S)
+pub async fn run<S>(running: Arc<Running>, identity: Identity, payers: Payers, stream: S)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send,
 {
     let session = running.next_session();
-    let (outgoing, inbox) = session_queue();
+    let (outgoing, inbox) = session_queue(running.meter(payers));
     let hub = &running.app.hub;
     let opened = hub.send(ToHub::Opened { session, identity, outgoing }).await;
     let socket = WebSocketStream::from_raw_socket(stream, Role::Server, Some(config())).await;
@@ -97,7 +96,8 @@ where
     }
     metrics::gauge!("samsynk_sessions").increment(1);
     tracing::debug!(%session, device = %identity.device, "a session begins");
-    let (socket, ending) = pump(&running, session, socket, inbox).await;
+    let who = Reader { running: &running, session, payers, lane: Lane::default() };
+    let (socket, ending) = pump(&who, socket, inbox).await;
     tracing::debug!(%session, ?ending, "a session ends");
     metrics::gauge!("samsynk_sessions").decrement(1);
     // The hub is told before the client is, which may come back at once.
@@ -117,10 +117,17 @@ fn config() -> WebSocketConfig {
         .max_write_buffer_size(2 * FRAGMENT_BYTES_MAX)
 }
 
+/// Who reads from a client.
+struct Reader<'a> {
+    running: &'a Running,
+    session: SessionId,
+    payers: Payers,
+    lane: Lane,
+}
+
 /// Reads and writes until one of them ends. Gives the socket back whole.
 async fn pump<S>(
-    running: &Running,
-    session: SessionId,
+    reader: &Reader<'_>,
     socket: WebSocketStream<S>,
     mut inbox: SessionInbox,
 ) -> (Option<WebSocketStream<S>>, Ending)
@@ -130,11 +137,12 @@ where
     let (mut sink, mut stream) = socket.split();
     let silence = Silence::new();
     let overflow = inbox.overflow();
+    let running = reader.running;
     let ending = tokio::select! {
         biased;
         () = running.stop.cancelled() => Ending::SHUTDOWN,
         () = overflow.cancelled() => Ending::DROPPED,
-        ending = read(&running.app.hub, session, &mut stream, &silence) => ending,
+        ending = read(reader, &mut stream, &silence) => ending,
         ending = write(&running.app.limits, &mut inbox, &mut sink, &silence) => ending,
     };
     (sink.reunite(stream).ok(), ending)
@@ -142,8 +150,7 @@ where
 
 /// Takes frames from the client to the hub.
 async fn read<S>(
-    hub: &HubHandle,
-    session: SessionId,
+    Reader { running, session, payers, lane }: &Reader<'_>,
     stream: &mut SplitStream<WebSocketStream<S>>,
     silence: &Silence,
 ) -> Ending
@@ -172,9 +179,10 @@ where
             Err(error) => return Ending::Unreadable { why: error.to_string() },
         };
         drop(bytes);
-        if hub.send(ToHub::Frame { session, frame }).await.is_err() {
+        if running.app.hub.send_frame(lane, *session, frame).await.is_err() {
             return Ending::HUB_GONE;
         }
+        running.wait_for_allowance(payers).await;
         silence.listen();
     }
     Ending::Gone

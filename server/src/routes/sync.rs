@@ -13,6 +13,7 @@ use super::{Response, reply, with};
 use crate::hub::port::Identity;
 use crate::net::credentials::{self, NoToken};
 use crate::net::handshake::{self, NotAnUpgrade};
+use crate::net::pace::Payers;
 use crate::net::peer::Peer;
 use crate::net::running::Running;
 use crate::net::session;
@@ -44,13 +45,16 @@ async fn answer(
         Err(reason) => return not_an_upgrade(reason),
     };
     let Some(upgrade) = upgrade else { return not_an_upgrade(NotAnUpgrade::NotAsked) };
+    let Identity { account, device } = identity;
+    let address = peer.paying(running.app.exposure, &headers);
+    let payers = Payers { device, account, address };
     let task = Arc::clone(&running);
     running.spawn(async move {
         // The session takes the place of the connection that it grew out of.
         let _peer = peer;
         let limit = task.app.limits.request_head_timeout;
         if let Ok(Ok(stream)) = tokio::time::timeout(limit, upgrade).await {
-            session::run(task, identity, TokioIo::new(stream)).await;
+            session::run(task, identity, payers, TokioIo::new(stream)).await;
         }
     });
     let mut response = Response::default();
