@@ -63,11 +63,11 @@ pub(super) struct Town {
 
 impl Town {
     /// Opens the data, which is then nobody else's.
-    pub(super) fn open(data: &Path) -> anyhow::Result<Self> {
+    pub(super) fn open(data: &Path, account_bytes_max: u64) -> anyhow::Result<Self> {
         let data = DataDir::open(data)?;
         let store = Store::open(&data)?;
         let authenticator = Authenticator::open(store.file())?;
-        let HubThread { handle, thread } = hub::start(store)?;
+        let HubThread { handle, thread } = hub::start_with(store, account_bytes_max)?;
         Ok(Self { data, hub: handle, thread, authenticator })
     }
 

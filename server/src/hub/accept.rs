@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use automerge::ChangeHash;
 use automerge::sync::Message;
 use samsynk_core::domain::Subject;
-use samsynk_core::ids::{AccountId, DocumentId};
-use samsynk_core::limits::{CATALOGUE_ENTRIES_MAX, DOCUMENT_BYTES_MAX};
+use samsynk_core::ids::DocumentId;
+use samsynk_core::limits::DOCUMENT_BYTES_MAX;
 use samsynk_core::refusal::Refusal;
 
 use super::Hub;
@@ -16,8 +16,8 @@ use super::loaded::Loaded;
 use super::port::Identity;
 use crate::gate::parts::{Facts, Parts};
 use crate::gate::{author, bytes, content, order};
-use crate::store::documents::Stored;
-use crate::store::{StoreError, documents};
+use crate::store::StoreError;
+use crate::store::documents::{Made, Stored};
 
 /// Who sends changes, to which document.
 pub(super) struct Sending<'a> {
@@ -74,9 +74,11 @@ impl Hub {
         if let Err(refusal) = may_begin(sending, &loaded, size) {
             return refused(refusal);
         }
-        if stored.is_none()
-            && let Err(refusal) = may_make_more(batch.tx, creator)?
-        {
+        let owner = stored.map_or(creator, |stored| stored.creator);
+        let more = Made { documents: u64::from(stored.is_none()), bytes: size };
+        let (admitted, counted) = self.quotas.admit(batch.tx, owner, more)?;
+        batch.charge(cost::of_entries(counted as usize));
+        if let Err(refusal) = admitted {
             return refused(refusal);
         }
         let ordered = match order::order(&facts, &mut loaded) {
@@ -102,6 +104,7 @@ impl Hub {
         }
         metrics::counter!("samsynk_changes_accepted_total").increment(ordered.ready.len() as u64);
         self.save(batch, *id, &mut loaded, (&before, &before_content), creator)?;
+        self.quotas.add(owner, more);
         Ok(Ok((loaded, ordered.missing)))
     }
 }
@@ -120,17 +123,6 @@ fn may_begin(sending: &Sending<'_>, loaded: &Loaded, size: u64) -> Result<(), Re
     }
 }
 
-/// Refuses a new document of an account that has made too many.
-fn may_make_more(
-    tx: &rusqlite::Connection,
-    creator: AccountId,
-) -> Result<Result<(), Refusal>, StoreError> {
-    if documents::made_by(tx, creator, CATALOGUE_ENTRIES_MAX)? < CATALOGUE_ENTRIES_MAX {
-        return Ok(Ok(()));
-    }
-    Ok(Err(Refusal::new("too-many-documents").with("max", CATALOGUE_ENTRIES_MAX)))
-}
-
 /// Applies the changes that are ready. On an error the document is to be dropped.
 fn apply(
     loaded: &mut Loaded,
@@ -139,6 +131,8 @@ fn apply(
     ready: &[usize],
     whole_count: usize,
 ) -> Result<(), automerge::AutomergeError> {
+    // What a whole document brings is counted with all of it.
+    let mut raw_bytes = parts.whole.is_none().then_some(0);
     if let Some(mut whole) = parts.whole.take() {
         if loaded.doc.get_heads().is_empty() {
             loaded.doc = whole;
@@ -149,8 +143,10 @@ fn apply(
     let singles: Vec<_> = ready.iter().filter_map(|i| i.checked_sub(whole_count)).collect();
     if !singles.is_empty() {
         let changes: Vec<_> = singles.into_iter().map(|i| parts.changes[i].clone()).collect();
+        let size: usize = changes.iter().map(|change| change.raw_bytes().len()).sum();
+        raw_bytes = raw_bytes.map(|bytes| bytes + size);
         loaded.doc.apply_changes(changes)?;
     }
-    loaded.changed(facts, ready);
+    loaded.changed(facts, ready, raw_bytes);
     Ok(())
 }

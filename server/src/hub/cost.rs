@@ -10,7 +10,7 @@
 pub(super) const EVENT_UNITS: u64 = 20;
 
 /// A KiB that came in or goes out.
-const KIB_UNITS: u64 = 4;
+const KIB_UNITS: u64 = 2;
 
 /// A frame to a session, beside its bytes.
 const SEND_UNITS: u64 = 10;
@@ -21,8 +21,11 @@ const CHANGE_UNITS: u64 = 40;
 /// A document that is built in memory from what is stored, beside its bytes.
 const LOAD_UNITS: u64 = 100;
 
-/// A KiB of a stored document that is loaded, or read over after changes.
-const LOAD_KIB_UNITS: u64 = 60;
+/// A KiB that a document takes in memory when it is loaded.
+const LOAD_KIB_UNITS: u64 = 5;
+
+/// A KiB of a stored document that is read over after changes.
+const READ_KIB_UNITS: u64 = 60;
 
 /// An entry of a catalogue or a home: a look-up in the index.
 const ENTRY_UNITS: u64 = 3;
@@ -39,10 +42,10 @@ pub(super) fn of_send(bytes: usize) -> u64 {
 
 /// Changes that come to a document of so many bytes.
 pub(super) fn of_changes(count: usize, document_bytes: u64) -> u64 {
-    count as u64 * CHANGE_UNITS + document_bytes * LOAD_KIB_UNITS / 1024
+    count as u64 * CHANGE_UNITS + document_bytes * READ_KIB_UNITS / 1024
 }
 
-/// Documents that were loaded, so many bytes together.
+/// Documents that were loaded, which take so many bytes together.
 pub(super) fn of_loads(count: u64, bytes: u64) -> u64 {
     count * LOAD_UNITS + bytes * LOAD_KIB_UNITS / 1024
 }

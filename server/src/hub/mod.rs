@@ -11,12 +11,13 @@
 //!   events      what the hub is told and what it answers
 //!   batch       what belongs to one transaction
 //!   cost        what the hub's work costs, so that nobody has too much of it
-//!   session     what the hub knows of one connection
+//!   session     what the hub knows of one connection; states: how far it has synced each document
 //!   loaded      a document in memory         cache    the documents in memory, bounded in bytes
 //!   join        who speaks, in which version
 //!   catalogue   what differs from what a client has
 //!   sync        sync messages; cold: the same without loading the document
 //!   accept      changes, through the gate
+//!   quota       how much each account may have the server keep
 //!   save        an accepted change goes to the store and changes who may read what
 //!   access      what a document says about access
 //!   commands    decisions, executed once; documents: what they read and write
@@ -43,9 +44,11 @@ mod homes;
 mod join;
 mod loaded;
 pub mod port;
+mod quota;
 mod save;
 mod session;
 mod settle;
+mod states;
 mod sync;
 #[cfg(test)]
 mod tests;
@@ -69,9 +72,11 @@ pub use cache::CACHE_BYTES_MAX;
 use cache::{Cache, Loads};
 pub use events::{Effects, Event, Ticket};
 use port::{SessionId, ToSession};
+pub use quota::ACCOUNT_BYTES_MAX;
+use quota::Quotas;
 use session::{Session, Sessions};
 pub(crate) use thread::now;
-pub use thread::{HubThread, start};
+pub use thread::{HubThread, start, start_with};
 
 /// Close code and reason for sessions whose events could not be saved.
 const STORE_FAILED: (u16, &str) = (1011, "store-failed");
@@ -92,6 +97,7 @@ pub struct Hub {
     actor: ActorId,
     sessions: Sessions,
     cache: Cache,
+    quotas: Quotas,
     /// What has been loaded and charged for.
     charged: Loads,
     /// Accounts with their keys, dropped when these change.
@@ -113,9 +119,16 @@ impl Hub {
             actor: actor_of(SERVER, random.id()),
             sessions: Sessions::default(),
             cache: Cache::new(CACHE_BYTES_MAX),
+            quotas: Quotas::new(ACCOUNT_BYTES_MAX),
             charged: Loads::default(),
             subjects: HashMap::new(),
         })
+    }
+
+    /// The same with another bound on the bytes that are kept of each account.
+    #[must_use]
+    pub fn with_account_bytes_max(self, bytes_max: u64) -> Self {
+        Self { quotas: Quotas::new(bytes_max), ..self }
     }
 
     /// Takes a batch of events; gives what to send now that all they lead to is on disk.
@@ -148,7 +161,8 @@ impl Hub {
             self.settle(&mut batch)?;
             Ok::<_, StoreError>(batch.erased)
         });
-        self.cache.shrink();
+        self.cache.report();
+        metrics::gauge!("samsynk_sync_states_bytes").set(self.sessions.states_bytes() as f64);
         match done {
             Ok(erased) => {
                 if erased {
@@ -277,6 +291,7 @@ impl Hub {
         metrics::counter!("samsynk_hub_batches_failed_total").increment(1);
         self.cache.clear();
         self.subjects.clear();
+        self.quotas.clear();
         sessions.extend(unsent.sends.iter().map(|(session, _)| *session));
         let (code, reason) = STORE_FAILED;
         let close = |session| (session, ToSession::Close { code, reason });

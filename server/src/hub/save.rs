@@ -98,8 +98,7 @@ impl Hub {
             return Ok(Err(refusal));
         }
         self.save(batch, id, &mut loaded, (&heads, &before), SERVER)?;
-        let disk_bytes = stored.map_or(0, |stored| stored.bytes);
-        self.cache.put(id, loaded, disk_bytes);
+        self.cache.put(id, loaded);
         Ok(Ok(()))
     }
 
@@ -133,7 +132,7 @@ impl Hub {
         };
         Ok(loaded.map(|loaded| {
             let content = loaded.content.clone();
-            self.cache.put(stored.id, loaded, stored.bytes);
+            self.cache.put(stored.id, loaded);
             content
         }))
     }

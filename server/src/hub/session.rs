@@ -2,17 +2,24 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use automerge::ChangeHash;
-use automerge::sync::State;
 use samsynk_core::domain::Key;
 use samsynk_core::ids::{AccountId, DocumentId};
 use samsynk_core::limits::CATALOGUE_ENTRIES_MAX;
 use samsynk_core::wire::{PeerId, Version};
 
 use super::port::{Identity, SessionId};
+pub(super) use super::states::{Open, Syncing, TooMuch};
 
 /// The most documents that one session may have open: all that a catalogue can name, twice.
 const SESSION_DOCUMENTS_MAX: usize = 2 * CATALOGUE_ENTRIES_MAX;
+
+/// The most memory for what is kept of one session's documents, in bytes. A client of version 1 that has
+/// opened 20,000 takes 16 MiB; beside that, the hashes of a large document on its way.
+const SESSION_STATES_BYTES_MAX: usize = 32 * 1024 * 1024;
+
+/// The most for all sessions together: 10,000 phones with 30 documents each. Beyond it, the session that takes
+/// most is ended; it comes back with nothing kept.
+const STATES_BYTES_MAX: usize = 256 * 1024 * 1024;
 
 /// One connection.
 #[derive(Debug)]
@@ -24,6 +31,8 @@ pub(super) struct Session {
     pub said: BTreeMap<String, u64>,
     /// The keys under which it hears of changed documents; empty until it has sent its catalogue.
     listens: BTreeSet<Key>,
+    /// What is kept of its documents, in bytes.
+    states_bytes: usize,
 }
 
 /// What a client said when it joined.
@@ -33,25 +42,6 @@ pub(super) struct Joined {
     pub version: Version,
 }
 
-/// How far a session is with one document.
-#[derive(Debug)]
-pub(super) enum Open {
-    /// It syncs.
-    Syncing(Box<Syncing>),
-    /// It asked in vain; it hears when the document is there and it may read it.
-    Waiting,
-    /// It was refused and speaks version 1, which has no other way to stop it from trying again.
-    Stopped,
-}
-
-/// A sync under way.
-#[derive(Debug, Default)]
-pub(super) struct Syncing {
-    pub state: State,
-    /// Changes to ask for beside those that Automerge finds missing.
-    pub missing: Vec<ChangeHash>,
-}
-
 /// All sessions, also by account, by what they have open, and by the keys under which they listen.
 #[derive(Debug, Default)]
 pub(super) struct Sessions {
@@ -59,6 +49,8 @@ pub(super) struct Sessions {
     by_account: HashMap<AccountId, BTreeSet<SessionId>>,
     by_document: HashMap<DocumentId, BTreeSet<SessionId>>,
     by_key: HashMap<Key, BTreeSet<SessionId>>,
+    /// What is kept of the documents of all, in bytes.
+    states_bytes: usize,
 }
 
 impl Sessions {
@@ -69,6 +61,7 @@ impl Sessions {
             documents: HashMap::new(),
             said: BTreeMap::new(),
             listens: BTreeSet::new(),
+            states_bytes: 0,
         };
         self.all.insert(id, session);
         self.by_account.entry(identity.account).or_default().insert(id);
@@ -84,6 +77,7 @@ impl Sessions {
 
     pub(super) fn remove(&mut self, id: SessionId) -> Option<Session> {
         let session = self.all.remove(&id)?;
+        self.states_bytes -= session.states_bytes;
         forget(&mut self.by_account, &session.identity.account, id);
         for document in session.documents.keys() {
             forget(&mut self.by_document, document, id);
@@ -132,33 +126,63 @@ impl Sessions {
         self.by_document.get(&document).into_iter().flatten().copied().collect()
     }
 
-    /// Notes how far a session is with a document. False where it has too many open.
-    pub(super) fn open(&mut self, id: SessionId, document: DocumentId, open: Open) -> bool {
-        let Some(session) = self.all.get_mut(&id) else { return true };
+    /// Notes how far a session is with a document.
+    pub(super) fn open(
+        &mut self,
+        id: SessionId,
+        document: DocumentId,
+        mut open: Open,
+    ) -> Result<(), TooMuch> {
+        let Some(session) = self.all.get_mut(&id) else { return Ok(()) };
         let known = session.documents.contains_key(&document);
         if !known && session.documents.len() >= SESSION_DOCUMENTS_MAX {
-            return false;
+            return Err(TooMuch::Documents);
         }
-        session.documents.insert(document, open);
+        let bytes = open.put_away();
+        let before = session.documents.insert(document, open).map_or(0, |open| open.bytes());
+        session.states_bytes = session.states_bytes + bytes - before;
+        self.states_bytes = self.states_bytes + bytes - before;
         if !known {
             self.by_document.entry(document).or_default().insert(id);
         }
-        true
+        if session.states_bytes > SESSION_STATES_BYTES_MAX {
+            return Err(TooMuch::Bytes);
+        }
+        Ok(())
+    }
+
+    /// The session that takes most, where all together take too much.
+    pub(super) fn to_end(&self) -> Option<SessionId> {
+        if self.states_bytes <= STATES_BYTES_MAX {
+            return None;
+        }
+        let largest = self.all.iter().max_by_key(|(_, session)| session.states_bytes);
+        largest.map(|(id, _)| *id)
+    }
+
+    /// What is kept of the documents of all sessions, in bytes.
+    pub(super) fn states_bytes(&self) -> usize {
+        self.states_bytes
     }
 
     /// Takes the sync state of a document out, to put it back with [`Sessions::open`]; a new one where the
     /// session does not sync it yet.
     pub(super) fn syncing(&mut self, id: SessionId, document: DocumentId) -> Box<Syncing> {
-        match self.all.get_mut(&id).and_then(|session| session.documents.get_mut(&document)) {
-            Some(Open::Syncing(syncing)) => std::mem::take(syncing),
-            _ => Box::default(),
-        }
+        let Some(session) = self.all.get_mut(&id) else { return Box::default() };
+        let Some(Open::Syncing(syncing)) = session.documents.get_mut(&document) else {
+            return Box::default();
+        };
+        session.states_bytes -= syncing.bytes;
+        self.states_bytes -= syncing.bytes;
+        std::mem::take(syncing)
     }
 
     /// Forgets how far a session is with a document.
     pub(super) fn close(&mut self, id: SessionId, document: DocumentId) {
         if let Some(session) = self.all.get_mut(&id) {
-            session.documents.remove(&document);
+            let bytes = session.documents.remove(&document).map_or(0, |open| open.bytes());
+            session.states_bytes -= bytes;
+            self.states_bytes -= bytes;
             forget(&mut self.by_document, &document, id);
         }
     }

@@ -83,7 +83,7 @@ impl Hub {
                 self.send_sync(batch, session, id, message);
             }
         }
-        self.cache.put(id, loaded, stored.bytes);
+        self.cache.put(id, loaded);
         Ok(())
     }
 

@@ -14,7 +14,7 @@ use super::catalogue::NO_LONGER_YOURS;
 use super::loaded::Loaded;
 use super::port::SessionId;
 use super::save::unloadable;
-use super::session::{Open, Session, Syncing};
+use super::session::{Open, Session, Syncing, TooMuch};
 use crate::gate::bytes;
 use crate::store::documents::Stored;
 use crate::store::{StoreError, access, documents};
@@ -124,9 +124,8 @@ impl Hub {
             self.reject(batch, session, id, bytes::unreadable().into());
             return Ok(());
         }
-        let disk_bytes = sending.stored.map_or(0, |stored| stored.bytes);
         if sending.stored.is_some() || !loaded.heads().is_empty() {
-            self.cache.put(id, loaded, disk_bytes);
+            self.cache.put(id, loaded);
         } else if let Some(reply) = next_message(&mut syncing, &mut loaded) {
             // Nothing of it is here yet; the client is asked for it.
             self.send_sync(batch, session, id, reply);
@@ -217,8 +216,11 @@ impl Hub {
         document: DocumentId,
         open: Open,
     ) {
-        if !self.sessions.open(session, document, open) {
-            self.end(batch, session, Some("too many documents"), (1008, "too-many-documents"));
+        if let Err(too_much) = self.sessions.open(session, document, open) {
+            self.end(batch, session, Some("too much is open"), too_much.close());
+        }
+        if let Some(largest) = self.sessions.to_end() {
+            self.end(batch, largest, None, TooMuch::Bytes.close());
         }
     }
 

@@ -14,6 +14,7 @@ use super::events::{Effects, Event, Ticket};
 use super::port::{
     HubHandle, HubInbox, NotSent, Outgoing, Room, SessionId, ToHub, ToSession, Waiting, hub_queue,
 };
+use super::quota::ACCOUNT_BYTES_MAX;
 use super::turns::{Source, Turns};
 use crate::accounts::SystemRandom;
 use crate::admin::{AdminReply, AdminRequest, beside};
@@ -39,24 +40,29 @@ pub struct HubThread {
 /// # Errors
 ///
 /// What the store says.
-pub fn start(mut store: Store) -> Result<HubThread, StoreError> {
-    let hub = Hub::new(&mut store, &mut SystemRandom)?;
-    let (handle, inbox) = hub_queue();
-    let around = Around {
-        hub,
-        store,
-        ways: HashMap::new(),
-        asked: HashMap::new(),
-        tickets: 0,
-        turns: Turns::default(),
+pub fn start(store: Store) -> Result<HubThread, StoreError> {
+    start_with(store, ACCOUNT_BYTES_MAX)
+}
+
+/// Starts the hub of a store, with another bound on the bytes that are kept of each account.
+///
+/// # Errors
+///
+/// What the store says.
+pub fn start_with(store: Store, account_bytes_max: u64) -> Result<HubThread, StoreError> {
+    let mut around = Around::new(store, account_bytes_max)?;
+    let (handle, mut inbox) = hub_queue();
+    let run = move || {
+        while around.turn(&mut inbox) {}
+        around.store
     };
     let thread = std::thread::Builder::new().name("hub".to_owned());
-    let thread = thread.spawn(move || around.run(inbox)).expect("a thread at the start");
+    let thread = thread.spawn(run).expect("a thread at the start");
     Ok(HubThread { handle, thread })
 }
 
 /// What the hub itself does not know: channels.
-struct Around {
+pub(super) struct Around {
     hub: Hub,
     store: Store,
     ways: HashMap<SessionId, Outgoing>,
@@ -75,35 +81,52 @@ struct Batch {
 }
 
 impl Around {
-    fn run(mut self, mut inbox: HubInbox) -> Store {
-        loop {
-            if self.turns.is_empty() {
-                let Some(first) = inbox.blocking_take() else { break };
-                self.wait_for_turn(first);
-            }
-            // All of it, to know who waits; the queue's bound holds here as well.
-            while let Some(next) = inbox.try_take() {
-                self.wait_for_turn(next);
-            }
-            let Batch { events, mut held, .. } = self.next_batch();
-            if events.is_empty() {
-                continue;
-            }
-            let over: Vec<SessionId> = events.iter().filter_map(Event::closed).collect();
-            let mut effects = self.hub.handle(&mut self.store, now(), &mut SystemRandom, events);
-            let rest = std::mem::take(&mut effects.rest);
-            let kept = held.split_off(held.len() - rest.len());
-            for (event, (source, room)) in rest.into_iter().zip(kept).rev() {
-                self.turns.push_first(source, (event, room));
-            }
-            self.charge(&effects);
-            drop(held);
-            for session in over {
-                self.ways.remove(&session);
-            }
-            self.send(effects);
+    pub(super) fn new(mut store: Store, account_bytes_max: u64) -> Result<Self, StoreError> {
+        let hub = Hub::new(&mut store, &mut SystemRandom)?;
+        Ok(Self {
+            hub: hub.with_account_bytes_max(account_bytes_max),
+            store,
+            ways: HashMap::new(),
+            asked: HashMap::new(),
+            tickets: 0,
+            turns: Turns::default(),
+        })
+    }
+
+    /// Handles one batch, waiting for its first event. False when nothing waits and nobody can send more.
+    pub(super) fn turn(&mut self, inbox: &mut HubInbox) -> bool {
+        if self.turns.is_empty() {
+            let Some(first) = inbox.blocking_take() else { return false };
+            self.wait_for_turn(first);
         }
-        self.store
+        // All of it, to know who waits; the queue's bound holds here as well.
+        while let Some(next) = inbox.try_take() {
+            self.wait_for_turn(next);
+        }
+        let Batch { events, mut held, .. } = self.next_batch();
+        if events.is_empty() {
+            return true;
+        }
+        let over: Vec<SessionId> = events.iter().filter_map(Event::closed).collect();
+        let mut effects = self.hub.handle(&mut self.store, now(), &mut SystemRandom, events);
+        let rest = std::mem::take(&mut effects.rest);
+        let kept = held.split_off(held.len() - rest.len());
+        for (event, (source, room)) in rest.into_iter().zip(kept).rev() {
+            self.turns.push_first(source, (event, room));
+        }
+        self.charge(&effects);
+        drop(held);
+        for session in over {
+            self.ways.remove(&session);
+        }
+        self.send(effects);
+        true
+    }
+
+    /// How many events wait for their turn.
+    #[cfg(test)]
+    pub(super) fn waits(&self) -> usize {
+        self.turns.len()
     }
 
     /// What is handled next.

@@ -27,6 +27,12 @@ impl<T> Turns<T> {
         self.order.is_empty()
     }
 
+    /// How many wait.
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.waiting.values().map(VecDeque::len).sum()
+    }
+
     /// Adds what comes last of its source.
     pub(super) fn push(&mut self, source: Source, item: T) {
         let waiting = self.waiting.entry(source).or_default();

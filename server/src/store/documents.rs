@@ -95,16 +95,24 @@ pub fn all(tx: &Connection) -> Result<Vec<Stored>, StoreError> {
     Ok(rows)
 }
 
-/// How many documents an account has made, counted up to a bound.
+/// How much an account has made.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Made {
+    /// Documents, also those that are erased: they leave tombstones.
+    pub documents: u64,
+    /// Their size on disk.
+    pub bytes: u64,
+}
+
+/// How much an account has made. Looks at each of its documents.
 ///
 /// # Errors
 ///
 /// What SQLite says.
-pub fn made_by(tx: &Connection, creator: AccountId, bound: usize) -> Result<usize, StoreError> {
-    let sql = "SELECT count(*) FROM (SELECT 1 FROM documents WHERE creator = ? LIMIT ?)";
-    let made =
-        tx.prepare_cached(sql)?.query_row(params![creator.0, bound as i64], |row| count(row, 0))?;
-    Ok(usize::try_from(made).unwrap_or(usize::MAX))
+pub fn made_by(tx: &Connection, creator: AccountId) -> Result<Made, StoreError> {
+    let sql = "SELECT count(*), coalesce(sum(bytes), 0) FROM documents WHERE creator = ?";
+    let made = |row: &Row<'_>| Ok(Made { documents: count(row, 0)?, bytes: count(row, 1)? });
+    Ok(tx.prepare_cached(sql)?.query_row([creator.0], made)?)
 }
 
 /// The notes that an account has made.

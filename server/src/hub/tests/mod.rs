@@ -4,7 +4,11 @@ mod access;
 mod admin;
 mod commands;
 mod failure;
+mod flood;
 mod gate;
+mod loads;
+mod memory;
+mod quota;
 mod sync;
 mod town;
 
