@@ -205,7 +205,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     report("note, 8 KiB", note("Hej på dig. ".repeat(600))?)?;
     report("typed 10,000, one change", typed(10_000, false)?)?;
     report("typed 10,000, each a change", typed(10_000, true)?)?;
-    report("typed 100,000, one change", typed(100_000, false)?)?;
+    report("typed 20,000, one change", typed(20_000, false)?)?;
     report("list of 1,000", list(1_000)?)?;
     report("list of 100,000 zeros", list(100_000)?)?;
     report("1,000 maps", maps(1_000)?)?;

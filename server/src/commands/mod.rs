@@ -3,7 +3,7 @@
 //! ```text
 //!   args       the commands and their help
 //!   serve      a server for use          demo      a town to try out
-//!   running    what both start and stop
+//!   running    what both start and stop; files: how many sockets there may be
 //!   account, device, import, upkeep      the commands that ask and print
 //!   ask        one request, to the server that runs on the data or to the data itself
 //!   messages   codes → sentences         failure   exit codes
@@ -18,6 +18,7 @@ mod ask;
 mod demo;
 mod device;
 mod failure;
+mod files;
 mod import;
 mod logging;
 mod messages;

@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::ask;
 use super::failure::Failure;
+use super::files;
 use crate::accounts::Authenticator;
 use crate::admin::socket::AdminSocket;
 use crate::admin::{AdminReply, AdminRequest};
@@ -30,9 +31,16 @@ use crate::store::{DataDir, Store};
 /// How long the hub may take to write what waits, once nobody can send it more.
 const HUB_STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// Threads for what blocks: one waits for the hub, and the others look up tokens, one after the other, since these
+/// share a connection. The library's 512 would each keep a stack and a heap of its own after a rush.
+const BLOCKING_THREADS_MAX: usize = 4;
+
 /// Runs a server's work to its end.
 pub(super) fn block_on(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .max_blocking_threads(BLOCKING_THREADS_MAX)
+        .build();
     let runtime = runtime.context("cannot start")?;
     let done = runtime.block_on(work);
     // What is still blocked has had its time.
@@ -112,6 +120,8 @@ impl Town {
         let socket = AdminSocket::open(self.data.path())
             .context("cannot open the socket for commands in the data folder")?;
         let commands = task::spawn(socket.run(self.hub.clone()));
+        let limits = Limits::default();
+        let connections_max = files::room_for_connections(limits.connections_max);
         let metrics = PrometheusBuilder::new().install_recorder().context("cannot count")?;
         let app = App {
             hub: self.hub,
@@ -120,7 +130,7 @@ impl Town {
             metrics_public,
             exposure: way.exposure,
             assets: embedded,
-            limits: Limits::default(),
+            limits: Limits { connections_max, ..limits },
         };
         if embedded("index.html").is_none() {
             tracing::warn!(

@@ -30,7 +30,7 @@ pub(super) struct Session {
     /// The last count of each ephemeral session that it has said.
     pub said: BTreeMap<String, u64>,
     /// The keys under which it hears of changed documents; empty until it has sent its catalogue.
-    listens: BTreeSet<Key>,
+    listens: Box<[Key]>,
     /// What is kept of its documents, in bytes.
     states_bytes: usize,
 }
@@ -49,6 +49,8 @@ pub(super) struct Sessions {
     by_account: HashMap<AccountId, BTreeSet<SessionId>>,
     by_document: HashMap<DocumentId, BTreeSet<SessionId>>,
     by_key: HashMap<Key, BTreeSet<SessionId>>,
+    /// By what each calls itself; names are told apart within an account.
+    by_peer: HashMap<(AccountId, PeerId), SessionId>,
     /// What is kept of the documents of all, in bytes.
     states_bytes: usize,
 }
@@ -60,7 +62,7 @@ impl Sessions {
             joined: None,
             documents: HashMap::new(),
             said: BTreeMap::new(),
-            listens: BTreeSet::new(),
+            listens: Box::default(),
             states_bytes: 0,
         };
         self.all.insert(id, session);
@@ -78,6 +80,12 @@ impl Sessions {
     pub(super) fn remove(&mut self, id: SessionId) -> Option<Session> {
         let session = self.all.remove(&id)?;
         self.states_bytes -= session.states_bytes;
+        if let Some(joined) = &session.joined {
+            let name = (session.identity.account, joined.peer.clone());
+            if self.by_peer.get(&name) == Some(&id) {
+                self.by_peer.remove(&name);
+            }
+        }
         forget(&mut self.by_account, &session.identity.account, id);
         for document in session.documents.keys() {
             forget(&mut self.by_document, document, id);
@@ -88,14 +96,30 @@ impl Sessions {
         Some(session)
     }
 
+    /// Notes who speaks, in which version. Gives the session of the same account that had this name.
+    pub(super) fn join(&mut self, id: SessionId, joined: Joined) -> Option<SessionId> {
+        let session = self.all.get_mut(&id)?;
+        let account = session.identity.account;
+        let name = (account, joined.peer.clone());
+        if let Some(before) = session.joined.replace(joined) {
+            let before = (account, before.peer);
+            if self.by_peer.get(&before) == Some(&id) {
+                self.by_peer.remove(&before);
+            }
+        }
+        self.by_peer.insert(name, id).filter(|older| *older != id)
+    }
+
     /// From now on a session hears of changed documents that these keys open.
     pub(super) fn listen(&mut self, id: SessionId, keys: &BTreeSet<Key>) {
         let Some(session) = self.all.get_mut(&id) else { return };
-        let before = std::mem::replace(&mut session.listens, keys.clone());
-        for key in before.difference(keys) {
-            forget(&mut self.by_key, key, id);
+        let now = keys.iter().cloned().collect();
+        for key in std::mem::replace(&mut session.listens, now) {
+            if !keys.contains(&key) {
+                forget(&mut self.by_key, &key, id);
+            }
         }
-        for key in keys.difference(&before) {
+        for key in keys {
             self.by_key.entry(key.clone()).or_default().insert(id);
         }
     }

@@ -80,6 +80,8 @@ impl Running {
     /// Runs a task that the end of the server waits for.
     pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         let abandon = self.abandon.clone();
+        // On the heap, since each layer around a future has room for it twice: 14 KB for a session of 3.
+        let task = Box::pin(task);
         self.tasks.spawn(async move {
             let _ = abandon.run_until_cancelled_owned(task).await;
         });

@@ -25,6 +25,9 @@ use super::pace::Payers;
 use super::running::Running;
 use crate::hub::port::{Identity, Lane, SessionId, SessionInbox, ToHub, ToSession, session_queue};
 
+/// A WebSocket over whatever stream.
+type Socket<S> = Box<WebSocketStream<S>>;
+
 /// Why a session ends.
 #[derive(Debug, PartialEq)]
 enum Ending {
@@ -91,6 +94,8 @@ where
     let hub = &running.app.hub;
     let opened = hub.send(ToHub::Opened { session, identity, outgoing }).await;
     let socket = WebSocketStream::from_raw_socket(stream, Role::Server, Some(config())).await;
+    // Boxed, since every function that it passes through has room for it in the session's task.
+    let socket = Box::new(socket);
     if opened.is_err() {
         return close(socket, Ending::HUB_GONE, &running.app.limits).await;
     }
@@ -128,9 +133,9 @@ struct Reader<'a> {
 /// Reads and writes until one of them ends. Gives the socket back whole.
 async fn pump<S>(
     reader: &Reader<'_>,
-    socket: WebSocketStream<S>,
+    socket: Socket<S>,
     mut inbox: SessionInbox,
-) -> (Option<WebSocketStream<S>>, Ending)
+) -> (Option<Socket<S>>, Ending)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -151,7 +156,7 @@ where
 /// Takes frames from the client to the hub.
 async fn read<S>(
     Reader { running, session, payers, lane }: &Reader<'_>,
-    stream: &mut SplitStream<WebSocketStream<S>>,
+    stream: &mut SplitStream<Socket<S>>,
     silence: &Silence,
 ) -> Ending
 where
@@ -192,7 +197,7 @@ where
 async fn write<S>(
     limits: &Limits,
     inbox: &mut SessionInbox,
-    sink: &mut SplitSink<WebSocketStream<S>, Message>,
+    sink: &mut SplitSink<Socket<S>, Message>,
     silence: &Silence,
 ) -> Ending
 where
@@ -223,7 +228,7 @@ where
 
 async fn send_frame<S>(
     limits: &Limits,
-    sink: &mut SplitSink<WebSocketStream<S>, Message>,
+    sink: &mut SplitSink<Socket<S>, Message>,
     frame: &Frame,
 ) -> Result<(), Ending>
 where
@@ -252,7 +257,7 @@ fn fragments(bytes: Bytes) -> impl Iterator<Item = Message> {
 
 async fn send<S>(
     limit: Duration,
-    sink: &mut SplitSink<WebSocketStream<S>, Message>,
+    sink: &mut SplitSink<Socket<S>, Message>,
     message: Message,
 ) -> Result<(), Ending>
 where
@@ -266,7 +271,7 @@ where
 
 /// Sends the close frame and waits, boundedly, for the client to end the connection: closing with unread
 /// bytes would reset it, and the client might never see the frame.
-async fn close<S>(mut socket: WebSocketStream<S>, ending: Ending, limits: &Limits)
+async fn close<S>(mut socket: Socket<S>, ending: Ending, limits: &Limits)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {

@@ -54,7 +54,7 @@ async fn answer(
         let _peer = peer;
         let limit = task.app.limits.request_head_timeout;
         if let Ok(Ok(stream)) = tokio::time::timeout(limit, upgrade).await {
-            session::run(task, identity, payers, TokioIo::new(stream)).await;
+            Box::pin(session::run(task, identity, payers, TokioIo::new(stream))).await;
         }
     });
     let mut response = Response::default();

@@ -38,7 +38,8 @@ pub trait Meter: fmt::Debug + Send + Sync {
 #[derive(Debug)]
 pub struct Outgoing {
     meter: Arc<dyn Meter>,
-    frames: mpsc::Sender<ToSession>,
+    /// Boxed, because a queue has room for 32 entries in one piece from the first on.
+    frames: mpsc::Sender<Box<ToSession>>,
     queued_bytes: Arc<AtomicUsize>,
     overflow: CancellationToken,
 }
@@ -46,7 +47,7 @@ pub struct Outgoing {
 /// The session's end of its queue.
 #[derive(Debug)]
 pub struct SessionInbox {
-    frames: mpsc::Receiver<ToSession>,
+    frames: mpsc::Receiver<Box<ToSession>>,
     queued_bytes: Arc<AtomicUsize>,
     overflow: CancellationToken,
 }
@@ -78,7 +79,7 @@ impl Outgoing {
         let sent = if queued + bytes > SESSION_QUEUE_BYTES_MAX {
             Err(NotSent::Full)
         } else {
-            self.frames.try_send(message).map_err(|error| match error {
+            self.frames.try_send(Box::new(message)).map_err(|error| match error {
                 mpsc::error::TrySendError::Full(_) => NotSent::Full,
                 mpsc::error::TrySendError::Closed(_) => NotSent::Gone,
             })
@@ -108,13 +109,13 @@ impl SessionInbox {
     /// The next message, or `None` when the hub has dropped the session and nothing waits.
     pub async fn recv(&mut self) -> Option<ToSession> {
         let message = self.frames.recv().await?;
-        Some(self.taken(message))
+        Some(self.taken(*message))
     }
 
     /// The next message, if one waits already.
     pub fn try_recv(&mut self) -> Option<ToSession> {
         let message = self.frames.try_recv().ok()?;
-        Some(self.taken(message))
+        Some(self.taken(*message))
     }
 
     /// Cancelled when the hub has found the queue full.
