@@ -2,7 +2,7 @@
 
 SAMSYNK_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/samsynk
 CARGO_TARGET_DIR ?= $(SAMSYNK_CACHE)/target
-# What the browser tests and pictures start.
+# What the tests in Node.js and the pictures start.
 SAMSYNK_BIN := $(CARGO_TARGET_DIR)/debug/samsynk
 export SAMSYNK_CACHE CARGO_TARGET_DIR SAMSYNK_BIN
 export PATH := $(SAMSYNK_CACHE)/bin:$(PATH)
@@ -15,9 +15,10 @@ WASM := web/src/wasm/samsynk_bg.wasm
 APP := web/dist/index.html
 APP_SOURCES := $(if $(HAS_WEB),$(shell find web/src web/public web/scripts -not -path 'web/src/wasm*' 2>/dev/null) $(wildcard web/*.*))
 BROWSER_TESTS := $(sort $(wildcard tests/browser/*.test.mjs))
+INTEROP_TESTS := $(sort $(wildcard tests/interop/*.test.mjs))
 # npm writes this file last: it is newer than the lock file when everything is installed.
 INSTALLED := node_modules/.package-lock.json
-NODE_MODULES := $(patsubst %/package-lock.json,%/$(INSTALLED),$(wildcard web/package-lock.json tests/browser/package-lock.json))
+NODE_MODULES := $(patsubst %/package-lock.json,%/$(INSTALLED),$(wildcard web/package-lock.json tests/*/package-lock.json))
 
 .PHONY: help run test lint format app wasm types figures sizes pictures clean setup FORCE
 .DEFAULT_GOAL := help
@@ -30,12 +31,13 @@ help: ## show this list
 run: app ## start the demo, which prints one link per role (ARGS="--listen ADDR --data DIR")
 	@cargo run --quiet --locked --bin samsynk -- demo $(ARGS)
 
-test: app ## run every test: Rust, the app's own, then the app in a browser
+test: app ## run every test: Rust, the app's own, unmodified clients, then the app in a browser
 	cargo build --locked --bins --tests
 	cargo test --locked --quiet --doc
 	cargo nextest run --locked
 	$(if $(HAS_WEB),npm test --prefix web)
 	$(if $(HAS_WEB),npm run check --prefix web)
+	$(if $(INTEROP_TESTS),node --test --test-concurrency=1 --test-timeout=120000 $(INTEROP_TESTS))
 	$(if $(BROWSER_TESTS),node --test --test-concurrency=1 --test-timeout=300000 $(BROWSER_TESTS))
 
 # Security advisories are left out because their list is fetched from outside the package registries;
@@ -70,7 +72,7 @@ pictures: app ## take the pictures of the documentation
 	node scripts/pictures.mjs
 
 clean: ## remove all that is built, the cache included
-	rm -rf web/dist web/src/wasm web/node_modules tests/browser/node_modules
+	rm -rf web/dist web/src/wasm web/node_modules tests/*/node_modules
 	rm -rf $(SAMSYNK_CACHE)/target $(SAMSYNK_CACHE)/target-wasm $(SAMSYNK_CACHE)/bin
 
 setup: $(NODE_MODULES)

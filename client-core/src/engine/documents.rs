@@ -9,7 +9,7 @@ use super::link::LinkState;
 use super::{Engine, Row, Storage, StorageError, Turn, Write};
 use crate::domain::{Projection, actor_of};
 use crate::ids::{AccountId, DocumentId, EditId};
-use crate::wire::{Frame, Heads};
+use crate::wire::{Frame, Heads, untrusted};
 
 /// A document in more pieces than this is written anew in one.
 const CHUNKS_COUNT_MAX: u32 = 64;
@@ -42,10 +42,6 @@ impl OpenDocuments {
             self.0.remove(&id);
         }
     }
-}
-
-fn broken(what: &str) -> impl Fn(automerge::AutomergeError) -> StorageError {
-    move |_| StorageError::Broken(what.to_owned())
 }
 
 impl Engine {
@@ -175,22 +171,27 @@ impl Engine {
         data: &[u8],
     ) -> Result<(), StorageError> {
         let Some(mut state) = self.link.sync_states.remove(&id) else { return Ok(()) };
-        let Ok(message) = Message::decode(data) else {
-            tracing::warn!(document = %id, "the server sent what is no sync message");
-            self.link.exchanging.remove(&id);
-            return Ok(());
+        let message = match untrusted::message(data) {
+            Ok((message, _)) => message,
+            Err(why) => {
+                tracing::warn!(document = %id, %why, "the server sent what is no sync message");
+                self.link.exchanging.remove(&id);
+                return Ok(());
+            }
         };
         let doc = self.document(turn.storage, id)?;
         let before = doc.get_heads();
-        let received = doc.sync().receive_sync_message(&mut state, message);
-        let gained = doc.get_heads() != before;
+        let received = untrusted::guarded(|| {
+            let received = doc.sync().receive_sync_message(&mut state, message);
+            received.map(|()| doc.get_heads() != before)
+        });
         self.link.sync_states.insert(id, state);
-        if received.is_err() {
+        let Ok(Ok(gained)) = received else {
             tracing::warn!(document = %id, "the server sent changes that do not fit");
             self.open.close(id);
             self.link.stop_exchange(id);
             return Ok(());
-        }
+        };
         if gained {
             self.keep(turn.storage, id, &before)?;
             self.link.exchanging.insert(id);
@@ -250,7 +251,9 @@ impl Engine {
 
 /// A document from its pieces.
 pub(super) fn load(pieces: &[Vec<u8>]) -> Result<AutoCommit, StorageError> {
-    let mut doc = AutoCommit::new();
-    doc.load_incremental(&pieces.concat()).map_err(broken("a document's bytes are damaged"))?;
-    Ok(doc)
+    let loaded = untrusted::document(&pieces.concat()).map_err(|why| {
+        tracing::error!(%why, "a stored document does not load");
+        StorageError::Broken("a document's bytes are damaged".to_owned())
+    });
+    loaded.map(|(doc, _)| doc)
 }

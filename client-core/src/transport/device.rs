@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use futures_util::FutureExt as _;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
@@ -13,6 +14,13 @@ use crate::domain::{Command, Edit, Moment};
 use crate::engine::{Effects, Event, Identity};
 use crate::ids::{CommandId, DocumentId, EditId};
 use crate::refusal::Refusal;
+
+/// The most messages that the engine takes in at once. They are one transaction, and so one wait for the disk; edits wait
+/// for it.
+const TURN_MESSAGES_MAX: usize = 256;
+
+/// The most bytes that it takes in at once, but for the last message.
+const TURN_BYTES_MAX: usize = 1024 * 1024;
 
 /// A client that keeps itself in sync with a server. Dropping it closes the connection; what was
 /// edited is on disk.
@@ -164,13 +172,14 @@ impl Driver {
                     }
                     None => return,
                 },
-                received = receive(&mut connection) => match received {
-                    Ok(Some(message)) => self.tell(Event::Received(vec![message])),
-                    Ok(None) | Err(_) => {
+                messages = receive(&mut connection) => {
+                    if messages.is_empty() {
                         connection = None;
                         self.tell(Event::Disconnected);
+                    } else {
+                        self.tell(Event::Received(messages));
                     }
-                },
+                }
                 () = until(wake_at) => {
                     wake_at = None;
                     self.tell(Event::Wake);
@@ -215,11 +224,23 @@ impl Driver {
     }
 }
 
-async fn receive(connection: &mut Option<Connection>) -> Result<Option<Vec<u8>>, TransportError> {
-    match connection {
-        Some(open) => open.receive().await,
-        None => std::future::pending().await,
+/// The next message and what waits behind it; nothing when the connection is over.
+async fn receive(connection: &mut Option<Connection>) -> Vec<Vec<u8>> {
+    let Some(open) = connection else { return std::future::pending().await };
+    let mut messages = Vec::new();
+    let mut next = open.receive().await;
+    let mut bytes = 0;
+    while let Ok(Some(message)) = next {
+        bytes += message.len();
+        messages.push(message);
+        if messages.len() >= TURN_MESSAGES_MAX || bytes >= TURN_BYTES_MAX {
+            break;
+        }
+        // Whether the connection is over is found out again by the next call.
+        let Some(waiting) = open.receive().now_or_never() else { break };
+        next = waiting;
     }
+    messages
 }
 
 async fn until(moment: Option<Moment>) {

@@ -8,6 +8,8 @@
 //!   encode   frame -> bytes; writes as cbor-x does, with `writer`
 //!   key      the names of the map's keys
 //!   error    why bytes are not a frame
+//!   walk     what is asked of bytes before Automerge parses them
+//!   untrusted  where such bytes become Automerge's values
 //! ```
 //!
 //! Version `"1"` is the automerge-repo protocol as its JavaScript clients speak it; `"samsynk-1"` adds
@@ -23,6 +25,8 @@ mod key;
 mod peer;
 #[cfg(test)]
 mod tests;
+pub mod untrusted;
+pub mod walk;
 mod writer;
 
 pub use error::WireError;

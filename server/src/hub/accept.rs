@@ -8,14 +8,16 @@ use samsynk_core::domain::Subject;
 use samsynk_core::ids::DocumentId;
 use samsynk_core::limits::DOCUMENT_BYTES_MAX;
 use samsynk_core::refusal::Refusal;
+use samsynk_core::wire::walk::Walked;
 
 use super::Hub;
+use super::apply::{Brought, apply};
 use super::batch::Batch;
 use super::cost;
 use super::loaded::Loaded;
 use super::port::Identity;
-use crate::gate::parts::{Facts, Parts};
-use crate::gate::{author, bytes, content, order};
+use crate::gate::parts::Parts;
+use crate::gate::{author, content, order};
 use crate::store::StoreError;
 use crate::store::documents::{Made, Stored};
 
@@ -25,6 +27,8 @@ pub(super) struct Sending<'a> {
     pub subject: &'a Subject,
     pub id: DocumentId,
     pub stored: Option<&'a Stored>,
+    /// What the message brings.
+    pub walked: Walked,
 }
 
 /// Changes that were refused.
@@ -58,9 +62,9 @@ impl Hub {
             Ok(parts) => parts,
             Err(refusal) => return Ok(Err(refusal.into())),
         };
-        let (facts, whole_count) = parts.facts();
+        let facts = parts.facts();
         let document_bytes = stored.map_or(0, |stored| stored.bytes);
-        batch.charge(cost::of_changes(facts.len(), document_bytes));
+        batch.charge(cost::of_changes(&sending.walked, document_bytes));
         let new: Vec<ChangeHash> =
             facts.iter().map(|fact| fact.hash).filter(|hash| !loaded.has(hash)).collect();
         if new.is_empty() {
@@ -85,27 +89,36 @@ impl Hub {
             Ok(ordered) => ordered,
             Err(refusal) => return refused(refusal),
         };
+        let device = sending.identity.device;
         let actors = ordered.ready.iter().map(|i| &facts[*i].actor);
         for actor in actors.collect::<BTreeSet<_>>() {
+            if loaded.knows_author(device, actor) {
+                continue;
+            }
             if let Err(refusal) = author::check(batch.tx, sending.identity, actor)? {
                 return refused(refusal);
             }
+            loaded.note_author(device, actor);
         }
         let before = loaded.heads();
         let before_content = loaded.content.clone();
-        if apply(&mut loaded, parts, &facts, &ordered.ready, whole_count).is_err() {
-            return refused(bytes::unreadable());
+        let (ready_count, missing) = (ordered.ready.len(), ordered.missing.clone());
+        let bytes = message.changes.iter().map(<[u8]>::len).sum::<usize>();
+        let bytes = bytes + sending.walked.inflated_bytes;
+        let brought = Brought { parts, facts, ordered, bytes };
+        if let Err(refusal) = apply(&mut loaded, *id, brought) {
+            return refused(refusal);
         }
         let known = stored.map(|stored| (&before_content, stored.creator));
-        if !ordered.ready.is_empty()
+        if ready_count > 0
             && let Err(refusal) = content::may_end(subject, *id, known, &loaded.content)
         {
             return refused(refusal);
         }
-        metrics::counter!("samsynk_changes_accepted_total").increment(ordered.ready.len() as u64);
+        metrics::counter!("samsynk_changes_accepted_total").increment(ready_count as u64);
         self.save(batch, *id, &mut loaded, (&before, &before_content), creator)?;
         self.quotas.add(owner, more);
-        Ok(Ok((loaded, ordered.missing)))
+        Ok(Ok((loaded, missing)))
     }
 }
 
@@ -121,32 +134,4 @@ fn may_begin(sending: &Sending<'_>, loaded: &Loaded, size: u64) -> Result<(), Re
         None if id.is_named() => Err(Refusal::new("id-reserved")),
         None => Ok(()),
     }
-}
-
-/// Applies the changes that are ready. On an error the document is to be dropped.
-fn apply(
-    loaded: &mut Loaded,
-    mut parts: Parts,
-    facts: &[Facts],
-    ready: &[usize],
-    whole_count: usize,
-) -> Result<(), automerge::AutomergeError> {
-    // What a whole document brings is counted with all of it.
-    let mut raw_bytes = parts.whole.is_none().then_some(0);
-    if let Some(mut whole) = parts.whole.take() {
-        if loaded.doc.get_heads().is_empty() {
-            loaded.doc = whole;
-        } else {
-            loaded.doc.merge(&mut whole)?;
-        }
-    }
-    let singles: Vec<_> = ready.iter().filter_map(|i| i.checked_sub(whole_count)).collect();
-    if !singles.is_empty() {
-        let changes: Vec<_> = singles.into_iter().map(|i| parts.changes[i].clone()).collect();
-        let size: usize = changes.iter().map(|change| change.raw_bytes().len()).sum();
-        raw_bytes = raw_bytes.map(|bytes| bytes + size);
-        loaded.doc.apply_changes(changes)?;
-    }
-    loaded.changed(facts, ready, raw_bytes);
-    Ok(())
 }

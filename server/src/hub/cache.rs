@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use automerge::AutoCommit;
 use rusqlite::Connection;
 use samsynk_core::ids::DocumentId;
+use samsynk_core::wire::untrusted;
 
 use super::loaded::Loaded;
 use crate::store::{StoreError, documents};
@@ -51,11 +51,6 @@ impl Cache {
         }
     }
 
-    /// Whether a document is in memory.
-    pub(super) fn has(&self, id: DocumentId) -> bool {
-        self.entries.contains_key(&id)
-    }
-
     /// Takes a document out, loading it where it is not in memory. Whoever changes it and fails drops it;
     /// the next to ask gets it as it is in the store.
     pub(super) fn take(
@@ -68,16 +63,16 @@ impl Cache {
         }
         let Some(bytes) = documents::load(tx, id)? else { return Ok(None) };
         metrics::counter!("samsynk_documents_loaded_total").increment(1);
-        let doc = AutoCommit::load(&bytes)
-            .map_err(|error| StoreError::Document { document: id, why: error.to_string() })?;
-        let mut loaded = Loaded::new(doc);
+        let (doc, walked) = untrusted::document(&bytes)
+            .map_err(|why| StoreError::Document { document: id, why: why.to_string() })?;
+        let loaded = Loaded::stored(doc, bytes.len(), walked);
         self.loads.count += 1;
         self.loads.bytes += loaded.memory_bytes() as u64;
         Ok(Some(loaded))
     }
 
     /// Puts a document in, and others out where there is no room.
-    pub(super) fn put(&mut self, id: DocumentId, mut loaded: Loaded) {
+    pub(super) fn put(&mut self, id: DocumentId, loaded: Loaded) {
         let bytes = loaded.memory_bytes();
         self.remove(id);
         self.uses += 1;

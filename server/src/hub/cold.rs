@@ -1,4 +1,4 @@
-//! Two answers that need no document in memory: to a client that has all of it, and to one that has nothing.
+//! Two answers that need no document: to a client that has all of it, and to one that has nothing.
 //!
 //! Both do to the sync state what Automerge 0.12 would (`sync.rs`, `receive_sync_message_inner` and
 //! `generate_sync_message`), for messages without changes whose heads are ours, or none.
@@ -9,12 +9,12 @@ use samsynk_core::wire::{Frame, Heads};
 use super::Hub;
 use super::batch::Batch;
 use super::port::SessionId;
-use super::session::Session;
+use super::session::{Session, Syncing};
 use crate::store::documents::Stored;
 use crate::store::{StoreError, documents};
 
 impl Hub {
-    /// Answers a message without loading the document, if it can. Whether it has.
+    /// Answers a message without the document, if it can. Whether it has.
     pub(super) fn sync_cold(
         &mut self,
         batch: &mut Batch<'_>,
@@ -27,7 +27,7 @@ impl Hub {
             && message.flags.is_some_and(|flags| !flags.contains(MessageFlags::READ_ONLY));
         let has_all = Heads::new(message.heads.clone()) == stored.heads;
         let has_nothing = message.heads.is_empty();
-        if !plain || self.cache.has(stored.id) || !(has_all || has_nothing) {
+        if !plain || !(has_all || has_nothing) {
             return Ok(false);
         }
         let mut syncing = self.sessions.syncing(session, stored.id);
@@ -40,7 +40,7 @@ impl Hub {
         }
         note(state, message);
         let answer = if has_all {
-            greet(state, &stored.heads)
+            greet(&mut syncing, &stored.heads)
         } else {
             let content = documents::load(batch.tx, stored.id)?.unwrap_or_default();
             Some(give_all(state, &stored.heads, content))
@@ -70,10 +70,11 @@ fn note(state: &mut State, message: &Message) {
     state.their_have = Some(message.have.clone());
 }
 
-/// The answer to a client that has all: our heads, once.
-fn greet(state: &mut State, heads: &Heads) -> Option<Message> {
+/// The answer to a client that has all: our heads, once, and once more after what it brought.
+fn greet(syncing: &mut Syncing, heads: &Heads) -> Option<Message> {
+    let (state, owes) = (&mut syncing.state, std::mem::take(&mut syncing.owes_answer));
     state.last_sent_heads = heads.as_slice().to_vec();
-    if state.have_responded {
+    if state.have_responded && !owes {
         return None;
     }
     Some(sent(state, heads, ChunkList::empty(), MessageVersion::V1))

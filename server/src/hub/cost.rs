@@ -6,6 +6,8 @@
 //!
 //! Calibrated with `cargo run --release --example hub_cost`.
 
+use samsynk_core::wire::walk::Walked;
+
 /// Every event, with the look-ups that each needs.
 pub(super) const EVENT_UNITS: u64 = 20;
 
@@ -17,6 +19,9 @@ const SEND_UNITS: u64 = 10;
 
 /// A change that the gate looks at, applies and stores.
 const CHANGE_UNITS: u64 = 40;
+
+/// An operation in a change.
+const OPERATION_UNITS: u64 = 2;
 
 /// A document that is built in memory from what is stored, beside its bytes.
 const LOAD_UNITS: u64 = 100;
@@ -40,9 +45,12 @@ pub(super) fn of_send(bytes: usize) -> u64 {
     SEND_UNITS + of_bytes(bytes)
 }
 
-/// Changes that come to a document of so many bytes.
-pub(super) fn of_changes(count: usize, document_bytes: u64) -> u64 {
-    count as u64 * CHANGE_UNITS + document_bytes * READ_KIB_UNITS / 1024
+/// What a message brings to a document of so many bytes.
+pub(super) fn of_changes(walked: &Walked, document_bytes: u64) -> u64 {
+    walked.changes as u64 * CHANGE_UNITS
+        + walked.ops as u64 * OPERATION_UNITS
+        + walked.inflated_bytes as u64 * KIB_UNITS / 1024
+        + document_bytes * READ_KIB_UNITS / 1024
 }
 
 /// Documents that were loaded, which take so many bytes together.

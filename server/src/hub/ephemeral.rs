@@ -1,4 +1,8 @@
 //! Ephemeral messages: passed on to those who have the document open, and kept nowhere.
+//!
+//! A client passes on what it hears, since it may stand between us and others: automerge-repo sends each
+//! message back to where it came from. So what is said in another's name is dropped where it has come from
+//! that other itself, or by another connection, before.
 
 use samsynk_core::ids::DocumentId;
 use samsynk_core::wire::{Frame, PeerId};
@@ -6,7 +10,7 @@ use samsynk_core::wire::{Frame, PeerId};
 use super::Hub;
 use super::batch::Batch;
 use super::port::SessionId;
-use super::session::Open;
+use super::session::{Open, Session};
 use crate::store::{StoreError, access};
 
 /// The longest message, in bytes: a cursor, a name, a selection.
@@ -41,7 +45,11 @@ impl Hub {
         if self.listener(batch, session, said.document)?.is_none() {
             return Ok(());
         }
-        for other in self.sessions.of_document(said.document) {
+        let others = self.sessions.of_document(said.document);
+        if !self.is_own(session, said) && others.iter().any(|id| self.knows(*id, session, said)) {
+            return Ok(());
+        }
+        for other in others {
             if other != session
                 && let Some(target) = self.listener(batch, other, said.document)?
             {
@@ -66,6 +74,19 @@ impl Hub {
         let subject = self.subject(batch, account)?;
         let may = access::may_read(batch.tx, &subject, document)?;
         Ok(joined.filter(|_| may).map(|joined| joined.peer))
+    }
+
+    /// Whether the session says this in its own name.
+    fn is_own(&self, session: SessionId, said: &Said) -> bool {
+        let joined = self.sessions.get(session).and_then(|s| s.joined.as_ref());
+        joined.is_some_and(|joined| joined.peer == said.sender)
+    }
+
+    /// Whether another session said this first, or is the one that could.
+    fn knows(&self, other: SessionId, session: SessionId, said: &Said) -> bool {
+        let before = |other: &Session| other.said.get(&said.name).is_some_and(|n| *n >= said.count);
+        other != session
+            && (self.is_own(other, said) || self.sessions.get(other).is_some_and(before))
     }
 
     /// Whether a message has not come by this connection before.

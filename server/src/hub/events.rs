@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use samsynk_core::domain::Moment;
 use samsynk_core::wire::Frame;
 
 use super::port::{Identity, SessionId, ToSession};
@@ -110,6 +111,8 @@ pub struct Effects {
     pub rest: Vec<Event>,
     /// What the batch's work for each session has cost, saved or not, in units of about a microsecond.
     pub charges: BTreeMap<SessionId, u64>,
+    /// When to call again at the latest, with whatever there is by then.
+    pub wake_at: Option<Moment>,
     /// Why the batch was not saved, if so; the sends then end those whom it concerned.
     pub failed: Option<StoreError>,
 }

@@ -5,21 +5,27 @@ use std::collections::HashMap;
 use automerge::transaction::CommitOptions;
 use automerge::{ActorId, AutoCommit, ChangeHash, ReadDoc as _};
 use samsynk_core::domain::{Document, Moment};
+use samsynk_core::ids::DeviceId;
 use samsynk_core::refusal::Refusal;
 use samsynk_core::wire::Heads;
+use samsynk_core::wire::walk::Walked;
 
 use crate::gate::content::Content;
 use crate::gate::order::Known;
-use crate::gate::parts::Facts;
+use crate::gate::parts::{Facts, facts_of_meta};
+use crate::gate::room::Size;
 
 /// What a document takes at least, with its content, in bytes.
 const BASE_BYTES: usize = 16 * 1024;
 
-/// What each of its changes takes, in bytes.
-const CHANGE_BYTES: usize = 400;
+/// What each of its changes takes, with what the gate has counted, in bytes.
+const CHANGE_BYTES: usize = 500;
 
 /// What each of its operations takes, with what it says in the content, in bytes.
 const OPERATION_BYTES: usize = 40;
+
+/// What each of its actors takes, in bytes.
+const ACTOR_BYTES: usize = 300;
 
 /// What each byte takes of what it would be on disk if that were not compressed: once in the document, once in
 /// the content, and what vectors have spare.
@@ -31,22 +37,46 @@ pub(super) struct Loaded {
     pub doc: AutoCommit,
     /// What it holds.
     pub content: Content,
-    /// How many changes each actor has made, and the last operation's number; counted when first needed.
+    /// About how many bytes its changes are before they are compressed.
+    bytes: usize,
+    /// What is in it; counted when first needed.
     counted: Option<Counted>,
-    /// About how large it would be on disk if that were not compressed; counted when first needed.
-    raw_bytes: Option<usize>,
+    /// The document as a client sent it whole, while it is still that.
+    received: Option<Vec<u8>>,
+    /// The device that was last seen to write as each actor, as the gate allowed it.
+    authors: HashMap<ActorId, DeviceId>,
 }
 
 #[derive(Debug, Default)]
 struct Counted {
+    /// How many changes each actor has made.
     seqs: HashMap<ActorId, u64>,
+    /// The last operation of each change.
+    max_ops: HashMap<ChangeHash, u64>,
     max_op: u64,
+    ops: usize,
+    deps: usize,
 }
 
 impl Loaded {
     pub(super) fn new(doc: AutoCommit) -> Self {
         let content = Document::of(&doc);
-        Self { doc, content, counted: None, raw_bytes: None }
+        Self { doc, content, bytes: 0, counted: None, received: None, authors: HashMap::new() }
+    }
+
+    /// Notes the bytes in which a client sent all of it: they need not be made again.
+    pub(super) fn was_received(&mut self, whole: Vec<u8>) {
+        self.received = Some(whole);
+    }
+
+    /// The whole document, in one piece.
+    pub(super) fn snapshot(&mut self) -> Vec<u8> {
+        self.received.take().unwrap_or_else(|| self.doc.save())
+    }
+
+    /// A document from its stored bytes, of which a walk has found this.
+    pub(super) fn stored(doc: AutoCommit, bytes: usize, walked: Walked) -> Self {
+        Self { bytes: bytes + walked.inflated_bytes, ..Self::new(doc) }
     }
 
     /// Its heads.
@@ -62,24 +92,52 @@ impl Loaded {
     /// What it takes in memory, rather too much than too little: measured for plans, texts, lists and maps by
     /// `cargo run -p samsynk-server --example document_memory`. A multiple of the size on disk would not do: text
     /// is packed a thousandfold, and a change that is 10 bytes there takes hundreds here.
-    pub(super) fn memory_bytes(&mut self) -> usize {
-        let doc = &mut self.doc;
-        let raw_bytes = *self.raw_bytes.get_or_insert_with(|| doc.save_nocompress().len());
-        let stats = doc.stats();
-        let changes = (stats.num_changes as usize).saturating_mul(CHANGE_BYTES);
-        let operations = (stats.num_ops as usize).saturating_mul(OPERATION_BYTES);
-        let raw = raw_bytes.saturating_mul(BYTES_PER_RAW_BYTE);
-        BASE_BYTES.saturating_add(changes).saturating_add(operations).saturating_add(raw)
+    pub(super) fn memory_bytes(&self) -> usize {
+        let stats = self.doc.stats();
+        let of = |count: u64, bytes: usize| (count as usize).saturating_mul(bytes);
+        let received = self.received.as_ref().map_or(0, Vec::len);
+        BASE_BYTES
+            .saturating_add(of(stats.num_changes, CHANGE_BYTES))
+            .saturating_add(of(stats.num_ops, OPERATION_BYTES))
+            .saturating_add(of(stats.num_actors, ACTOR_BYTES))
+            .saturating_add(self.bytes.saturating_mul(BYTES_PER_RAW_BYTE))
+            .saturating_add(received)
     }
 
-    /// Reads the content off again after changes from outside, of so many bytes if they were not compressed.
-    pub(super) fn changed(&mut self, new: &[Facts], ready: &[usize], raw_bytes: Option<usize>) {
-        self.raw_bytes = self.raw_bytes.zip(raw_bytes).map(|(before, more)| before + more);
+    /// How large it would be with these changes, which take so many bytes. Heads are as they are now.
+    pub(super) fn size_with<'a>(
+        &mut self,
+        new: impl Iterator<Item = &'a Facts>,
+        bytes: usize,
+    ) -> Size {
+        let heads = self.heads().len();
+        let bytes = self.bytes + bytes;
+        let counted = self.counted();
+        let mut size = Size {
+            changes: counted.max_ops.len(),
+            ops: counted.ops,
+            deps: counted.deps,
+            actors: counted.seqs.len(),
+            heads,
+            bytes,
+        };
+        for fact in new {
+            size.changes += 1;
+            size.ops = size.ops.saturating_add(fact.ops());
+            size.deps += fact.deps.len();
+            // Each actor is new but once.
+            size.actors += usize::from(fact.seq == 1);
+        }
+        size
+    }
+
+    /// Reads the content off again after changes from outside, which take so many bytes.
+    pub(super) fn changed<'a>(&mut self, new: impl Iterator<Item = &'a Facts>, bytes: usize) {
         self.content = Document::of(&self.doc);
+        self.received = None;
+        self.bytes += bytes;
         if let Some(counted) = &mut self.counted {
-            for fact in ready.iter().map(|i| &new[*i]) {
-                counted.add(&fact.actor, fact.seq, fact.max_op);
-            }
+            new.for_each(|facts| counted.add(facts));
         }
     }
 
@@ -94,18 +152,28 @@ impl Loaded {
         content.write(&mut self.doc)?;
         self.doc.commit_with(CommitOptions::default().with_time(now.millis() / 1000));
         self.content = Document::of(&self.doc);
+        self.received = None;
         self.counted = None;
-        let change = self.doc.get_last_local_change().map_or(0, |change| change.raw_bytes().len());
-        self.raw_bytes = self.raw_bytes.map(|before| before + change);
+        self.bytes += self.doc.get_last_local_change().map_or(0, |made| made.raw_bytes().len());
         Ok(())
+    }
+
+    /// Whether a device has been seen to write as an actor.
+    pub(super) fn knows_author(&self, device: DeviceId, actor: &ActorId) -> bool {
+        self.authors.get(actor) == Some(&device)
+    }
+
+    /// Notes that a device may write as an actor.
+    pub(super) fn note_author(&mut self, device: DeviceId, actor: &ActorId) {
+        self.authors.insert(actor.clone(), device);
     }
 
     fn counted(&mut self) -> &mut Counted {
         let doc = &mut self.doc;
         self.counted.get_or_insert_with(|| {
             let mut counted = Counted::default();
-            for meta in doc.get_changes_meta(&[]) {
-                counted.add(&meta.actor, meta.seq, meta.max_op);
+            for meta in &doc.get_changes_meta(&[]) {
+                counted.add(&facts_of_meta(meta));
             }
             counted
         })
@@ -113,20 +181,23 @@ impl Loaded {
 }
 
 impl Counted {
-    fn add(&mut self, actor: &ActorId, seq: u64, max_op: u64) {
-        match self.seqs.get_mut(actor) {
-            Some(last) => *last = seq.max(*last),
+    fn add(&mut self, facts: &Facts) {
+        match self.seqs.get_mut(&facts.actor) {
+            Some(last) => *last = facts.seq.max(*last),
             None => {
-                self.seqs.insert(actor.clone(), seq);
+                self.seqs.insert(facts.actor.clone(), facts.seq);
             }
         }
-        self.max_op = self.max_op.max(max_op);
+        self.max_ops.insert(facts.hash, facts.max_op);
+        self.max_op = self.max_op.max(facts.max_op);
+        self.ops = self.ops.saturating_add(facts.ops());
+        self.deps += facts.deps.len();
     }
 }
 
 impl Known for Loaded {
     fn max_op_of(&mut self, hash: &ChangeHash) -> Option<u64> {
-        self.doc.get_change_meta_by_hash(hash).map(|meta| meta.max_op)
+        self.counted().max_ops.get(hash).copied()
     }
 
     fn seq_of(&mut self, actor: &ActorId) -> u64 {

@@ -15,21 +15,23 @@
 //!   loaded      a document in memory         cache    the documents in memory, bounded in bytes
 //!   join        who speaks, in which version
 //!   catalogue   what differs from what a client has
-//!   sync        sync messages; cold: the same without loading the document
-//!   accept      changes, through the gate
+//!   sync        sync messages; cold: the same without the document; asked: questions in vain
+//!   accept      changes, through the gate; apply: into the document
 //!   quota       how much each account may have the server keep
 //!   save        an accepted change goes to the store and changes who may read what
 //!   access      what a document says about access
 //!   commands    decisions, executed once; documents: what they read and write
 //!   ephemeral   passed on and kept nowhere
 //!   homes       the `home` documents of those whose access changed
-//!   settle      the end of a batch: homes, then everyone who has changed documents open
+//!   settle      the end of a batch: homes, then everyone who has changed documents open; news: what they are told
 //!   admin       accounts, invitations, import; erase: a person and what is theirs
 //! ```
 
 mod accept;
 pub(crate) mod access;
 mod admin;
+mod apply;
+mod asked;
 mod batch;
 mod cache;
 mod catalogue;
@@ -43,6 +45,7 @@ mod events;
 mod homes;
 mod join;
 mod loaded;
+mod news;
 pub mod port;
 mod quota;
 mod save;
@@ -56,6 +59,7 @@ mod thread;
 mod turns;
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use automerge::ActorId;
 use samsynk_core::domain::{Moment, Subject, actor_of};
@@ -67,6 +71,7 @@ use crate::accounts::Random;
 use crate::admin::AdminReply;
 use crate::gate::author::SERVER;
 use crate::store::{self, Store, StoreError};
+use asked::Questions;
 use batch::Batch;
 pub use cache::CACHE_BYTES_MAX;
 use cache::{Cache, Loads};
@@ -101,7 +106,8 @@ pub struct Hub {
     /// What has been loaded and charged for.
     charged: Loads,
     /// Accounts with their keys, dropped when these change.
-    subjects: HashMap<AccountId, Subject>,
+    subjects: HashMap<AccountId, Arc<Subject>>,
+    questions: Questions,
 }
 
 impl Hub {
@@ -122,6 +128,7 @@ impl Hub {
             quotas: Quotas::new(ACCOUNT_BYTES_MAX),
             charged: Loads::default(),
             subjects: HashMap::new(),
+            questions: Questions::default(),
         })
     }
 
@@ -159,6 +166,7 @@ impl Hub {
             }
             batch.effects.rest = events.collect();
             self.settle(&mut batch)?;
+            self.answer_in_vain(&mut batch);
             Ok::<_, StoreError>(batch.erased)
         });
         self.cache.report();
@@ -168,6 +176,7 @@ impl Hub {
                 if erased {
                     store.clear_log();
                 }
+                effects.wake_at = self.questions.due();
                 effects
             }
             Err(error) => {
@@ -267,14 +276,18 @@ impl Hub {
     }
 
     /// An account with its keys as they are now.
-    fn subject(&mut self, batch: &Batch<'_>, account: AccountId) -> Result<Subject, StoreError> {
+    fn subject(
+        &mut self,
+        batch: &Batch<'_>,
+        account: AccountId,
+    ) -> Result<Arc<Subject>, StoreError> {
         if let Some(subject) = self.subjects.get(&account) {
-            return Ok(subject.clone());
+            return Ok(Arc::clone(subject));
         }
-        let subject = store::access::subject(batch.tx, account)?;
+        let subject = Arc::new(store::access::subject(batch.tx, account)?);
         // Only for those who are here: the map is as bounded as the sessions.
         if self.sessions.of_account(account).next().is_some() {
-            self.subjects.insert(account, subject.clone());
+            self.subjects.insert(account, Arc::clone(&subject));
         }
         Ok(subject)
     }
@@ -307,6 +320,7 @@ impl Hub {
             replies: tickets.into_iter().map(|ticket| (ticket, refused.clone())).collect(),
             rest: Vec::new(),
             charges: unsent.charges,
+            wake_at: self.questions.due(),
             failed: Some(error),
         }
     }

@@ -43,7 +43,7 @@ impl Hub {
                 documents::put_changes(batch.tx, id, &saved, &changes)?;
             }
             _ => {
-                let snapshot = loaded.doc.save();
+                let snapshot = loaded.snapshot();
                 documents::put_snapshot(batch.tx, id, &saved, creator, &snapshot)?;
             }
         }

@@ -8,10 +8,10 @@ use samsynk_core::wire::Frame;
 
 use super::Hub;
 use super::batch::Batch;
+use super::news::News;
 use super::port::SessionId;
 use super::save::unloadable;
 use super::session::Open;
-use super::sync::next_message;
 use crate::store::{StoreError, access, documents};
 
 impl Hub {
@@ -72,12 +72,19 @@ impl Hub {
             }
             Err(error) => return Err(error),
         };
+        let mut news = News::of(&mut loaded);
         for &session in sessions {
             if !self.listens(batch, session, id)? {
                 continue;
             }
             let mut syncing = self.sessions.syncing(session, id);
-            let message = next_message(&mut syncing, &mut loaded);
+            let message =
+                if sessions.len() > 1 { news.shared(&mut syncing) } else { news.own(&mut syncing) };
+            let Ok(message) = message else {
+                // The document is dropped; the others hear of it with the next change.
+                self.unavailable(batch, session, id, Open::Waiting);
+                return Ok(());
+            };
             self.keep_open(batch, session, id, syncing);
             if let Some(message) = message {
                 self.send_sync(batch, session, id, message);
@@ -98,7 +105,7 @@ impl Hub {
         let account = open.identity.account;
         match open.documents.get(&id) {
             Some(Open::Syncing(_)) => Ok(true),
-            Some(Open::Waiting) => {
+            Some(Open::Asking | Open::Waiting) => {
                 let subject = self.subject(batch, account)?;
                 access::may_read(batch.tx, &subject, id)
             }

@@ -15,6 +15,8 @@ pub(super) struct Syncing {
     pub state: State,
     /// Changes to ask for beside those that Automerge finds missing.
     pub missing: Vec<ChangeHash>,
+    /// Whether changes have come that no message has acknowledged yet.
+    pub owes_answer: bool,
     /// What it took in memory when it was last put away.
     pub(super) bytes: usize,
 }
@@ -63,6 +65,8 @@ impl Syncing {
 pub(super) enum Open {
     /// It syncs.
     Syncing(Box<Syncing>),
+    /// It asked for what it cannot have, and is not yet told so.
+    Asking,
     /// It asked in vain; it hears when the document is there and it may read it.
     Waiting,
     /// It was refused and speaks version 1, which has no other way to stop it from trying again.

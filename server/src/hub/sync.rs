@@ -5,6 +5,8 @@ use automerge::{AutoCommit, ChangeHash};
 use samsynk_core::domain::Subject;
 use samsynk_core::ids::DocumentId;
 use samsynk_core::limits::REJECTED_HASHES_MAX;
+use samsynk_core::refusal::Refusal;
+use samsynk_core::wire::untrusted::guarded;
 use samsynk_core::wire::{Frame, Heads};
 
 use super::Hub;
@@ -12,6 +14,7 @@ use super::accept::{Refused, Sending};
 use super::batch::Batch;
 use super::catalogue::NO_LONGER_YOURS;
 use super::loaded::Loaded;
+use super::news::News;
 use super::port::SessionId;
 use super::save::unloadable;
 use super::session::{Open, Session, Syncing, TooMuch};
@@ -32,10 +35,8 @@ impl Hub {
             return Ok(());
         }
         let identity = from.identity;
-        let message = bytes::admit(data)
-            .and_then(|()| Message::decode(data).map_err(|_| bytes::unreadable()));
-        let message = match message {
-            Ok(message) => message,
+        let (message, walked) = match bytes::admit(data) {
+            Ok(admitted) => admitted,
             Err(refusal) => {
                 self.reject(batch, session, id, refusal.into());
                 return Ok(());
@@ -53,7 +54,7 @@ impl Hub {
                 self.sync_loaded(
                     batch,
                     session,
-                    &Sending { identity, subject: &subject, id, stored },
+                    &Sending { identity, subject: &subject, id, stored, walked },
                     message,
                 )
             }
@@ -73,7 +74,7 @@ impl Hub {
             // A client that has something may be about to create it; one that has nothing asks in vain.
             let asks_in_vain = message.heads.is_empty() && message.changes.is_empty();
             if asks_in_vain {
-                self.unavailable(batch, session, id, Open::Waiting);
+                self.asked_in_vain(batch, session, id);
             }
             return Ok(!asks_in_vain);
         };
@@ -84,7 +85,7 @@ impl Hub {
             let reason = stored.erased.clone().unwrap_or_else(|| NO_LONGER_YOURS.to_owned());
             batch.send(session, Frame::Withdrawn { document: id, epoch: stored.epoch, reason });
         }
-        self.unavailable(batch, session, id, Open::Waiting);
+        self.asked_in_vain(batch, session, id);
         Ok(false)
     }
 
@@ -120,13 +121,13 @@ impl Hub {
         };
         let mut syncing = self.sessions.syncing(session, id);
         self.receipt(batch, session, id, &syncing, &message, &mut loaded);
-        if receive(&mut syncing, &mut loaded, &mut message, missing).is_err() {
-            self.reject(batch, session, id, bytes::unreadable().into());
+        if let Err(refusal) = receive(&mut syncing, &mut loaded, &mut message, missing) {
+            self.reject(batch, session, id, refusal.into());
             return Ok(());
         }
         if sending.stored.is_some() || !loaded.heads().is_empty() {
             self.cache.put(id, loaded);
-        } else if let Some(reply) = next_message(&mut syncing, &mut loaded) {
+        } else if let Ok(Some(reply)) = News::of(&mut loaded).own(&mut syncing) {
             // Nothing of it is here yet; the client is asked for it.
             self.send_sync(batch, session, id, reply);
         }
@@ -209,7 +210,7 @@ impl Hub {
         self.keep(batch, session, document, Open::Syncing(syncing));
     }
 
-    fn keep(
+    pub(super) fn keep(
         &mut self,
         batch: &mut Batch<'_>,
         session: SessionId,
@@ -239,19 +240,27 @@ impl Hub {
     }
 }
 
-/// Lets Automerge note what the client has. The changes are applied already.
+/// Lets Automerge note what the client has. The changes are applied already. On a refusal the document is to
+/// be dropped.
 fn receive(
     syncing: &mut Syncing,
     loaded: &mut Loaded,
     message: &mut Message,
     missing: Vec<ChangeHash>,
-) -> Result<(), automerge::AutomergeError> {
-    let brought = !message.changes.is_empty();
+) -> Result<(), Refusal> {
+    syncing.owes_answer |= !message.changes.is_empty();
     message.changes = ChunkList::empty();
     let last_sent = syncing.state.last_sent_heads.clone();
-    loaded.doc.sync().receive_sync_message(&mut syncing.state, message.clone())?;
-    if brought {
-        // Without changes Automerge takes equal heads as "nothing to answer"; but these are to be acknowledged.
+    let (state, message) = (&mut syncing.state, message.clone());
+    guarded(|| loaded.doc.sync().receive_sync_message(state, message))
+        .map_err(|why| {
+            tracing::error!(%why, "a sync message was refused");
+            bytes::unreadable().with("why", "panic")
+        })?
+        .map_err(|_| bytes::unreadable())?;
+    if syncing.owes_answer {
+        // Without changes Automerge takes equal heads as "nothing to answer"; but these are to be acknowledged,
+        // also where the client has sent more before this batch is over.
         syncing.state.last_sent_heads = last_sent;
     }
     if !missing.is_empty() {
@@ -260,14 +269,4 @@ fn receive(
         syncing.missing = missing;
     }
     Ok(())
-}
-
-/// The next message for a session, if there is something to say.
-pub(super) fn next_message(syncing: &mut Syncing, loaded: &mut Loaded) -> Option<Vec<u8>> {
-    let mut message = loaded.doc.sync().generate_sync_message(&mut syncing.state)?;
-    let missing = std::mem::take(&mut syncing.missing);
-    message.need.extend(missing.into_iter().filter(|hash| !loaded.has(hash)));
-    message.need.sort_unstable();
-    message.need.dedup();
-    Some(message.encode())
 }

@@ -1,15 +1,17 @@
-//! The loop around the hub, on a thread of its own: wait for one event, drain what has gathered, handle it
-//! in one transaction, send.
+//! The loop around the hub, on a thread of its own: wait for one event, or for the time that the hub named;
+//! drain what has gathered, handle it in one transaction, send.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::thread::JoinHandle;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use samsynk_core::domain::Moment;
+use tokio::runtime;
 use tokio::sync::oneshot;
 
 use super::Hub;
+use super::asked::ANSWER_WAIT_MILLIS;
 use super::events::{Effects, Event, Ticket};
 use super::port::{
     HubHandle, HubInbox, NotSent, Outgoing, Room, SessionId, ToHub, ToSession, Waiting, hub_queue,
@@ -70,6 +72,10 @@ pub(super) struct Around {
     tickets: u64,
     /// What waits, with its room in the queue where it came through that.
     turns: Turns<(Event, Option<Room>)>,
+    /// When the hub wants to be called, if nothing happens before.
+    wake_at: Option<Moment>,
+    /// For waiting with an end.
+    timer: runtime::Runtime,
 }
 
 /// The events of one batch, and beside each its source and its room in the queue, given back once it is handled.
@@ -83,6 +89,8 @@ struct Batch {
 impl Around {
     pub(super) fn new(mut store: Store, account_bytes_max: u64) -> Result<Self, StoreError> {
         let hub = Hub::new(&mut store, &mut SystemRandom)?;
+        let mut timer = runtime::Builder::new_current_thread();
+        timer.enable_time();
         Ok(Self {
             hub: hub.with_account_bytes_max(account_bytes_max),
             store,
@@ -90,33 +98,34 @@ impl Around {
             asked: HashMap::new(),
             tickets: 0,
             turns: Turns::default(),
+            wake_at: None,
+            timer: timer.build().expect("a timer needs nothing of the system"),
         })
     }
 
-    /// Handles one batch, waiting for its first event. False when nothing waits and nobody can send more.
+    /// Handles one batch, waiting for its first event or for the time that the hub named. False when nothing
+    /// waits and nobody can send more.
     pub(super) fn turn(&mut self, inbox: &mut HubInbox) -> bool {
         if self.turns.is_empty() {
-            let Some(first) = inbox.blocking_take() else { return false };
-            self.wait_for_turn(first);
+            let Some(first) = self.wait(inbox) else { return false };
+            first.into_iter().for_each(|first| self.wait_for_turn(first));
         }
         // All of it, to know who waits; the queue's bound holds here as well.
         while let Some(next) = inbox.try_take() {
             self.wait_for_turn(next);
         }
         let Batch { events, mut held, .. } = self.next_batch();
-        if events.is_empty() {
-            return true;
-        }
-        let over: Vec<SessionId> = events.iter().filter_map(Event::closed).collect();
+        let mut over: Vec<Option<SessionId>> = events.iter().map(Event::closed).collect();
         let mut effects = self.hub.handle(&mut self.store, now(), &mut SystemRandom, events);
         let rest = std::mem::take(&mut effects.rest);
         let kept = held.split_off(held.len() - rest.len());
+        over.truncate(held.len());
         for (event, (source, room)) in rest.into_iter().zip(kept).rev() {
             self.turns.push_first(source, (event, room));
         }
         self.charge(&effects);
         drop(held);
-        for session in over {
+        for session in over.into_iter().flatten() {
             self.ways.remove(&session);
         }
         self.send(effects);
@@ -157,6 +166,18 @@ impl Around {
     fn wait_for_turn(&mut self, Waiting { event, room }: Waiting) {
         if let Some(event) = self.event(event) {
             self.turns.push(event.source(), (event, Some(room)));
+        }
+    }
+
+    /// Waits for an event, or until the hub is to be called without one. `None`: nobody can send any more.
+    fn wait(&self, inbox: &mut HubInbox) -> Option<Option<Waiting>> {
+        let Some(wake_at) = self.wake_at else { return inbox.blocking_take().map(Some) };
+        // No longer than the hub ever asks for: the clock may have been set back.
+        let millis = (wake_at.millis() - now().millis()).clamp(0, ANSWER_WAIT_MILLIS);
+        let wait = Duration::from_millis(millis.unsigned_abs());
+        match self.timer.block_on(async { tokio::time::timeout(wait, inbox.take()).await }) {
+            Ok(event) => event.map(Some),
+            Err(_) => Some(None),
         }
     }
 
@@ -204,6 +225,7 @@ impl Around {
     }
 
     fn send(&mut self, effects: Effects) {
+        self.wake_at = effects.wake_at;
         for (session, message) in effects.sends {
             let closes = matches!(message, ToSession::Close { .. });
             let Some(way) = self.ways.get(&session) else { continue };

@@ -25,6 +25,7 @@ pub mod upkeep;
 
 use std::path::{Path, PathBuf};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
 pub use error::StoreError;
@@ -158,6 +159,8 @@ fn prepare(connection: &Connection) -> Result<(), StoreError> {
         })?;
     }
     connection.set_prepared_statement_cache_capacity(STATEMENTS_COUNT_MAX);
+    // Otherwise SQLite plans a statement anew for each new value bound to it: a tenth of the hub's time.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(())
 }
 

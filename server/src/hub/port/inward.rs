@@ -141,6 +141,11 @@ impl HubInbox {
         self.events.try_recv().ok()
     }
 
+    /// The next event with its room.
+    pub(in crate::hub) async fn take(&mut self) -> Option<Waiting> {
+        self.events.recv().await
+    }
+
     /// The next event with its room, for a hub that lives on a thread of its own.
     pub(in crate::hub) fn blocking_take(&mut self) -> Option<Waiting> {
         self.events.blocking_recv()

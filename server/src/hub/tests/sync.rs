@@ -118,6 +118,8 @@ fn an_unmodified_client_keeps_notes_that_are_its_own() {
 
     // The phone asks before there is anything, and hears when there is.
     town.sync(phone, id);
+    assert_eq!(town.heard(phone), [], "it may be on its way");
+    town.later();
     assert!(matches!(town.heard(phone)[..], [Frame::DocUnavailable { .. }]));
     {
         use automerge::transaction::Transactable as _;
@@ -129,8 +131,36 @@ fn an_unmodified_client_keeps_notes_that_are_its_own() {
     assert_eq!(town.heard(desk), [], "version 1 knows no receipts");
 
     town.sync(stranger, id);
+    assert_eq!(town.heard(stranger), [], "this looks as if there was none");
+    town.later();
     assert!(matches!(town.heard(stranger)[..], [Frame::DocUnavailable { .. }]));
     assert!(town.phone(stranger).documents[&id].0.is_empty());
+    town.later();
+    assert_eq!(town.heard(stranger), [], "once");
+}
+
+#[test]
+fn who_asks_a_moment_before_a_document_is_there_is_not_told_that_it_is_not() {
+    let mut town = Town::new();
+    let owner = town.account("Cilla", "student");
+    let [desk, phone] = [town.enrol(owner), town.enrol(owner)];
+    let desk = town.connect(desk, "1", Default::default());
+    let phone = town.connect(phone, "1", Default::default());
+    let id = DocumentId([9; 16]);
+    let create = Edit::Note(NoteEdit::Create { owner, title: "Now".to_owned() });
+    town.edit(desk, id, &create);
+
+    let (asked, made) = (town.phone(phone).next(id), town.phone(desk).next(id));
+    let [asked, made] = [(phone, asked), (desk, made)].map(|(session, data)| {
+        let (sender, target) = (town::peer(session), town::peer(session));
+        let frame = Frame::Sync { document: id, sender, target, data: data.unwrap() };
+        super::super::Event::Frame { session, frame }
+    });
+    town.tell(vec![asked, made]);
+    town.run();
+    assert_eq!(town.phone(phone).heads(id), town.phone(desk).heads(id));
+    town.later();
+    assert_eq!((town.heard(desk), town.heard(phone)), (vec![], vec![]));
 }
 
 #[test]
@@ -153,6 +183,36 @@ fn a_note_is_shared_and_withdrawn() {
     town.edit_and_sync(owner, id, &Edit::Note(NoteEdit::Unshare { account }));
     let reason = "no-longer-yours".to_owned();
     assert_eq!(town.heard(friend), [Frame::Withdrawn { document: id, epoch: 0, reason }]);
+}
+
+#[test]
+fn changes_are_acknowledged_also_when_more_has_come_behind_them() {
+    let mut town = Town::new();
+    let owner = town.account("Cilla", "student");
+    let [desk, phone] = [town.enrol(owner), town.enrol(owner)];
+    let [desk, phone] = [desk, phone].map(|who| town.connect(who, "1", Default::default()));
+    let id = DocumentId([9; 16]);
+    let create = Edit::Note(NoteEdit::Create { owner, title: "New".to_owned() });
+    town.edit_and_sync(desk, id, &create);
+    town.sync(phone, id);
+
+    // The desk's edit is on its way while it hears of the phone's, and says that it has.
+    let title = |title: &str| Edit::Note(NoteEdit::SetTitle { title: title.to_owned() });
+    town.edit(desk, id, &title("Desk"));
+    let edit = town.phone(desk).next(id).unwrap();
+    town.edit(phone, id, &title("Phone"));
+    let news = town.phone(phone).next(id).unwrap();
+    town.send_data(phone, id, news);
+    let heard = town.phone(desk).next(id).unwrap();
+    let events = [edit, heard].map(|data| {
+        let (sender, target) = (town::peer(desk), town::peer(desk));
+        let frame = Frame::Sync { document: id, sender, target, data };
+        super::super::Event::Frame { session: desk, frame }
+    });
+    town.tell(events.into());
+    let heads = town.phone(desk).heads(id);
+    let told = town.phone(desk).documents[&id].1.their_heads.clone().unwrap();
+    assert_eq!(samsynk_core::wire::Heads::new(told), heads, "the server has both");
 }
 
 #[test]
@@ -189,6 +249,48 @@ fn what_is_said_in_passing_reaches_those_who_have_the_document_open() {
         .collect();
     assert_eq!(counts, [1, 2], "each once, in the name of who said it");
     assert_eq!((town.heard(aino), town.heard(bo)), (vec![], vec![]));
+}
+
+#[test]
+fn what_clients_pass_on_to_where_it_came_from_goes_no_further() {
+    let mut town = Town::new();
+    let lead = town.person("Lead", "lead");
+    let [aino, bo] = [town.person("Aino", "staff@kista"), town.person("Bo", "staff@kista")];
+    plan(&mut town, lead, aino, None);
+    for session in [lead, bo] {
+        town.sync(session, VISIT);
+    }
+    let said = |sender: &str, count| Frame::Ephemeral {
+        document: VISIT,
+        sender: sender.parse().unwrap(),
+        target: town::peer(lead),
+        session: format!("cursor of {sender}"),
+        count,
+        data: vec![1, 2, 3],
+    };
+    let own = town::peer(aino).to_string();
+    // In the own name, and for one who is connected by way of Aino's client.
+    for (sender, count) in [(&*own, 1), ("tablet", 1), (&*own, 2)] {
+        for session in [lead, aino, bo] {
+            town.heard(session);
+        }
+        let message = said(sender, count);
+        town.send(aino, &message);
+        let heard = [lead, bo].map(|session| match town.heard(session).as_slice() {
+            [Frame::Ephemeral { sender, count, .. }] => (sender.to_string(), *count),
+            other => panic!("{other:?}"),
+        });
+        assert_eq!(heard, [(sender.to_owned(), count), (sender.to_owned(), count)]);
+        for echo in [lead, bo] {
+            town.send(echo, &message);
+        }
+        for session in [lead, aino, bo] {
+            assert_eq!(town.heard(session), []);
+        }
+    }
+    // Nobody speaks in the name of one who is connected.
+    town.send(bo, &said(&own, 9));
+    assert_eq!((town.heard(lead), town.heard(aino)), (vec![], vec![]));
 }
 
 #[test]

@@ -253,6 +253,11 @@ impl Town {
         effects.replies
     }
 
+    /// Lets some time pass in which nothing happens.
+    pub(super) fn later(&mut self) {
+        self.tell(Vec::new());
+    }
+
     /// Lets the phones answer until nobody has anything to say.
     pub(super) fn run(&mut self) {
         for _ in 0..100 {
@@ -305,7 +310,7 @@ impl Phone {
         }
     }
 
-    fn next(&mut self, id: DocumentId) -> Option<Vec<u8>> {
+    pub(super) fn next(&mut self, id: DocumentId) -> Option<Vec<u8>> {
         let (doc, state) = self.documents.entry(id).or_default();
         Some(doc.sync().generate_sync_message(state)?.encode())
     }
