@@ -2,11 +2,13 @@
 //! who runs the server can open it.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use samsynk_core::refusal::Refusal;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::Semaphore;
 
 use super::{AdminReply, AdminRequest};
 use crate::hub::port::HubHandle;
@@ -17,6 +19,12 @@ pub const REQUEST_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 /// How long to wait when the system cannot accept, for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
+
+/// Commands that are answered at the same time; each may hold a request of the above size.
+const COMMANDS_COUNT_MAX: usize = 8;
+
+/// How long a command may take to send its request.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Removes the socket when the server stops.
 #[derive(Debug)]
@@ -47,10 +55,17 @@ impl AdminSocket {
 
     /// Forwards requests to the hub until it has stopped or this is dropped.
     pub async fn run(self, hub: HubHandle) {
+        let places = Arc::new(Semaphore::new(COMMANDS_COUNT_MAX));
         loop {
+            // Others wait in the system's queue.
+            let place = Arc::clone(&places).acquire_owned().await;
             match self.listener.accept().await {
                 Ok((stream, _)) => {
-                    tokio::spawn(answer(stream, hub.clone()));
+                    let hub = hub.clone();
+                    tokio::spawn(async move {
+                        let _place = place;
+                        answer(stream, hub).await;
+                    });
                 }
                 Err(error) => {
                     tracing::error!(%error, "a command could not be accepted");
@@ -71,9 +86,10 @@ impl Drop for AdminSocket {
 async fn answer(mut stream: UnixStream, hub: HubHandle) {
     let mut line = Vec::new();
     let mut reader = BufReader::new(&mut stream).take(REQUEST_BYTES_MAX);
-    let reply = match reader.read_until(b'\n', &mut line).await {
-        Ok(0) | Err(_) => return,
-        Ok(_) => match serde_json::from_slice::<AdminRequest>(&line) {
+    let request = tokio::time::timeout(REQUEST_TIMEOUT, reader.read_until(b'\n', &mut line)).await;
+    let reply = match request {
+        Ok(Ok(0) | Err(_)) | Err(_) => return,
+        Ok(Ok(_)) => match serde_json::from_slice::<AdminRequest>(&line) {
             Ok(request) => match hub.admin(request).await {
                 Ok(reply) => reply,
                 Err(_) => AdminReply::Refused(Refusal::new("unavailable")),

@@ -7,6 +7,7 @@
 //!   account, device, import, upkeep      the commands that ask and print
 //!   ask        one request, to the server that runs on the data or to the data itself
 //!   messages   codes → sentences         failure   exit codes
+//!   logging    what is logged; quiet: how often
 //! ```
 //!
 //! Exit codes: 0 done, 1 refused or invalid input, 2 wrong usage, 3 the machine stands in the way (data in
@@ -23,6 +24,7 @@ mod import;
 mod logging;
 mod messages;
 mod output;
+mod quiet;
 mod running;
 mod serve;
 mod tls;

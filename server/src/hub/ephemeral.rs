@@ -7,10 +7,10 @@
 use samsynk_core::ids::DocumentId;
 use samsynk_core::wire::{Frame, PeerId};
 
-use super::Hub;
 use super::batch::Batch;
 use super::port::SessionId;
 use super::session::{Open, Session};
+use super::{BATCH_SENDS_BYTES_MAX, Hub};
 use crate::store::{StoreError, access};
 
 /// The longest message, in bytes: a cursor, a name, a selection.
@@ -50,6 +50,10 @@ impl Hub {
             return Ok(());
         }
         for other in others {
+            // What is kept nowhere may be lost, and is, where a batch already has too much to send.
+            if batch.sent_bytes > BATCH_SENDS_BYTES_MAX {
+                break;
+            }
             if other != session
                 && let Some(target) = self.listener(batch, other, said.document)?
             {

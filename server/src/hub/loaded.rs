@@ -27,9 +27,9 @@ const OPERATION_BYTES: usize = 40;
 /// What each of its actors takes, in bytes.
 const ACTOR_BYTES: usize = 300;
 
-/// What each byte takes of what it would be on disk if that were not compressed: once in the document, once in
-/// the content, and what vectors have spare.
-const BYTES_PER_RAW_BYTE: usize = 3;
+/// What each byte takes of what it would be on disk if that were not compressed: once in the document and once in
+/// the content.
+const BYTES_PER_RAW_BYTE: usize = 2;
 
 /// A document with what has been read off it.
 #[derive(Debug)]

@@ -58,12 +58,12 @@ mod tests;
 mod thread;
 mod turns;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use automerge::ActorId;
 use samsynk_core::domain::{Moment, Subject, actor_of};
-use samsynk_core::ids::{AccountId, hex};
+use samsynk_core::ids::{AccountId, DocumentId, hex};
 use samsynk_core::refusal::Refusal;
 use samsynk_core::wire::{Frame, PeerId};
 
@@ -86,9 +86,9 @@ pub use thread::{HubThread, start, start_with};
 /// Close code and reason for sessions whose events could not be saved.
 const STORE_FAILED: (u16, &str) = (1011, "store-failed");
 
-/// A batch that answers with more bytes than this leaves the rest of its events to the next. Hundreds of
-/// clients may ask for a large document each at the same moment.
-const BATCH_SENDS_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// A batch that sends more bytes than this leaves the rest of its events, and of those who are to hear of a
+/// document, to the next. Hundreds of clients may ask for a large document each at the same moment.
+pub(super) const BATCH_SENDS_BYTES_MAX: usize = 32 * 1024 * 1024;
 
 /// Nor may a batch cost more units than this, but for its last event and what follows from all: a tenth of a
 /// second, so that whoever comes next waits little longer, and thirty times what its sync to disk takes.
@@ -103,6 +103,8 @@ pub struct Hub {
     sessions: Sessions,
     cache: Cache,
     quotas: Quotas,
+    /// Sessions that are to hear of documents, when a batch has had too much to send.
+    owed: BTreeMap<DocumentId, BTreeSet<SessionId>>,
     /// What has been loaded and charged for.
     charged: Loads,
     /// Accounts with their keys, dropped when these change.
@@ -126,6 +128,7 @@ impl Hub {
             sessions: Sessions::default(),
             cache: Cache::new(CACHE_BYTES_MAX),
             quotas: Quotas::new(ACCOUNT_BYTES_MAX),
+            owed: BTreeMap::new(),
             charged: Loads::default(),
             subjects: HashMap::new(),
             questions: Questions::default(),
@@ -148,7 +151,9 @@ impl Hub {
     ) -> Effects {
         metrics::counter!("samsynk_hub_batches_total").increment(1);
         metrics::counter!("samsynk_hub_events_total").increment(events.len() as u64);
-        let sessions: BTreeSet<SessionId> = events.iter().filter_map(Event::session).collect();
+        let owed = self.owed.values().flatten().copied();
+        let sessions: BTreeSet<SessionId> =
+            events.iter().filter_map(Event::session).chain(owed).collect();
         let tickets: Vec<Ticket> = events.iter().filter_map(Event::ticket).collect();
         let closed: Vec<SessionId> = events.iter().filter_map(Event::closed).collect();
         let mut effects = Effects::default();
@@ -176,7 +181,8 @@ impl Hub {
                 if erased {
                     store.clear_log();
                 }
-                effects.wake_at = self.questions.due();
+                effects.wake_at =
+                    if self.owed.is_empty() { self.questions.due() } else { Some(now) };
                 effects
             }
             Err(error) => {
@@ -305,6 +311,7 @@ impl Hub {
         self.cache.clear();
         self.subjects.clear();
         self.quotas.clear();
+        self.owed.clear();
         sessions.extend(unsent.sends.iter().map(|(session, _)| *session));
         let (code, reason) = STORE_FAILED;
         let close = |session| (session, ToSession::Close { code, reason });

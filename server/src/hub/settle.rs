@@ -6,12 +6,12 @@ use std::collections::BTreeSet;
 use samsynk_core::ids::DocumentId;
 use samsynk_core::wire::Frame;
 
-use super::Hub;
 use super::batch::Batch;
 use super::news::News;
 use super::port::SessionId;
 use super::save::unloadable;
 use super::session::Open;
+use super::{BATCH_SENDS_BYTES_MAX, Hub};
 use crate::store::{StoreError, access, documents};
 
 impl Hub {
@@ -22,7 +22,10 @@ impl Hub {
             self.renew_home(batch, account)?;
             self.charge_loads(batch);
         }
-        let mut waiting = std::mem::take(&mut batch.waiting);
+        let mut waiting = std::mem::take(&mut self.owed);
+        for (id, sessions) in std::mem::take(&mut batch.waiting) {
+            waiting.entry(id).or_default().extend(sessions);
+        }
         for id in std::mem::take(&mut batch.changed) {
             let sessions = waiting.entry(id).or_default();
             sessions.extend(self.sessions.of_document(id));
@@ -32,7 +35,7 @@ impl Hub {
         for (id, sessions) in waiting {
             if !sessions.is_empty() {
                 batch.pay_for(id, sessions.first().copied());
-                self.send_news(batch, id, &sessions)?;
+                self.send_news(batch, id, sessions)?;
                 self.charge_loads(batch);
             }
         }
@@ -57,8 +60,12 @@ impl Hub {
         &mut self,
         batch: &mut Batch<'_>,
         id: DocumentId,
-        sessions: &BTreeSet<SessionId>,
+        sessions: BTreeSet<SessionId>,
     ) -> Result<(), StoreError> {
+        if batch.sent_bytes > BATCH_SENDS_BYTES_MAX {
+            self.owed.insert(id, sessions);
+            return Ok(());
+        }
         let Some(stored) = documents::get(batch.tx, id)? else { return Ok(()) };
         if stored.erased.is_some() {
             return Ok(());
@@ -73,13 +80,16 @@ impl Hub {
             Err(error) => return Err(error),
         };
         let mut news = News::of(&mut loaded);
-        for &session in sessions {
+        let many = sessions.len() > 1;
+        let mut sessions = sessions.into_iter();
+        while batch.sent_bytes <= BATCH_SENDS_BYTES_MAX
+            && let Some(session) = sessions.next()
+        {
             if !self.listens(batch, session, id)? {
                 continue;
             }
             let mut syncing = self.sessions.syncing(session, id);
-            let message =
-                if sessions.len() > 1 { news.shared(&mut syncing) } else { news.own(&mut syncing) };
+            let message = if many { news.shared(&mut syncing) } else { news.own(&mut syncing) };
             let Ok(message) = message else {
                 // The document is dropped; the others hear of it with the next change.
                 self.unavailable(batch, session, id, Open::Waiting);
@@ -91,6 +101,10 @@ impl Hub {
             }
         }
         self.cache.put(id, loaded);
+        let rest: BTreeSet<SessionId> = sessions.collect();
+        if !rest.is_empty() {
+            self.owed.insert(id, rest);
+        }
         Ok(())
     }
 

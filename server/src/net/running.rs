@@ -13,7 +13,7 @@ use super::limits::{PACE_KEYS_MAX, RATE_ADDRESSES_MAX};
 use super::pace::{Pace, Payers};
 use super::peer::{AddressKey, Places};
 use super::rate::Buckets;
-use crate::hub::port::{Meter, SessionId};
+use crate::hub::port::{Meter, Outbox, SessionId};
 
 /// A session that waits; it may end while it does.
 struct Paused;
@@ -32,6 +32,8 @@ pub struct Running {
     pub stop: CancellationToken,
     /// The places for connections.
     pub places: Arc<Places>,
+    /// What waits for all sessions.
+    pub outbox: Arc<Outbox>,
     tasks: TaskTracker,
     abandon: CancellationToken,
     sessions: AtomicU64,
@@ -69,6 +71,7 @@ impl Running {
             app,
             stop,
             places,
+            outbox: Arc::default(),
             tasks: TaskTracker::new(),
             abandon: CancellationToken::new(),
             sessions: AtomicU64::new(1),

@@ -90,7 +90,7 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send,
 {
     let session = running.next_session();
-    let (outgoing, inbox) = session_queue(running.meter(payers));
+    let (outgoing, inbox) = session_queue(running.meter(payers), &running.outbox);
     let hub = &running.app.hub;
     let opened = hub.send(ToHub::Opened { session, identity, outgoing }).await;
     let socket = WebSocketStream::from_raw_socket(stream, Role::Server, Some(config())).await;

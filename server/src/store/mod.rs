@@ -39,7 +39,8 @@ const PRAGMAS: &[(&str, &str)] = &[
     ("secure_delete", "ON"), // what is erased is overwritten
     ("busy_timeout", "5000"), // milliseconds; a backup may hold a lock for a moment
     ("cache_size", "-32000"), // KiB; an index of 100,000 documents fits
-    ("temp_store", "MEMORY"), // nothing personal in a temporary file
+    ("journal_size_limit", "67108864"), // bytes; what a long backup let the log grow to is given back
+    ("temp_store", "MEMORY"),           // nothing personal in a temporary file
 ];
 
 /// Statements kept prepared; the hub uses fewer.

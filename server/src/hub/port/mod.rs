@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 use crate::admin::{AdminReply, AdminRequest};
 pub use inward::{HubGone, HubHandle, HubInbox, Lane, hub_queue};
 pub(super) use inward::{Room, Waiting};
-pub use outward::{Meter, NotSent, Outgoing, SessionInbox, session_queue};
+pub use outward::{Meter, NotSent, Outbox, Outgoing, SessionInbox, session_queue};
 
 /// What a frame without data weighs in a queue, in bytes.
 const FRAME_BYTES_BASE: usize = 256;

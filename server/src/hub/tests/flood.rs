@@ -80,7 +80,7 @@ impl Thread {
     fn join(&mut self, n: u8) -> Device {
         let identity = self.enrol();
         let (session, charged) = (SessionId(u64::from(n)), Arc::new(Counter::default()));
-        let (outgoing, inbox) = session_queue(charged.clone());
+        let (outgoing, inbox) = session_queue(charged.clone(), &Arc::default());
         let opened = ToHub::Opened { session, identity, outgoing };
         self.runtime.block_on(self.handle.send(opened)).unwrap();
         let DeviceId(random) = identity.device;
