@@ -216,6 +216,42 @@ fn main() -> Result<(), Box<dyn Error>> {
         bench.tell(vec![Event::Frame { session: phone, frame }]);
     });
 
+    let AdminReply::Account { .. } = bench.ask(AdminRequest::AccountAdd {
+        name: None,
+        roles: vec!["lead".to_owned()],
+        university: None,
+    })?
+    else {
+        return Err("refused".into());
+    };
+    for count in [1, 1_000] {
+        // So many more of everything: accounts, documents that leads may read, sessions.
+        for _ in 0..count {
+            let roles = vec!["lead".to_owned()];
+            bench.ask(AdminRequest::AccountAdd { name: None, roles, university: None })?;
+            bench.join("samsynk-1");
+        }
+        let document = id(900_000 + count);
+        let mut doc = filled(&bench, 1, 20)?;
+        bench.tell(vec![Bench::sync(phone, document, message(&mut doc, &[]))]);
+        let mut edits = Vec::new();
+        for n in 0..100_i64 {
+            let before = doc.get_heads();
+            doc.put(ROOT, "count", n)?;
+            doc.commit();
+            edits.push(Bench::sync(phone, document, message(&mut doc, &before)));
+        }
+        bench.measure(&format!("an edit beside {count} more of all else"), 100, |bench| {
+            bench.tell(edits);
+        });
+        let roles = vec!["lead".to_owned()];
+        let add = AdminRequest::AccountAdd { name: None, roles, university: None };
+        let events = vec![Event::Admin { ticket: Ticket(2), request: add }];
+        bench.measure(&format!("an account beside {count} more"), 1, |bench| {
+            bench.tell(events);
+        });
+    }
+
     // A hub that has nothing in memory: a client that has other changes makes it load.
     let Bench { store, identity, .. } = bench;
     let mut store = store;

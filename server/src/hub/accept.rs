@@ -63,8 +63,9 @@ impl Hub {
             Err(refusal) => return Ok(Err(refusal.into())),
         };
         let facts = parts.facts();
+        let size = message.changes.iter().map(<[u8]>::len).sum::<usize>() as u64;
         let document_bytes = stored.map_or(0, |stored| stored.bytes);
-        batch.charge(cost::of_changes(&sending.walked, document_bytes));
+        batch.charge(cost::of_changes(&sending.walked, size, document_bytes));
         let new: Vec<ChangeHash> =
             facts.iter().map(|fact| fact.hash).filter(|hash| !loaded.has(hash)).collect();
         if new.is_empty() {
@@ -74,7 +75,6 @@ impl Hub {
         let saved: Vec<ChangeHash> = deps.filter(|dep| loaded.has(dep)).copied().collect();
         let refused =
             |refusal| Ok(Err(Refused { refusal, hashes: new.clone(), saved: saved.clone() }));
-        let size = message.changes.iter().map(<[u8]>::len).sum::<usize>() as u64;
         if let Err(refusal) = may_begin(sending, &loaded, size) {
             return refused(refusal);
         }

@@ -34,7 +34,7 @@ pub struct Limits {
     pub enrolments_burst_max: u32,
     /// The time after which one more is allowed.
     pub enrolment_interval: Duration,
-    /// What devices, accounts and addresses may use of the hub's thread. An edit costs a fifth of a
+    /// What devices, accounts and addresses may use of the hub's thread. An edit costs a tenth of a
     /// millisecond of it, a phone's first sync some tenths of a second, and 10,000 edits of three months offline
     /// a few seconds: none of them ever waits. Bursts are for those who move in with all they have. A device
     /// alone never has more than a quarter for long, and an address leaves the others a quarter.

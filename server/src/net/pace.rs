@@ -28,7 +28,7 @@ pub struct Allowances {
     pub device: Allowance,
     /// A person with all devices.
     pub account: Allowance,
-    /// A campus or a household; none for this machine's own addresses.
+    /// A campus or a household.
     pub address: Allowance,
 }
 
@@ -39,8 +39,8 @@ pub struct Payers {
     pub device: DeviceId,
     /// Its account.
     pub account: AccountId,
-    /// Where it connects from, if that counts.
-    pub address: Option<AddressKey>,
+    /// Where it connects from.
+    pub address: AddressKey,
 }
 
 /// Whose allowance is used up.
@@ -89,9 +89,7 @@ impl Pace {
     pub fn charge(&mut self, now: Instant, payers: &Payers, units: u64) {
         self.devices.charge(now, payers.device, units);
         self.accounts.charge(now, payers.account, units);
-        if let Some(address) = payers.address {
-            self.addresses.charge(now, address, units);
-        }
+        self.addresses.charge(now, payers.address, units);
     }
 
     /// How long until all of them may use more, and who has to wait longest; `None` for now.
@@ -99,7 +97,7 @@ impl Pace {
     pub fn wait(&self, now: Instant, payers: &Payers) -> Option<(Duration, UsedUp)> {
         let device = self.devices.wait(now, payers.device);
         let account = self.accounts.wait(now, payers.account);
-        let address = payers.address.map_or(Duration::ZERO, |key| self.addresses.wait(now, key));
+        let address = self.addresses.wait(now, payers.address);
         let waits =
             [(device, UsedUp::Device), (account, UsedUp::Account), (address, UsedUp::Address)];
         waits.into_iter().max_by_key(|(wait, _)| *wait).filter(|(wait, _)| !wait.is_zero())
@@ -187,7 +185,7 @@ mod tests {
         Payers {
             device: DeviceId([device; 16]),
             account: AccountId([account; 16]),
-            address: Some(AddressKey::of(address.parse().unwrap())),
+            address: AddressKey::of(address.parse().unwrap()),
         }
     }
 
@@ -225,7 +223,6 @@ mod tests {
         pace.charge(start, &payers(5, 3, "192.0.2.1"), seconds(1));
         pace.charge(start, &payers(6, 4, "192.0.2.1"), seconds(1));
         assert_eq!(pace.wait(start, &neighbour), Some((SECOND * 2, UsedUp::Address)));
-        assert_eq!(pace.wait(start, &Payers { address: None, ..neighbour }), None);
     }
 
     #[test]

@@ -34,24 +34,12 @@ impl Peer {
     /// the only one that the client cannot choose.
     #[must_use]
     pub fn client(&self, exposure: Exposure, headers: &HeaderMap) -> AddressKey {
-        AddressKey::of(self.client_ip(exposure, headers))
-    }
-
-    /// The same for use of the hub, for which this machine's own addresses do not count: load tests are there, and
-    /// proxies that name nobody.
-    #[must_use]
-    pub fn paying(&self, exposure: Exposure, headers: &HeaderMap) -> Option<AddressKey> {
-        let address = self.client_ip(exposure, headers).to_canonical();
-        (!address.is_loopback()).then(|| AddressKey::of(address))
-    }
-
-    fn client_ip(&self, exposure: Exposure, headers: &HeaderMap) -> IpAddr {
         let forwarded = || {
             let last = headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
             last.rsplit(',').next()?.trim().parse().ok()
         };
         let forwarded = (exposure == Exposure::BehindProxy).then(forwarded).flatten();
-        forwarded.unwrap_or(self.address.ip())
+        AddressKey::of(forwarded.unwrap_or(self.address.ip()))
     }
 }
 

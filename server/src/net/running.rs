@@ -45,13 +45,14 @@ pub struct Running {
 #[derive(Debug)]
 struct SessionMeter {
     pace: Arc<Mutex<Pace>>,
-    payers: Payers,
+    payers: Option<Payers>,
 }
 
 impl Meter for SessionMeter {
     fn charge(&self, units: u64) {
+        let Some(payers) = &self.payers else { return };
         let mut pace = self.pace.lock().unwrap_or_else(PoisonError::into_inner);
-        pace.charge(Instant::now(), &self.payers, units);
+        pace.charge(Instant::now(), payers, units);
     }
 }
 
@@ -104,8 +105,8 @@ impl Running {
         buckets.take(Instant::now(), address)
     }
 
-    /// Hears what a session costs the hub, and notes it for those who pay for it.
-    pub fn meter(&self, payers: Payers) -> Arc<dyn Meter> {
+    /// Hears what a session costs the hub, and notes it for those who pay for it, if anybody does.
+    pub fn meter(&self, payers: Option<Payers>) -> Arc<dyn Meter> {
         Arc::new(SessionMeter { pace: Arc::clone(&self.pace), payers })
     }
 

@@ -85,7 +85,7 @@ impl Silence {
 }
 
 /// Runs a session from the upgraded stream to its end.
-pub async fn run<S>(running: Arc<Running>, identity: Identity, payers: Payers, stream: S)
+pub async fn run<S>(running: Arc<Running>, identity: Identity, payers: Option<Payers>, stream: S)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send,
 {
@@ -126,7 +126,8 @@ fn config() -> WebSocketConfig {
 struct Reader<'a> {
     running: &'a Running,
     session: SessionId,
-    payers: Payers,
+    /// Who pays for what the hub does for it, if anybody does.
+    payers: Option<Payers>,
     lane: Lane,
 }
 
@@ -187,7 +188,9 @@ where
         if running.app.hub.send_frame(lane, *session, frame).await.is_err() {
             return Ending::HUB_GONE;
         }
-        running.wait_for_allowance(payers).await;
+        if let Some(payers) = payers {
+            running.wait_for_allowance(payers).await;
+        }
         silence.listen();
     }
     Ending::Gone

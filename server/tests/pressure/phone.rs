@@ -53,6 +53,8 @@ impl Phone {
         let mut request = "ws://localhost/sync".into_client_request().unwrap();
         let bearer = format!("Bearer {}", enrolled.token).parse().unwrap();
         request.headers_mut().insert(http::header::AUTHORIZATION, bearer);
+        // From this machine itself it would not be paced.
+        request.headers_mut().insert("x-forwarded-for", "192.0.2.1".parse().unwrap());
         let config = WebSocketConfig::default().max_frame_size(Some(FRAME_BYTES_MAX));
         let (socket, _) = client_async_with_config(request, stream, Some(config)).await.unwrap();
         let mut phone = Self { enrolled: enrolled.clone(), documents: BTreeMap::new(), socket };
