@@ -100,7 +100,13 @@ impl Bench {
     }
 
     fn sync(session: SessionId, document: DocumentId, data: Vec<u8>) -> Event {
-        let frame = Frame::Sync { document, sender: peer("phone"), target: peer("server"), data };
+        let frame = Frame::Sync {
+            document,
+            sender: peer("phone"),
+            target: peer("server"),
+            data,
+            seal: None,
+        };
         Event::Frame { session, frame }
     }
 

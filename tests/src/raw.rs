@@ -103,7 +103,7 @@ impl Raw {
     /// The connection is gone.
     pub async fn sync(&mut self, document: DocumentId, data: Vec<u8>) {
         let (sender, target) = (self.peer.clone(), self.server.clone());
-        self.send(&Frame::Sync { document, sender, target, data }).await;
+        self.send(&Frame::Sync { document, sender, target, data, seal: None }).await;
     }
 
     /// What comes next.

@@ -6,10 +6,10 @@ use automerge::sync::{Message, SyncDoc as _};
 use automerge::{AutoCommit, ChangeHash};
 
 use super::link::LinkState;
-use super::{Engine, Row, Storage, StorageError, Turn, Write};
+use super::{Engine, Row, Storage, StorageError, Turn, UnsavedEdit, Write};
 use crate::domain::{Projection, actor_of};
 use crate::ids::{AccountId, DocumentId, EditId};
-use crate::wire::{Frame, Heads, untrusted};
+use crate::wire::{Frame, Heads, Seal, untrusted};
 
 /// A document in more pieces than this is written anew in one.
 const CHUNKS_COUNT_MAX: u32 = 64;
@@ -52,11 +52,16 @@ impl Engine {
             projection: None,
             actor: turn.random.sixteen(),
             synced: None,
+            seal: None,
             chunks: 0,
             bytes: 0,
         };
+        let mut doc = AutoCommit::new();
+        doc.set_actor(actor_of(self.account().unwrap_or(AccountId([0; 16])), row.actor));
         self.stored.rows.insert(id, row.clone());
         self.writes.push(Write::Row(id, row));
+        // The store may still have the bytes of what was here before, until this turn is committed.
+        self.open.put(id, doc);
     }
 
     /// The document, loaded if need be, with this device's actor.
@@ -105,7 +110,8 @@ impl Engine {
                 Write::Chunk(id, gained)
             }
         };
-        self.writes.extend([piece, Write::Row(id, row.clone())]);
+        self.writes.push(piece);
+        self.write_row(id);
         self.effects.changed = true;
         Ok(())
     }
@@ -116,6 +122,9 @@ impl Engine {
         turn: &mut Turn<'_>,
         id: DocumentId,
     ) -> Result<(), StorageError> {
+        if self.link.giving_back.contains_key(&id) {
+            return Ok(());
+        }
         self.link.sync_states.entry(id).or_default();
         self.link.exchanging.insert(id);
         self.exchange(turn, id)
@@ -145,7 +154,7 @@ impl Engine {
             let (sender, target) = self.labels();
             self.send(&match empty {
                 true => Frame::Request { document: id, sender, target, data },
-                false => Frame::Sync { document: id, sender, target, data },
+                false => Frame::Sync { document: id, sender, target, data, seal: None },
             });
         }
         // A last message may be on its way, which the server need not answer.
@@ -159,16 +168,17 @@ impl Engine {
     fn mark_synced(&mut self, turn: &Turn<'_>, id: DocumentId) {
         if let Some(row) = self.stored.rows.get_mut(&id) {
             row.synced = Some(turn.now);
-            self.writes.push(Write::Row(id, row.clone()));
+            self.write_row(id);
         }
     }
 
-    /// Takes in the server's sync message.
+    /// Takes in the server's sync message, and its seal of the heads in that.
     pub(super) fn sync_message(
         &mut self,
         turn: &mut Turn<'_>,
         id: DocumentId,
         data: &[u8],
+        seal: Option<Seal>,
     ) -> Result<(), StorageError> {
         let Some(mut state) = self.link.sync_states.remove(&id) else { return Ok(()) };
         let message = match untrusted::message(data) {
@@ -181,6 +191,7 @@ impl Engine {
         };
         let doc = self.document(turn.storage, id)?;
         let before = doc.get_heads();
+        let heads = Heads::new(message.heads.clone());
         let received = untrusted::guarded(|| {
             let received = doc.sync().receive_sync_message(&mut state, message);
             received.map(|()| doc.get_heads() != before)
@@ -192,11 +203,18 @@ impl Engine {
             self.link.stop_exchange(id);
             return Ok(());
         };
+        let sealed = match seal {
+            Some(seal) => self.take_seal(turn, id, heads, seal)?,
+            None => false,
+        };
         if gained {
             self.keep(turn.storage, id, &before)?;
             self.link.exchanging.insert(id);
+        } else if sealed {
+            self.write_row(id);
         }
-        self.exchange(turn, id)
+        self.exchange(turn, id)?;
+        self.make_again_after(turn, id)
     }
 
     /// The server has these heads on disk: the edits behind them are saved.
@@ -206,6 +224,9 @@ impl Engine {
         id: DocumentId,
         heads: &Heads,
     ) -> Result<(), StorageError> {
+        if self.is_given_back(id, heads) {
+            self.start_exchange(turn, id)?;
+        }
         if !self.stored.outbox.iter().any(|edit| edit.document == id) {
             return Ok(());
         }
@@ -216,9 +237,11 @@ impl Engine {
         }
         let beyond: Vec<ChangeHash> =
             doc.get_changes_meta(heads.as_slice()).into_iter().map(|change| change.hash).collect();
-        let unsaved = self.stored.outbox.iter().filter(|edit| edit.document == id);
+        let is_saved = |edit: &UnsavedEdit| {
+            edit.document == id && edit.is_made() && !beyond.contains(&edit.hash)
+        };
         let saved: Vec<EditId> =
-            unsaved.filter(|edit| !beyond.contains(&edit.hash)).map(|edit| edit.id).collect();
+            self.stored.outbox.iter().filter(|edit| is_saved(edit)).map(|edit| edit.id).collect();
         for edit in saved {
             self.forget_unsaved(edit);
         }

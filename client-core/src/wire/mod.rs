@@ -4,6 +4,7 @@
 //!   frame    the frames, one variant for each `type`
 //!   peer     who speaks: labels, versions and their negotiation
 //!   heads    heads of a document and their digest
+//!   seal     a server's word that it once had these heads
 //!   decode   bytes -> frame; reads with `fields`, a bounded walk over the map
 //!   encode   frame -> bytes; writes as cbor-x does, with `writer`
 //!   key      the names of the map's keys
@@ -23,6 +24,7 @@ mod frame;
 mod heads;
 mod key;
 mod peer;
+mod seal;
 #[cfg(test)]
 mod tests;
 pub mod untrusted;
@@ -33,3 +35,4 @@ pub use error::WireError;
 pub use frame::{CatalogueEntry, Frame, RemoteHeads};
 pub use heads::{Heads, digest};
 pub use peer::{PeerId, PeerMetadata, Version, negotiate};
+pub use seal::Seal;

@@ -11,7 +11,8 @@
 //!   content   may this account write this; is the document valid after it
 //! ```
 //!
-//! A change that is refused is answered, never queued.
+//! A change that is refused is answered, never queued. What was accepted once and lost in a restore passes without
+//! `author` and the policy of `content`, under the server's own `seal`.
 
 pub mod author;
 pub mod bytes;
@@ -21,3 +22,4 @@ pub mod order;
 pub mod parts;
 pub mod places;
 pub mod room;
+pub mod seal;

@@ -1,11 +1,13 @@
-//! Changes from outside go through the gate, into a document and to the store.
+//! Changes from outside go through the gate, into a document and to the store: all of them, or those before the first
+//! that is wrong.
 
 use std::collections::BTreeSet;
 
 use automerge::ChangeHash;
 use automerge::sync::Message;
+use rusqlite::Connection;
 use samsynk_core::domain::Subject;
-use samsynk_core::ids::DocumentId;
+use samsynk_core::ids::{AccountId, DocumentId};
 use samsynk_core::limits::DOCUMENT_BYTES_MAX;
 use samsynk_core::refusal::Refusal;
 use samsynk_core::wire::walk::Walked;
@@ -16,7 +18,10 @@ use super::batch::Batch;
 use super::cost;
 use super::loaded::Loaded;
 use super::port::Identity;
-use crate::gate::parts::Parts;
+use super::precise::{self, Stopped};
+use crate::gate::content::Content;
+use crate::gate::order::Ordered;
+use crate::gate::parts::{Facts, Parts};
 use crate::gate::{author, content, order};
 use crate::store::StoreError;
 use crate::store::documents::{Made, Stored};
@@ -34,6 +39,7 @@ pub(super) struct Sending<'a> {
 /// Changes that were refused.
 pub(super) struct Refused {
     pub refusal: Refusal,
+    /// Those that are wrong for this reason themselves; what builds on them cannot be accepted either.
     pub hashes: Vec<ChangeHash>,
     /// What they build on that is on disk.
     pub saved: Vec<ChangeHash>,
@@ -48,6 +54,18 @@ impl From<Refusal> for Refused {
 /// A document after changes, and what they still lack.
 pub(super) type Accepted = (Loaded, Vec<ChangeHash>);
 
+/// Why a change is wrong, and all that are for the same reason.
+type Wrong = (Refusal, Vec<ChangeHash>);
+
+/// The changes of a message, looked at one by one.
+struct Looked {
+    parts: Parts,
+    facts: Vec<Facts>,
+    /// Those up to the first that is wrong.
+    ordered: Ordered,
+    wrong: Option<Wrong>,
+}
+
 impl Hub {
     /// Takes the changes of a message through the gate, into the document and to the store.
     pub(super) fn accept(
@@ -57,81 +75,199 @@ impl Hub {
         mut loaded: Loaded,
         message: &Message,
     ) -> Result<Result<Accepted, Refused>, StoreError> {
-        let (Sending { subject, id, stored, .. }, creator) = (sending, sending.identity.account);
-        let mut parts = match Parts::of(message) {
-            Ok(parts) => parts,
-            Err(refusal) => return Ok(Err(refusal.into())),
+        let size = size_of(message) as u64;
+        let cost = cost::of_changes(&sending.walked, size, sending.stored_bytes());
+        batch.charge(cost);
+        let looked = match look(batch.tx, sending, &mut loaded, message)? {
+            Ok(Some(looked)) => looked,
+            Ok(None) => return Ok(Ok((loaded, Vec::new()))),
+            Err(refused) => return Ok(Err(refused)),
         };
-        let facts = parts.facts();
-        let size = message.changes.iter().map(<[u8]>::len).sum::<usize>() as u64;
-        let document_bytes = stored.map_or(0, |stored| stored.bytes);
-        batch.charge(cost::of_changes(&sending.walked, size, document_bytes));
-        let new: Vec<ChangeHash> =
-            facts.iter().map(|fact| fact.hash).filter(|hash| !loaded.has(hash)).collect();
-        if new.is_empty() {
-            return Ok(Ok((loaded, Vec::new())));
+        let Looked { parts, facts, ordered, wrong } = looked;
+        if let Err(refusal) = self.admit(batch, sending, size)? {
+            let new = facts.iter().map(|fact| fact.hash).filter(|hash| !loaded.has(hash));
+            let hashes = new.collect();
+            let saved = saved_of(&facts, &mut loaded);
+            return Ok(Err(Refused { refusal, hashes, saved }));
         }
-        let deps = facts.iter().flat_map(|fact| &fact.deps);
-        let saved: Vec<ChangeHash> = deps.filter(|dep| loaded.has(dep)).copied().collect();
-        let refused =
-            |refusal| Ok(Err(Refused { refusal, hashes: new.clone(), saved: saved.clone() }));
-        if let Err(refusal) = may_begin(sending, &loaded, size) {
-            return refused(refusal);
+        let (before, before_content) = (loaded.heads(), loaded.content.clone());
+        let mut missing = ordered.missing.clone();
+        let ready: Vec<ChangeHash> = ordered.ready.iter().map(|i| facts[*i].hash).collect();
+        let bytes = size_of(message) + sending.walked.inflated_bytes;
+        let fits = sending.has_room(size_of(message));
+        let mut count = ready.len();
+        let mut refused = wrong;
+        let brought = Brought { parts, facts: facts.clone(), ordered, bytes };
+        let passes = refused.is_none()
+            && fits
+            && attempt(sending, &before_content, &mut loaded, brought).is_ok();
+        if !passes && !ready.is_empty() {
+            // Some of it is wrong, and in memory the document may be half changed.
+            batch.charge(cost * precise::ATTEMPTS_COUNT);
+            loaded = self.cache.take(batch.tx, sending.id)?.unwrap_or_else(Loaded::empty);
+            let found = precise::longest(sending, loaded, message, &ready);
+            (loaded, count) = (found.loaded, found.count);
+            match found.stopped {
+                Stopped::Refused(refusal, hashes) => refused = Some((refusal, hashes)),
+                Stopped::Bounded(next) => (refused, missing) = (None, vec![next]),
+                Stopped::Not => {}
+            }
         }
-        let owner = stored.map_or(creator, |stored| stored.creator);
-        let more = Made { documents: u64::from(stored.is_none()), bytes: size };
+        metrics::counter!("samsynk_changes_accepted_total").increment(count as u64);
+        let maker = sending.identity.account;
+        self.save(batch, sending.id, &mut loaded, (&before, &before_content), maker)?;
+        if count > 0 {
+            self.quotas.add(sending.owner(), sending.more(size));
+        }
+        let Some((refusal, hashes)) = refused else { return Ok(Ok((loaded, missing))) };
+        let saved = saved_of(&facts, &mut loaded);
+        if sending.stored.is_some() || count > 0 {
+            self.cache.put(sending.id, loaded);
+        }
+        Ok(Err(Refused { refusal, hashes, saved }))
+    }
+
+    /// Whether the account that made the document, or is about to, may have so much more kept.
+    fn admit(
+        &mut self,
+        batch: &mut Batch<'_>,
+        sending: &Sending<'_>,
+        size: u64,
+    ) -> Result<Result<(), Refusal>, StoreError> {
+        let (owner, more) = (sending.owner(), sending.more(size));
         let (admitted, counted) = self.quotas.admit(batch.tx, owner, more)?;
         batch.charge(cost::of_entries(counted as usize));
-        if let Err(refusal) = admitted {
-            return refused(refusal);
-        }
-        let ordered = match order::order(&facts, &mut loaded) {
-            Ok(ordered) => ordered,
-            Err(refusal) => return refused(refusal),
-        };
-        let device = sending.identity.device;
-        let actors = ordered.ready.iter().map(|i| &facts[*i].actor);
-        for actor in actors.collect::<BTreeSet<_>>() {
-            if loaded.knows_author(device, actor) {
-                continue;
-            }
-            if let Err(refusal) = author::check(batch.tx, sending.identity, actor)? {
-                return refused(refusal);
-            }
-            loaded.note_author(device, actor);
-        }
-        let before = loaded.heads();
-        let before_content = loaded.content.clone();
-        let (ready_count, missing) = (ordered.ready.len(), ordered.missing.clone());
-        let bytes = message.changes.iter().map(<[u8]>::len).sum::<usize>();
-        let bytes = bytes + sending.walked.inflated_bytes;
-        let brought = Brought { parts, facts, ordered, bytes };
-        if let Err(refusal) = apply(&mut loaded, *id, brought) {
-            return refused(refusal);
-        }
-        let known = stored.map(|stored| (&before_content, stored.creator));
-        if ready_count > 0
-            && let Err(refusal) = content::may_end(subject, *id, known, &loaded.content)
-        {
-            return refused(refusal);
-        }
-        metrics::counter!("samsynk_changes_accepted_total").increment(ready_count as u64);
-        self.save(batch, *id, &mut loaded, (&before, &before_content), creator)?;
-        self.quotas.add(owner, more);
-        Ok(Ok((loaded, missing)))
+        Ok(admitted)
     }
 }
 
-/// What is asked of the document as it is.
-fn may_begin(sending: &Sending<'_>, loaded: &Loaded, size: u64) -> Result<(), Refusal> {
-    let Sending { subject, id, stored, .. } = sending;
-    let bytes = stored.map_or(0, |stored| stored.bytes);
-    if bytes + size > DOCUMENT_BYTES_MAX as u64 {
-        return Err(Refusal::new("document-too-large").with("max", DOCUMENT_BYTES_MAX));
+impl Sending<'_> {
+    /// Whose quota counts.
+    fn owner(&self) -> AccountId {
+        self.stored.map_or(self.identity.account, |stored| stored.creator)
     }
-    match stored {
-        Some(stored) => content::may_begin(subject, *id, &loaded.content, stored.creator),
-        None if id.is_named() => Err(Refusal::new("id-reserved")),
-        None => Ok(()),
+
+    /// What a message of so many bytes adds to it.
+    fn more(&self, bytes: u64) -> Made {
+        Made { documents: u64::from(self.stored.is_none()), bytes }
     }
+
+    /// How large the document is on disk.
+    pub(super) fn stored_bytes(&self) -> u64 {
+        self.stored.map_or(0, |stored| stored.bytes)
+    }
+
+    /// Whether the document may grow by so many bytes.
+    pub(super) fn has_room(&self, bytes: usize) -> bool {
+        self.stored_bytes() + bytes as u64 <= DOCUMENT_BYTES_MAX as u64
+    }
+}
+
+/// How many bytes of changes a message has.
+pub(super) fn size_of(message: &Message) -> usize {
+    message.changes.iter().map(<[u8]>::len).sum()
+}
+
+/// The refusal of what a document has no room for.
+pub(super) fn too_large() -> Refusal {
+    Refusal::new("document-too-large").with("max", DOCUMENT_BYTES_MAX)
+}
+
+/// Applies changes and asks whether the document may be so. On a refusal it is to be dropped.
+pub(super) fn attempt(
+    sending: &Sending<'_>,
+    before: &Content,
+    loaded: &mut Loaded,
+    brought: Brought,
+) -> Result<(), Refusal> {
+    if brought.ordered.ready.is_empty() {
+        return Ok(());
+    }
+    apply(loaded, sending.id, brought)?;
+    let known = sending.stored.map(|stored| (before, stored.creator));
+    content::may_end(sending.subject, sending.id, known, &loaded.content)
+}
+
+/// Looks at what a message brings, before any of it is applied; none where nothing is new.
+fn look(
+    tx: &Connection,
+    sending: &Sending<'_>,
+    loaded: &mut Loaded,
+    message: &Message,
+) -> Result<Result<Option<Looked>, Refused>, StoreError> {
+    let mut parts = match Parts::of(message) {
+        Ok(parts) => parts,
+        Err(refusal) => return Ok(Err(refusal.into())),
+    };
+    let facts = parts.facts();
+    let hashes: Vec<ChangeHash> =
+        facts.iter().map(|fact| fact.hash).filter(|hash| !loaded.has(hash)).collect();
+    if hashes.is_empty() {
+        return Ok(Ok(None));
+    }
+    if let Err(refusal) = may_begin(sending, loaded, &facts) {
+        let saved = saved_of(&facts, loaded);
+        return Ok(Err(Refused { refusal, hashes, saved }));
+    }
+    let mut ordered = order::order(&facts, loaded);
+    let out_of_order = ordered.wrong.map(|i| (order::sequence_wrong(), vec![facts[i].hash]));
+    let forged = check_authors(tx, sending, loaded, &facts, &mut ordered)?;
+    Ok(Ok(Some(Looked { parts, facts, ordered, wrong: forged.or(out_of_order) })))
+}
+
+/// What is asked of the document as it is: the answer is the same for each change.
+fn may_begin(sending: &Sending<'_>, loaded: &mut Loaded, facts: &[Facts]) -> Result<(), Refusal> {
+    let Sending { subject, id, .. } = sending;
+    let Some(stored) = sending.stored else {
+        if id.is_named() {
+            return Err(Refusal::new("id-reserved"));
+        }
+        return Ok(());
+    };
+    if stored.epoch > 0
+        && let Err(refusal) = order::same_epoch(facts, loaded)
+    {
+        return Err(refusal);
+    }
+    content::may_begin(subject, *id, &loaded.content, stored.creator)
+}
+
+/// Cuts the changes off before the first whose actor is not the sender's; why, with all of that actor's.
+fn check_authors(
+    tx: &Connection,
+    sending: &Sending<'_>,
+    loaded: &mut Loaded,
+    facts: &[Facts],
+    ordered: &mut Ordered,
+) -> Result<Option<Wrong>, StoreError> {
+    let device = sending.identity.device;
+    for (place, i) in ordered.ready.iter().enumerate() {
+        let actor = &facts[*i].actor;
+        if loaded.knows_author(device, actor) {
+            continue;
+        }
+        if let Err(refusal) = author::check(tx, sending.identity, actor)? {
+            let theirs = ordered.ready[place..].iter().map(|i| &facts[*i]);
+            let theirs = theirs.filter(|fact| fact.actor == *actor).map(|fact| fact.hash);
+            let wrong = (refusal, theirs.collect());
+            ordered.ready.truncate(place);
+            return Ok(Some(wrong));
+        }
+        loaded.note_author(device, actor);
+    }
+    Ok(None)
+}
+
+/// The heads of what is on disk of a message's changes and of what they build on.
+fn saved_of(facts: &[Facts], loaded: &mut Loaded) -> Vec<ChangeHash> {
+    let named = facts.iter().flat_map(|fact| fact.deps.iter().chain([&fact.hash]));
+    let mut saved: BTreeSet<ChangeHash> = named.filter(|hash| loaded.has(hash)).copied().collect();
+    for fact in facts {
+        if loaded.has(&fact.hash) {
+            fact.deps.iter().for_each(|dep| {
+                saved.remove(dep);
+            });
+        }
+    }
+    saved.into_iter().collect()
 }

@@ -32,7 +32,7 @@ const ACTOR_BYTES: usize = 300;
 const BYTES_PER_RAW_BYTE: usize = 2;
 
 /// A document with what has been read off it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Loaded {
     pub doc: AutoCommit,
     /// What it holds.
@@ -47,7 +47,7 @@ pub(super) struct Loaded {
     authors: HashMap<ActorId, DeviceId>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Counted {
     /// How many changes each actor has made.
     seqs: HashMap<ActorId, u64>,
@@ -62,6 +62,11 @@ impl Loaded {
     pub(super) fn new(doc: AutoCommit) -> Self {
         let content = Document::of(&doc);
         Self { doc, content, bytes: 0, counted: None, received: None, authors: HashMap::new() }
+    }
+
+    /// A document with nothing in it yet.
+    pub(super) fn empty() -> Self {
+        Self::new(AutoCommit::new())
     }
 
     /// Notes the bytes in which a client sent all of it: they need not be made again.

@@ -97,7 +97,8 @@ impl Hub {
             };
             self.keep_open(batch, session, id, syncing);
             if let Some(message) = message {
-                self.send_sync(batch, session, id, message);
+                let seal = self.seal(session, id, (stored.epoch, &stored.heads));
+                self.send_sync(batch, session, id, message, seal);
             }
         }
         self.cache.put(id, loaded);

@@ -7,7 +7,7 @@ use samsynk_core::ids::DocumentId;
 use samsynk_core::limits::REJECTED_HASHES_MAX;
 use samsynk_core::refusal::Refusal;
 use samsynk_core::wire::untrusted::guarded;
-use samsynk_core::wire::{Frame, Heads};
+use samsynk_core::wire::{Frame, Heads, Seal};
 
 use super::Hub;
 use super::accept::{Refused, Sending};
@@ -129,7 +129,7 @@ impl Hub {
             self.cache.put(id, loaded);
         } else if let Ok(Some(reply)) = News::of(&mut loaded).own(&mut syncing) {
             // Nothing of it is here yet; the client is asked for it.
-            self.send_sync(batch, session, id, reply);
+            self.send_sync(batch, session, id, reply, None);
         }
         self.keep_open(batch, session, id, syncing);
         batch.waiting.entry(id).or_default().insert(session);
@@ -157,7 +157,7 @@ impl Hub {
     }
 
     /// Refuses what a session sent for a document. What it had synced of it starts afresh.
-    fn reject(
+    pub(super) fn reject(
         &mut self,
         batch: &mut Batch<'_>,
         session: SessionId,
@@ -231,11 +231,12 @@ impl Hub {
         session: SessionId,
         document: DocumentId,
         data: Vec<u8>,
+        seal: Option<Seal>,
     ) {
         let target = self.sessions.get(session).and_then(|s| s.joined.as_ref());
         if let Some(target) = target.map(|joined| joined.peer.clone()) {
             let sender = self.peer.clone();
-            batch.send(session, Frame::Sync { document, sender, target, data });
+            batch.send(session, Frame::Sync { document, sender, target, data, seal });
         }
     }
 }

@@ -110,7 +110,7 @@ impl Phone {
 
     pub(crate) fn sync_frame(&self, document: DocumentId, data: Vec<u8>) -> Frame {
         let target = PeerId::new("server").unwrap();
-        Frame::Sync { document, sender: self.name(), target, data }
+        Frame::Sync { document, sender: self.name(), target, data, seal: None }
     }
 
     /// What comes next; sync messages are taken and answered.

@@ -193,7 +193,13 @@ mod tests {
     fn large() -> ToSession {
         let (sender, target) = (PeerId::new("a").unwrap(), PeerId::new("b").unwrap());
         let data = vec![0; 4_000_000];
-        ToSession::Frame(Frame::Sync { document: DocumentId([1; 16]), sender, target, data })
+        ToSession::Frame(Frame::Sync {
+            document: DocumentId([1; 16]),
+            sender,
+            target,
+            data,
+            seal: None,
+        })
     }
 
     #[test]

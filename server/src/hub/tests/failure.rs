@@ -31,7 +31,7 @@ fn what_could_not_be_saved_is_not_acknowledged_and_comes_again() {
     };
     disk_fails(&mut town.store, true);
     let (sender, target) = (town::peer(aino), town::peer(aino));
-    let frame = Frame::Sync { document: VISIT, sender, target, data };
+    let frame = Frame::Sync { document: VISIT, sender, target, data, seal: None };
     let request = AdminRequest::Invite { account: town.account_of(lead) };
     let events =
         vec![Event::Frame { session: aino, frame }, Event::Admin { ticket: Ticket(1), request }];
@@ -124,7 +124,7 @@ fn a_large_change_reaches_its_readers_over_several_batches() {
         automerge::sync::SyncDoc::generate_sync_message(&mut doc.sync(), state).unwrap().encode()
     };
     let (sender, target) = (town::peer(writer), town::peer(writer));
-    let frame = Frame::Sync { document: VISIT, sender, target, data };
+    let frame = Frame::Sync { document: VISIT, sender, target, data, seal: None };
     let now = samsynk_core::domain::Moment::from_millis(0);
     let mut events = vec![Event::Frame { session: writer, frame }];
     let mut batches = Vec::new();

@@ -124,7 +124,7 @@ impl Device {
             Message { heads, need: Vec::new(), have: Vec::new(), changes, flags: None, version };
         let (document, data) = (self.document, message.encode());
         let (sender, target) = (town::peer(self.session), town::peer(self.session));
-        Frame::Sync { document, sender, target, data }
+        Frame::Sync { document, sender, target, data, seal: None }
     }
 
     fn hears(&mut self) -> Vec<Frame> {

@@ -3,11 +3,15 @@
 mod access;
 mod admin;
 mod commands;
+mod epochs;
 mod failure;
+mod finality;
 mod flood;
 mod gate;
+mod give_back;
 mod loads;
 mod memory;
+mod precise;
 mod quota;
 mod sync;
 mod town;
