@@ -12,19 +12,11 @@ use tokio::sync::Semaphore;
 
 use super::{AdminReply, AdminRequest};
 use crate::hub::port::HubHandle;
+use crate::limits::{COMMAND_REQUEST_BYTES_MAX, COMMAND_REQUEST_TIMEOUT, COMMANDS_COUNT_MAX};
 use crate::store::socket_in;
-
-/// The longest request, in bytes: an import of a whole city.
-pub const REQUEST_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 /// How long to wait when the system cannot accept, for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
-
-/// Commands that are answered at the same time; each may hold a request of the above size.
-const COMMANDS_COUNT_MAX: usize = 8;
-
-/// How long a command may take to send its request.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Removes the socket when the server stops.
 #[derive(Debug)]
@@ -85,8 +77,9 @@ impl Drop for AdminSocket {
 
 async fn answer(mut stream: UnixStream, hub: HubHandle) {
     let mut line = Vec::new();
-    let mut reader = BufReader::new(&mut stream).take(REQUEST_BYTES_MAX);
-    let request = tokio::time::timeout(REQUEST_TIMEOUT, reader.read_until(b'\n', &mut line)).await;
+    let mut reader = BufReader::new(&mut stream).take(COMMAND_REQUEST_BYTES_MAX);
+    let request =
+        tokio::time::timeout(COMMAND_REQUEST_TIMEOUT, reader.read_until(b'\n', &mut line)).await;
     let reply = match request {
         Ok(Ok(0) | Err(_)) | Err(_) => return,
         Ok(Ok(_)) => match serde_json::from_slice::<AdminRequest>(&line) {

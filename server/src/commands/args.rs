@@ -8,7 +8,7 @@ use samsynk_core::domain::Role;
 use samsynk_core::ids::{AccountId, DeviceId, DocumentId, UniversityId};
 
 use super::failure::Failure;
-use crate::hub::ACCOUNT_BYTES_MAX;
+use crate::limits::ACCOUNT_BYTES_MAX;
 
 /// The server of samsynk and the commands to run it: pilot visits that students and staff have on their phones, also offline.
 #[derive(Debug, Parser)]

@@ -8,8 +8,8 @@ use super::failure::Failure;
 use super::output;
 use super::running::{self, Town, Way};
 use crate::admin::{AdminRequest, Import};
-use crate::hub::ACCOUNT_BYTES_MAX;
 use crate::import::{self, Existing, Source, account_id};
+use crate::limits::ACCOUNT_BYTES_MAX;
 use crate::net::Exposure;
 
 /// The town, as an import.

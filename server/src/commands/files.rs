@@ -1,10 +1,7 @@
 //! How many files and sockets the process may have open.
 
+use crate::limits::OTHER_FILES_MAX;
 use rustix::process::{Resource, getrlimit, setrlimit};
-
-/// What is open beside connections: the database with its log, listeners, standard streams, the runtime, folders
-/// while the app's files are read, and connections that are accepted only to be dropped.
-const OTHER_FILES_MAX: usize = 256;
 
 /// Raises the soft limit to the hard one, as is usual for servers: the soft one is low for the sake of old
 /// programs that use `select`. Gives the number of connections that there is room for, at most `wanted`.
@@ -12,7 +9,7 @@ pub(super) fn room_for_connections(wanted: usize) -> usize {
     let mut limit = getrlimit(Resource::Nofile);
     if limit.current != limit.maximum {
         let raised = rustix::process::Rlimit { current: limit.maximum, ..limit };
-        match setrlimit(Resource::Nofile, raised.clone()) {
+        match setrlimit(Resource::Nofile, raised) {
             Ok(()) => limit = raised,
             Err(error) => tracing::warn!(%error, "cannot raise the limit of open files"),
         }

@@ -1,19 +1,14 @@
 //! A bound on how much is logged: what happens a thousand times in a second is said some times only, and counted.
 //! Clients can make the server say something with every message that they send.
 
+use crate::limits::{LOG_LINE_INTERVAL, LOG_LINES_BURST_MAX};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use tracing::callsite::Identifier;
 use tracing::{Event, Metadata, Subscriber};
 use tracing_subscriber::layer::{Context, Filter};
-
-/// How often one place in the program may say something at once: enough to see what is going on.
-const LINES_BURST_MAX: u32 = 100;
-
-/// The time after which it may say something once more: 17 MB a day at 200 bytes a line.
-const LINE_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Lets through what is not said too often. There are as many entries as places in the program that log.
 #[derive(Debug, Default)]
@@ -26,8 +21,8 @@ impl Quiet {
     fn admits(&self, place: Identifier, now: Instant) -> bool {
         let mut full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
         let entry = full_at.entry(place).or_insert(now);
-        let then = (*entry).max(now) + LINE_INTERVAL;
-        let fits = then <= now + LINE_INTERVAL * LINES_BURST_MAX;
+        let then = (*entry).max(now) + LOG_LINE_INTERVAL;
+        let fits = then <= now + LOG_LINE_INTERVAL * LOG_LINES_BURST_MAX;
         if fits {
             *entry = then;
         }

@@ -23,17 +23,11 @@ use crate::admin::socket::AdminSocket;
 use crate::admin::{AdminReply, AdminRequest};
 use crate::hub::port::HubHandle;
 use crate::hub::{self, HubThread};
+use crate::limits::{BLOCKING_THREADS_MAX, HUB_STOP_TIMEOUT};
 use crate::net::limits::Limits;
 use crate::net::{self, App, Exposure};
 use crate::routes::app::embedded;
 use crate::store::{DataDir, Store};
-
-/// How long the hub may take to write what waits, once nobody can send it more.
-const HUB_STOP_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// Threads for what blocks: one waits for the hub, and the others look up tokens, one after the other, since these
-/// share a connection. The library's 512 would each keep a stack and a heap of its own after a rush.
-const BLOCKING_THREADS_MAX: usize = 4;
 
 /// Runs a server's work to its end.
 pub(super) fn block_on(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {

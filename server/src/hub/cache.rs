@@ -9,10 +9,6 @@ use samsynk_core::wire::untrusted;
 use super::loaded::Loaded;
 use crate::store::{StoreError, documents};
 
-/// How many bytes of memory documents may take, estimated rather too high: with it and 20,000 stored documents
-/// the server stays under 200 MiB. It holds also within a batch, but for the one document in hand.
-pub const CACHE_BYTES_MAX: usize = 96 * 1024 * 1024;
-
 #[derive(Debug)]
 struct Entry {
     loaded: Loaded,

@@ -7,8 +7,8 @@
 //! Calibrated with `cargo run --release -p samsynk-server --example hub_cost`, which prints both sides. On a
 //! two-core machine it gave, in microseconds of the thread: a new document 70, of 50 changes 760, of 1 MB that
 //! does not compress 28,000; an edit 80, to 1,000 changes 155, to 1 MB 195; a load 50, of 50 changes 240,
-//! of 500 changes 2,300, of 1 MB 24,000; each reader of an edit 6. The units are within thrice of that, and for an
-//! edit to a large document above it.
+//! of 500 changes 2,300, of 1 MB 24,000; each reader of an edit 6. The units are within twice of that, but for an
+//! edit to a large document, which they make dearer.
 
 use samsynk_core::wire::walk::Walked;
 

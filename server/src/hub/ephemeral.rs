@@ -7,20 +7,14 @@
 use samsynk_core::ids::DocumentId;
 use samsynk_core::wire::{Frame, PeerId};
 
+use super::Hub;
 use super::batch::Batch;
 use super::port::SessionId;
 use super::session::{Open, Session};
-use super::{BATCH_SENDS_BYTES_MAX, Hub};
+use crate::limits::{
+    BATCH_SENDS_BYTES_MAX, EPHEMERAL_BYTES_MAX, EPHEMERAL_NAME_BYTES_MAX, EPHEMERAL_NAMES_COUNT_MAX,
+};
 use crate::store::{StoreError, access};
-
-/// The longest message, in bytes: a cursor, a name, a selection.
-const EPHEMERAL_BYTES_MAX: usize = 64 * 1024;
-
-/// The longest name of an ephemeral session, in bytes; automerge-repo's are under 20.
-const NAME_BYTES_MAX: usize = 128;
-
-/// How many ephemeral sessions one connection may speak for.
-const NAMES_COUNT_MAX: usize = 64;
 
 /// One message.
 pub(super) struct Said {
@@ -38,7 +32,8 @@ impl Hub {
         session: SessionId,
         said: &Said,
     ) -> Result<(), StoreError> {
-        let fits = said.data.len() <= EPHEMERAL_BYTES_MAX && said.name.len() <= NAME_BYTES_MAX;
+        let fits =
+            said.data.len() <= EPHEMERAL_BYTES_MAX && said.name.len() <= EPHEMERAL_NAME_BYTES_MAX;
         if !fits || !self.is_new(session, said) {
             return Ok(());
         }
@@ -99,7 +94,7 @@ impl Hub {
         if from.said.get(&said.name).is_some_and(|last| *last >= said.count) {
             return false;
         }
-        if from.said.len() >= NAMES_COUNT_MAX && !from.said.contains_key(&said.name) {
+        if from.said.len() >= EPHEMERAL_NAMES_COUNT_MAX && !from.said.contains_key(&said.name) {
             from.said.pop_first();
         }
         from.said.insert(said.name.clone(), said.count);

@@ -79,14 +79,15 @@ use crate::accounts::Random;
 use crate::admin::AdminReply;
 use crate::gate::author::SERVER;
 use crate::gate::seal::Sealer;
+use crate::limits::{
+    ACCOUNT_BYTES_MAX, BATCH_COST_UNITS_MAX, BATCH_SENDS_BYTES_MAX, CACHE_BYTES_MAX,
+};
 use crate::store::{self, Store, StoreError};
 use asked::Questions;
 use batch::Batch;
-pub use cache::CACHE_BYTES_MAX;
 use cache::{Cache, Loads};
 pub use events::{Effects, Event, Ticket};
 use port::{SessionId, ToSession};
-pub use quota::ACCOUNT_BYTES_MAX;
 use quota::Quotas;
 use session::{Session, Sessions};
 pub(crate) use thread::now;
@@ -94,14 +95,6 @@ pub use thread::{HubThread, start, start_with};
 
 /// Close code and reason for sessions whose events could not be saved.
 const STORE_FAILED: (u16, &str) = (1011, "store-failed");
-
-/// A batch that sends more bytes than this leaves the rest of its events, and of those who are to hear of a
-/// document, to the next. Hundreds of clients may ask for a large document each at the same moment.
-pub(super) const BATCH_SENDS_BYTES_MAX: usize = 32 * 1024 * 1024;
-
-/// Nor may a batch cost more units than this, but for its last event and what follows from all: a tenth of a
-/// second, so that whoever comes next waits little longer, and thirty times what its sync to disk takes.
-const BATCH_COST_UNITS_MAX: u64 = 100_000;
 
 /// The server's half of everything. See the module.
 pub struct Hub {

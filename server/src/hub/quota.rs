@@ -5,22 +5,12 @@ use std::collections::HashMap;
 
 use rusqlite::Connection;
 use samsynk_core::ids::AccountId;
-use samsynk_core::limits::CATALOGUE_ENTRIES_MAX;
 use samsynk_core::refusal::Refusal;
 
 use crate::gate::author::SERVER;
+use crate::limits::{ACCOUNT_DOCUMENTS_MAX, REMEMBERED_ACCOUNTS_MAX};
 use crate::store::StoreError;
 use crate::store::documents::{self, Made};
-
-/// The most bytes that are kept of one account, unless the operator says otherwise: 10,000 plans of 100 kB, each
-/// with thousands of edits. A person makes some dozens.
-pub const ACCOUNT_BYTES_MAX: u64 = 1024 * 1024 * 1024;
-
-/// The most documents: as many as a device can name in its catalogue.
-const ACCOUNT_DOCUMENTS_MAX: u64 = CATALOGUE_ENTRIES_MAX as u64;
-
-/// The most accounts whose use is remembered; those of all who write on a busy day.
-const REMEMBERED_ACCOUNTS_MAX: usize = 20_000;
 
 const MIB: u64 = 1024 * 1024;
 

@@ -1,25 +1,14 @@
 //! What the hub knows of its connections.
 
+use crate::limits::{SESSION_DOCUMENTS_MAX, SESSION_STATES_BYTES_MAX, STATES_BYTES_MAX};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use samsynk_core::domain::Key;
 use samsynk_core::ids::{AccountId, DocumentId};
-use samsynk_core::limits::CATALOGUE_ENTRIES_MAX;
 use samsynk_core::wire::{PeerId, Version};
 
 use super::port::{Identity, SessionId};
 pub(super) use super::states::{Open, Syncing, TooMuch};
-
-/// The most documents that one session may have open: all that a catalogue can name, twice.
-const SESSION_DOCUMENTS_MAX: usize = 2 * CATALOGUE_ENTRIES_MAX;
-
-/// The most memory for what is kept of one session's documents, in bytes. A client of version 1 that has
-/// opened 20,000 takes 16 MiB; beside that, the hashes of a large document on its way.
-const SESSION_STATES_BYTES_MAX: usize = 32 * 1024 * 1024;
-
-/// The most for all sessions together: 10,000 phones with 30 documents each. Beyond it, the session that takes
-/// most is ended; it comes back with nothing kept.
-const STATES_BYTES_MAX: usize = 256 * 1024 * 1024;
 
 /// One connection.
 #[derive(Debug)]

@@ -6,12 +6,13 @@ use std::collections::BTreeSet;
 use samsynk_core::ids::DocumentId;
 use samsynk_core::wire::Frame;
 
+use super::Hub;
 use super::batch::Batch;
 use super::news::News;
 use super::port::SessionId;
 use super::save::unloadable;
 use super::session::Open;
-use super::{BATCH_SENDS_BYTES_MAX, Hub};
+use crate::limits::BATCH_SENDS_BYTES_MAX;
 use crate::store::{StoreError, access, documents};
 
 impl Hub {

@@ -11,22 +11,17 @@ use tokio::runtime;
 use tokio::sync::oneshot;
 
 use super::Hub;
-use super::asked::ANSWER_WAIT_MILLIS;
 use super::events::{Effects, Event, Ticket};
 use super::port::{
     HubHandle, HubInbox, NotSent, Outgoing, Room, SessionId, ToHub, ToSession, Waiting, hub_queue,
 };
-use super::quota::ACCOUNT_BYTES_MAX;
 use super::turns::{Source, Turns};
 use crate::accounts::SystemRandom;
 use crate::admin::{AdminReply, AdminRequest, beside};
+use crate::limits::{
+    ACCOUNT_BYTES_MAX, ANSWER_WAIT_MILLIS, HUB_BATCH_BYTES_MAX, HUB_BATCH_EVENTS_MAX,
+};
 use crate::store::{Store, StoreError};
-
-/// The most events in one transaction. A commit takes milliseconds; more would make the first wait.
-const HUB_BATCH_EVENTS_MAX: usize = 512;
-
-/// The most bytes of frames in one transaction. They are in memory until it is committed.
-const HUB_BATCH_BYTES_MAX: usize = 32 * 1024 * 1024;
 
 /// A running hub.
 #[derive(Debug)]

@@ -10,7 +10,6 @@
 //!   running       what all connections of one server share
 //!   rate          how often one address may try something
 //!   pace          how much of the hub devices, accounts and addresses may use
-//!   limits        every bound of the above
 //! ```
 //!
 //! warp's own server sets no timeouts and cannot do TLS, and its WebSocket keeps 128 KiB for each socket; that
@@ -18,7 +17,6 @@
 
 pub mod credentials;
 pub mod handshake;
-pub mod limits;
 pub mod listener;
 pub mod pace;
 pub mod peer;
@@ -32,6 +30,7 @@ use std::sync::Arc;
 use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::hub::port::HubHandle;
+pub use crate::limits::connections as limits;
 use crate::routes::app::Assets;
 use credentials::Authenticate;
 use limits::Limits;

@@ -1,5 +1,6 @@
 //! Documents: what is known of each without loading it, and its bytes.
 
+use crate::limits::{DOCUMENT_TAIL_BYTES_MAX, DOCUMENT_TAIL_COUNT_MAX};
 use automerge::ChangeHash;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use samsynk_core::domain::Moment;
@@ -7,12 +8,6 @@ use samsynk_core::ids::{AccountId, DocumentId};
 use samsynk_core::wire::Heads;
 
 use super::{StoreError, bytes, count};
-
-/// More rows of changes than this become a snapshot; loading so many takes milliseconds.
-const TAIL_COUNT_MAX: u32 = 256;
-
-/// More bytes of changes than this become a snapshot, unless the snapshot is larger still.
-const TAIL_BYTES_MAX: u64 = 128 * 1024;
 
 /// What is known of a document without loading it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +39,8 @@ impl Stored {
     #[must_use]
     pub fn wants_snapshot(&self) -> bool {
         let snapshot_bytes = self.bytes - self.tail_bytes.min(self.bytes);
-        self.tail >= TAIL_COUNT_MAX || self.tail_bytes > TAIL_BYTES_MAX.max(snapshot_bytes)
+        self.tail >= DOCUMENT_TAIL_COUNT_MAX
+            || self.tail_bytes > DOCUMENT_TAIL_BYTES_MAX.max(snapshot_bytes)
     }
 }
 

@@ -3,28 +3,17 @@
 
 use std::sync::Arc;
 
-use samsynk_core::limits::FRAME_BYTES_MAX;
 use samsynk_core::wire::Frame;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use super::{FRAME_BYTES_BASE, SessionId, ToHub, frame_bytes};
 use crate::admin::{AdminReply, AdminRequest};
-
-/// The most events that wait for the hub. A batch of one disk commit is some hundreds.
-const HUB_QUEUE_EVENTS_MAX: u32 = 4_096;
-
-/// The most bytes of frames that wait for the hub, counted in KiB, since a semaphore counts in `u32`.
-const HUB_QUEUE_KIB_MAX: u32 = 64 * 1024;
+use crate::limits::{
+    HUB_QUEUE_EVENTS_MAX, HUB_QUEUE_KIB_MAX, SESSION_FRAMES_WAITING_MAX, SESSION_KIB_WAITING_MAX,
+};
 
 /// The room that an event takes at least, so that one count bounds events and bytes.
 const EVENT_KIB_MIN: u32 = HUB_QUEUE_KIB_MAX / HUB_QUEUE_EVENTS_MAX;
-
-/// The most frames of one session that wait for the hub or are in its batch: a quarter of a batch, so that a
-/// device alone is not held up by each sync to disk, and 32 floods are needed to fill the queue.
-const SESSION_FRAMES_WAITING_MAX: u32 = 128;
-
-/// The most bytes of these, in KiB: two of the largest frames.
-const SESSION_KIB_WAITING_MAX: u32 = 2 * (FRAME_BYTES_MAX as u32) / 1024;
 
 /// The share that a frame takes at least of its session's, so that one count bounds frames and bytes.
 const FRAME_KIB_MIN: u32 = SESSION_KIB_WAITING_MAX / SESSION_FRAMES_WAITING_MAX;

@@ -1,6 +1,7 @@
 //! The queue towards a session. A full one is the hub's sign that the client reads too slowly, and the hub,
 //! which must never wait for one of them, drops the session.
 
+use crate::limits::{OUTBOX_BYTES_MAX, SESSION_QUEUE_BYTES_MAX, SESSION_QUEUE_FRAMES_MAX};
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,17 +10,6 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::{FRAME_BYTES_BASE, ToSession, frame_bytes};
-
-/// The most frames that wait for one session. The first sync of an account that knows every document
-/// there may be is one frame for each.
-const SESSION_QUEUE_FRAMES_MAX: usize = 2 * samsynk_core::limits::CATALOGUE_ENTRIES_MAX;
-
-/// The most bytes that wait for one session: some large documents, and minutes of a phone's link.
-const SESSION_QUEUE_BYTES_MAX: usize = 64 * 1024 * 1024;
-
-/// The most bytes that wait for all sessions together. Beyond it, a session has room for its share of it alone:
-/// those who read keep on being written to, and those who have let much gather are dropped.
-const OUTBOX_BYTES_MAX: usize = 512 * 1024 * 1024;
 
 /// Why the hub could not hand something to a session. In either case the session is over for the hub.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -121,7 +121,7 @@ fn a_large_change_reaches_its_readers_over_several_batches() {
     let data = {
         let (doc, state) = town.phone(writer).documents.get_mut(&VISIT).unwrap();
         doc.put(automerge::ROOT, "noise", noise).unwrap();
-        automerge::sync::SyncDoc::generate_sync_message(&mut doc.sync(), state).unwrap().encode()
+        automerge::sync::SyncDoc::generate_sync_message(&doc.sync(), state).unwrap().encode()
     };
     let (sender, target) = (town::peer(writer), town::peer(writer));
     let frame = Frame::Sync { document: VISIT, sender, target, data, seal: None };

@@ -10,7 +10,6 @@ use samsynk_core::ids::DeviceId;
 use samsynk_core::wire::{Frame, PeerMetadata};
 use tokio::runtime::{Builder, Runtime};
 
-use super::super::ACCOUNT_BYTES_MAX;
 use super::super::port::{
     HubHandle, HubInbox, Identity, Lane, Meter, SessionInbox, ToHub, ToSession, hub_queue,
     session_queue,
@@ -19,6 +18,7 @@ use super::super::thread::Around;
 use super::*;
 use crate::accounts::{Random as _, SystemRandom};
 use crate::admin::{AdminReply, AdminRequest};
+use crate::limits::ACCOUNT_BYTES_MAX;
 use crate::store::{DataDir, Store};
 
 /// The hub with its queue, run one batch at a time.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::pace::{Allowance, Allowances};
+use crate::net::pace::{Allowance, Allowances};
 
 /// The bounds; [`Limits::default`] is what runs in production.
 #[derive(Debug, Clone)]
