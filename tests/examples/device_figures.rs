@@ -166,8 +166,11 @@ fn edits(client: &mut Client, note: DocumentId) -> Result<(f64, f64), Failed> {
 async fn main() -> Result<(), Failed> {
     let mut words = std::env::args().skip(1);
     let mut word = || words.next().ok_or("usage: device_figures URL TOKEN ACCOUNT");
-    let endpoint =
-        Endpoint { url: word()?.parse()?, token: word()?.parse()?, roots: Roots::from_der(Vec::new()) };
+    let endpoint = Endpoint {
+        url: word()?.parse()?,
+        token: word()?.parse()?,
+        roots: Roots::from_der(Vec::new()),
+    };
     let account: AccountId = word()?.parse()?;
     let identity = || Identity { account, device: DeviceId(SystemRandom.sixteen()) };
 
