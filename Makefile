@@ -16,11 +16,13 @@ APP := web/dist/index.html
 APP_SOURCES := $(if $(HAS_WEB),$(shell find web/src web/public web/scripts -not -path 'web/src/wasm*' 2>/dev/null) $(wildcard web/*.*))
 BROWSER_TESTS := $(sort $(wildcard tests/browser/*.test.mjs))
 INTEROP_TESTS := $(sort $(wildcard tests/interop/*.test.mjs))
+# A load generator for servers of the automerge-repo protocol, where it lies beside the repository.
+LOAD_GENERATOR := $(wildcard ../shared/peerbench/Cargo.toml)
 # npm writes this file last: it is newer than the lock file when everything is installed.
 INSTALLED := node_modules/.package-lock.json
 NODE_MODULES := $(patsubst %/package-lock.json,%/$(INSTALLED),$(wildcard web/package-lock.json tests/*/package-lock.json))
 
-.PHONY: help run test lint format app wasm types figures sizes pictures clean setup FORCE
+.PHONY: help run test lint format app wasm types figures bench sizes pictures clean setup FORCE
 .DEFAULT_GOAL := help
 # Steps build in the same folders and would only wait for each other.
 .NOTPARALLEL:
@@ -63,6 +65,14 @@ figures: app ## measure reloads and edits in Chromium, and edits natively
 	cargo build --locked --bin samsynk
 	node tests/browser/measure.mjs
 	cargo run --quiet --locked --package samsynk-core --features device --example edit_cost
+
+bench: setup ## measure beside peers and on a device (DOCUMENTS=2000 SOCKETS=10000); peers need the load generator
+	cargo build --locked --release --bin samsynk
+	cargo build --locked --release --package samsynk-tests --example device_figures
+	$(if $(LOAD_GENERATOR),cargo build --locked --release --features samod-peer --manifest-path $(LOAD_GENERATOR) --target-dir $(SAMSYNK_CACHE)/peerbench)
+	@SAMSYNK_RELEASE=$(CARGO_TARGET_DIR)/release/samsynk \
+	SAMSYNK_FIGURES=$(CARGO_TARGET_DIR)/release/examples/device_figures \
+	PEERBENCH=$(if $(LOAD_GENERATOR),$(SAMSYNK_CACHE)/peerbench/release) node tests/bench/bench.mjs
 
 sizes: app ## print what the browser downloads, and how far from the goals it is
 	@node scripts/sizes.mjs

@@ -42,3 +42,61 @@ pub const STORAGE_IDS_COUNT_MAX: usize = 1_000;
 
 /// The most change hashes in one refusal (3.2 MB at 32 bytes each, so that it fits a frame).
 pub const REJECTED_HASHES_MAX: usize = 100_000;
+
+// What Automerge is given: `wire::walk` checks these, the gate some of them for a whole document. Costs were
+// measured with automerge 0.12 in a release build on a two-core machine.
+
+/// The most bytes that compressed chunks or columns may come to in one message or document. Twice a frame:
+/// columns are run-length encoded first, and what remains is rarely worth compressing by more than half.
+pub const INFLATED_BYTES_MAX: usize = 2 * FRAME_BYTES_MAX;
+
+/// The most changes in one message or document. Ten years of work on one plan are some thousands.
+pub const CHANGES_COUNT_MAX: usize = 20_000;
+
+/// The most operations in one message or document. A typed character is one.
+pub const OPS_COUNT_MAX: usize = 200_000;
+
+/// The most operations in one change: what applying one may cost. Its bytes do not bound it, because a run of
+/// equal operations takes a few.
+pub const CHANGE_OPS_COUNT_MAX: usize = 20_000;
+
+/// The most dependencies in one message or document. Most changes have one.
+pub const DEPS_COUNT_MAX: usize = 2 * CHANGES_COUNT_MAX;
+
+/// The most actors in one document. An unmodified client is a new one whenever it opens a document and edits it.
+pub const ACTORS_COUNT_MAX: usize = 2_000;
+
+/// The longest actor id, in bytes; ours have 32, automerge-repo's 16.
+pub const ACTOR_BYTES_MAX: usize = 64;
+
+/// The highest number of an operation, far from 2^32, where Automerge 0.12 panics at the next local edit.
+pub const OP_COUNTER_MAX: u64 = 1 << 30;
+
+/// The longest message that a change carries, in bytes.
+pub const CHANGE_MESSAGE_BYTES_MAX: usize = 1024;
+
+/// The most bytes after a change's operations, where Automerge 0.12 may write an author.
+pub const EXTRA_BYTES_MAX: usize = 1024;
+
+/// The largest time of a change, in either direction: what JavaScript can tell from its successor.
+pub const TIME_ABS_MAX: u64 = 1 << 53;
+
+/// The largest date, in milliseconds from 1970 in either direction, that JavaScript has (ECMA-262, 21.4.1.1).
+pub const TIMESTAMP_ABS_MAX: u64 = 8_640_000_000_000_000;
+
+/// The largest start of a counter in either direction.
+pub const COUNTER_ABS_MAX: u64 = 1 << 53;
+
+/// The most that is added to a counter at once in either direction: [`OPS_COUNT_MAX`] of these on top of
+/// [`COUNTER_ABS_MAX`] are below 2^63, so that no sum overflows.
+pub const INCREMENT_ABS_MAX: u64 = 1 << 32;
+
+/// The most summaries of what its sender has in a sync message. Automerge writes one.
+pub const HAVES_COUNT_MAX: usize = 4;
+
+/// The most changes that a sync message may ask for by hash, or leave to be asked for. One in a hundred is left
+/// out by mistake.
+pub const NEEDS_COUNT_MAX: usize = 1_000;
+
+/// The most flags in a sync message; there are two.
+pub const SYNC_FLAGS_COUNT_MAX: usize = 8;

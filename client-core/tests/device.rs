@@ -85,7 +85,13 @@ impl Desk {
             doc.sync().receive_sync_message(&mut state, message).unwrap();
             let Some(reply) = doc.sync().generate_sync_message(&mut state) else { return };
             let (sender, target) = (label("server"), label("device"));
-            self.hears(&Frame::Sync { document: id, sender, target, data: reply.encode() });
+            self.hears(&Frame::Sync {
+                document: id,
+                sender,
+                target,
+                data: reply.encode(),
+                seal: None,
+            });
         }
     }
 

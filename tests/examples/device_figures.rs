@@ -142,7 +142,7 @@ fn opening(device: Device) -> Result<f64, Failed> {
         let mut client = open(&folder)?;
         let ViewData::Home(home) = client.view(&View::Home) else { return Err("no home".into()) };
         let elapsed = start.elapsed();
-        assert_eq!(home.items.len(), DOCUMENTS_COUNT, "all are listed");
+        assert_eq!(home.notes.len(), DOCUMENTS_COUNT, "all are listed");
         Ok(elapsed)
     });
     Ok(median(times.collect::<Result<_, Failed>>()?))

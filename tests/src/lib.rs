@@ -1,4 +1,5 @@
-//! What tests that cross crates share: a town with a real server, devices, networks that can be cut.
+//! What tests that cross crates share: a town with a real server, devices, networks that can be cut; clients
+//! that say what they like, and what the server uses meanwhile.
 //!
 //! The stories are in `tests/`; those that need a browser are in `browser/`, those of unmodified automerge-repo
 //! clients in `interop/`.
@@ -8,11 +9,16 @@
 //!   device   a person's device, in this process            worker    devices in processes that can be killed
 //!   network  a way to the server that can be cut           replica   what a device has in its store
 //!   program  how `samsynk` is started                      seed      chance that can be replayed
+//!   raw      frames and bytes as no client would send      forge     changes as no client would make
+//!   meter    what a process uses
 //! ```
 
 mod device;
+pub mod forge;
+mod meter;
 mod network;
 mod program;
+mod raw;
 mod replica;
 mod seed;
 mod server;
@@ -21,7 +27,9 @@ mod worker;
 
 pub(crate) use device::PATIENCE;
 pub use device::{SystemRandom, TestDevice};
+pub use meter::{Meter, Used};
 pub use network::Network;
+pub use raw::{Answer, Raw};
 pub use replica::{Replica, settled};
 pub use seed::Seed;
 pub use server::Server;

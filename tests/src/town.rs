@@ -43,6 +43,16 @@ impl Town {
         self.port
     }
 
+    /// The server's process.
+    ///
+    /// # Panics
+    ///
+    /// It does not run.
+    #[must_use]
+    pub fn process(&self) -> u32 {
+        self.server.as_ref().and_then(Child::id).expect("a running server")
+    }
+
     /// The server's certificate in PEM.
     ///
     /// # Panics

@@ -1,5 +1,7 @@
 //! Which documents differ from the server's: one frame there, one back.
 
+use std::collections::BTreeSet;
+
 use super::{Engine, StorageError, Turn, Write};
 use crate::domain::Moment;
 use crate::ids::DocumentId;
@@ -32,7 +34,7 @@ impl Engine {
     ) -> Result<(), StorageError> {
         let first = self.link.awaiting_catalogue.take();
         for (document, epoch) in entries {
-            self.take_epoch(turn, *document, *epoch);
+            self.take_epoch(turn, *document, *epoch)?;
             self.start_exchange(turn, *document)?;
         }
         let Some(listed) = first else { return Ok(()) };
@@ -41,25 +43,51 @@ impl Engine {
             if differs {
                 continue;
             }
-            if listed.contains(&edit.id) {
+            if listed.contains(&edit.id) && edit.is_made() {
                 self.forget_unsaved(edit.id);
             } else {
                 self.start_exchange(turn, edit.document)?;
             }
         }
+        self.seal_the_rest(turn, entries)?;
         self.effects.changed = true;
         Ok(())
     }
 
-    /// A document with another epoch is another document: what is here goes, edits are set aside.
-    fn take_epoch(&mut self, turn: &mut Turn<'_>, document: DocumentId, epoch: u32) {
-        let known = self.stored.rows.get(&document).map(|row| row.epoch);
-        if known.is_some_and(|known| known != epoch) {
-            self.purge(turn.now, document, "document-replaced");
+    /// Has those documents sealed that are the same on the server's disk and not all sealed: a message was lost with a
+    /// connection, or an older program kept them.
+    fn seal_the_rest(
+        &mut self,
+        turn: &mut Turn<'_>,
+        entries: &[(DocumentId, u32)],
+    ) -> Result<(), StorageError> {
+        let differ: BTreeSet<DocumentId> = entries.iter().map(|(id, _)| *id).collect();
+        let same = self.stored.rows.keys().filter(|id| !differ.contains(id));
+        let unsealed: Vec<DocumentId> = same.filter(|id| !self.is_sealed(**id)).copied().collect();
+        for id in unsealed {
+            self.start_exchange(turn, id)?;
         }
-        if !self.stored.rows.contains_key(&document) {
-            self.add_row(turn, document, epoch);
+        Ok(())
+    }
+
+    /// A document with another epoch is another document: what is here goes, and unsaved edits are made again on
+    /// the other. A server with an earlier epoch has lost the later one, and is given that back.
+    fn take_epoch(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: DocumentId,
+        epoch: u32,
+    ) -> Result<(), StorageError> {
+        match self.stored.rows.get(&id).map(|row| row.epoch) {
+            None => self.add_row(turn, id, epoch),
+            Some(known) if known == epoch => {}
+            Some(known) if known > epoch && self.give_back(turn, id, epoch)? => {}
+            Some(_) => {
+                self.link.renewed.insert(id);
+                self.take_anew(turn, id, epoch);
+            }
         }
+        Ok(())
     }
 
     /// Where everything has been exchanged: what is here is what the server has, as of now.

@@ -6,10 +6,10 @@ use automerge::sync::{Message, SyncDoc as _};
 use automerge::{AutoCommit, ChangeHash};
 
 use super::link::LinkState;
-use super::{Engine, Row, Storage, StorageError, Turn, Write};
+use super::{Engine, Row, Storage, StorageError, Turn, UnsavedEdit, Write};
 use crate::domain::{Projection, actor_of};
 use crate::ids::{AccountId, DocumentId, EditId};
-use crate::wire::{Frame, Heads};
+use crate::wire::{Frame, Heads, Seal, untrusted};
 
 /// A document in more pieces than this is written anew in one.
 const CHUNKS_COUNT_MAX: u32 = 64;
@@ -44,10 +44,6 @@ impl OpenDocuments {
     }
 }
 
-fn broken(what: &str) -> impl Fn(automerge::AutomergeError) -> StorageError {
-    move |_| StorageError::Broken(what.to_owned())
-}
-
 impl Engine {
     pub(super) fn add_row(&mut self, turn: &mut Turn<'_>, id: DocumentId, epoch: u32) {
         let row = Row {
@@ -56,11 +52,16 @@ impl Engine {
             projection: None,
             actor: turn.random.sixteen(),
             synced: None,
+            seal: None,
             chunks: 0,
             bytes: 0,
         };
+        let mut doc = AutoCommit::new();
+        doc.set_actor(actor_of(self.account().unwrap_or(AccountId([0; 16])), row.actor));
         self.stored.rows.insert(id, row.clone());
         self.writes.push(Write::Row(id, row));
+        // The store may still have the bytes of what was here before, until this turn is committed.
+        self.open.put(id, doc);
     }
 
     /// The document, loaded if need be, with this device's actor.
@@ -109,7 +110,8 @@ impl Engine {
                 Write::Chunk(id, gained)
             }
         };
-        self.writes.extend([piece, Write::Row(id, row.clone())]);
+        self.writes.push(piece);
+        self.write_row(id);
         self.effects.changed = true;
         Ok(())
     }
@@ -120,6 +122,9 @@ impl Engine {
         turn: &mut Turn<'_>,
         id: DocumentId,
     ) -> Result<(), StorageError> {
+        if self.link.giving_back.contains_key(&id) {
+            return Ok(());
+        }
         self.link.sync_states.entry(id).or_default();
         self.link.exchanging.insert(id);
         self.exchange(turn, id)
@@ -149,7 +154,7 @@ impl Engine {
             let (sender, target) = self.labels();
             self.send(&match empty {
                 true => Frame::Request { document: id, sender, target, data },
-                false => Frame::Sync { document: id, sender, target, data },
+                false => Frame::Sync { document: id, sender, target, data, seal: None },
             });
         }
         // A last message may be on its way, which the server need not answer.
@@ -163,39 +168,53 @@ impl Engine {
     fn mark_synced(&mut self, turn: &Turn<'_>, id: DocumentId) {
         if let Some(row) = self.stored.rows.get_mut(&id) {
             row.synced = Some(turn.now);
-            self.writes.push(Write::Row(id, row.clone()));
+            self.write_row(id);
         }
     }
 
-    /// Takes in the server's sync message.
+    /// Takes in the server's sync message, and its seal of the heads in that.
     pub(super) fn sync_message(
         &mut self,
         turn: &mut Turn<'_>,
         id: DocumentId,
         data: &[u8],
+        seal: Option<Seal>,
     ) -> Result<(), StorageError> {
         let Some(mut state) = self.link.sync_states.remove(&id) else { return Ok(()) };
-        let Ok(message) = Message::decode(data) else {
-            tracing::warn!(document = %id, "the server sent what is no sync message");
-            self.link.exchanging.remove(&id);
-            return Ok(());
+        let message = match untrusted::message(data) {
+            Ok((message, _)) => message,
+            Err(why) => {
+                tracing::warn!(document = %id, %why, "the server sent what is no sync message");
+                self.link.exchanging.remove(&id);
+                return Ok(());
+            }
         };
         let doc = self.document(turn.storage, id)?;
         let before = doc.get_heads();
-        let received = doc.sync().receive_sync_message(&mut state, message);
-        let gained = doc.get_heads() != before;
+        let heads = Heads::new(message.heads.clone());
+        let received = untrusted::guarded(|| {
+            let received = doc.sync().receive_sync_message(&mut state, message);
+            received.map(|()| doc.get_heads() != before)
+        });
         self.link.sync_states.insert(id, state);
-        if received.is_err() {
+        let Ok(Ok(gained)) = received else {
             tracing::warn!(document = %id, "the server sent changes that do not fit");
             self.open.close(id);
             self.link.stop_exchange(id);
             return Ok(());
-        }
+        };
+        let sealed = match seal {
+            Some(seal) => self.take_seal(turn, id, heads, seal)?,
+            None => false,
+        };
         if gained {
             self.keep(turn.storage, id, &before)?;
             self.link.exchanging.insert(id);
+        } else if sealed {
+            self.write_row(id);
         }
-        self.exchange(turn, id)
+        self.exchange(turn, id)?;
+        self.make_again_after(turn, id)
     }
 
     /// The server has these heads on disk: the edits behind them are saved.
@@ -205,6 +224,9 @@ impl Engine {
         id: DocumentId,
         heads: &Heads,
     ) -> Result<(), StorageError> {
+        if self.is_given_back(id, heads) {
+            self.start_exchange(turn, id)?;
+        }
         if !self.stored.outbox.iter().any(|edit| edit.document == id) {
             return Ok(());
         }
@@ -215,9 +237,11 @@ impl Engine {
         }
         let beyond: Vec<ChangeHash> =
             doc.get_changes_meta(heads.as_slice()).into_iter().map(|change| change.hash).collect();
-        let unsaved = self.stored.outbox.iter().filter(|edit| edit.document == id);
+        let is_saved = |edit: &UnsavedEdit| {
+            edit.document == id && edit.is_made() && !beyond.contains(&edit.hash)
+        };
         let saved: Vec<EditId> =
-            unsaved.filter(|edit| !beyond.contains(&edit.hash)).map(|edit| edit.id).collect();
+            self.stored.outbox.iter().filter(|edit| is_saved(edit)).map(|edit| edit.id).collect();
         for edit in saved {
             self.forget_unsaved(edit);
         }
@@ -250,7 +274,9 @@ impl Engine {
 
 /// A document from its pieces.
 pub(super) fn load(pieces: &[Vec<u8>]) -> Result<AutoCommit, StorageError> {
-    let mut doc = AutoCommit::new();
-    doc.load_incremental(&pieces.concat()).map_err(broken("a document's bytes are damaged"))?;
-    Ok(doc)
+    let loaded = untrusted::document(&pieces.concat()).map_err(|why| {
+        tracing::error!(%why, "a stored document does not load");
+        StorageError::Broken("a document's bytes are damaged".to_owned())
+    });
+    loaded.map(|(doc, _)| doc)
 }

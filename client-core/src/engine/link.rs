@@ -8,7 +8,7 @@ use crate::domain::Moment;
 use crate::domain::view::Link;
 use crate::ids::{CommandId, DocumentId, EditId};
 use crate::refusal::Refusal;
-use crate::wire::{Frame, PeerId, PeerMetadata, Version};
+use crate::wire::{Frame, Heads, PeerId, PeerMetadata, Version};
 
 /// How long connecting and joining may take, in milliseconds, before it is tried anew.
 const JOIN_MILLIS_MAX: i64 = 20_000;
@@ -38,12 +38,26 @@ pub(super) struct LinkState {
     pub(super) exchanging: BTreeSet<DocumentId>,
     /// What Automerge remembers of each document's exchange.
     pub(super) sync_states: BTreeMap<DocumentId, automerge::sync::State>,
-    /// Documents of which changes have been refused.
-    pub(super) rejected: BTreeSet<DocumentId>,
+    /// Sealed heads that the server is being given back, while its answer is awaited.
+    pub(super) giving_back: BTreeMap<DocumentId, GivingBack>,
+    /// Documents of which it has been given something back: once is enough.
+    pub(super) gave_back: BTreeSet<DocumentId>,
+    /// Documents of which this device has thrown its copy away, and why.
+    pub(super) started_over: BTreeMap<DocumentId, Refusal>,
+    /// Documents that have turned out to be of another epoch.
+    pub(super) renewed: BTreeSet<DocumentId>,
     /// Changes that were refused; the same refusal may arrive again for what was under way.
     pub(super) replaced: BTreeSet<automerge::ChangeHash>,
     pub(super) sent_edits: BTreeSet<EditId>,
     pub(super) sent_commands: BTreeSet<CommandId>,
+}
+
+/// Sealed heads on their way to the server.
+#[derive(Debug)]
+pub(super) struct GivingBack {
+    pub(super) heads: Heads,
+    /// The document's epoch on the server, for when it does not take them.
+    pub(super) epoch: u32,
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -82,6 +96,7 @@ impl LinkState {
     pub(super) fn stop_exchange(&mut self, document: DocumentId) {
         self.exchanging.remove(&document);
         self.sync_states.remove(&document);
+        self.giving_back.remove(&document);
     }
 
     pub(super) fn state(&self) -> Link {

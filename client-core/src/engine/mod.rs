@@ -9,7 +9,9 @@
 //! * [`catalogue`]: which documents differ from the server's.
 //! * [`documents`]: Automerge documents, loaded when they are needed, and their exchange.
 //! * [`edits`]: an edit on its way from the person to the outbox.
+//! * [`sealed`]: what a restored server has lost is given back to it.
 //! * [`refused`]: what the server refuses or withdraws, and what is replayed or set aside.
+//! * [`remade`]: unsaved edits that wait to be made again on the server's copy.
 //! * [`commands`]: decisions that wait for the server.
 
 use crate::domain::view::{SaveState, SyncStatus};
@@ -26,12 +28,15 @@ mod documents;
 mod edits;
 mod link;
 mod refused;
+mod remade;
+mod sealed;
 mod storage;
 
 use documents::OpenDocuments;
 use link::LinkState;
 pub use storage::{
-    Identity, QueuedCommand, Row, SetAsideEdit, Storage, StorageError, Stored, UnsavedEdit, Write,
+    Identity, QueuedCommand, Row, Sealed, SetAsideEdit, Storage, StorageError, Stored, UnsavedEdit,
+    Write,
 };
 
 /// What happened outside.
@@ -156,9 +161,10 @@ impl Engine {
                 Ok(())
             }
             Frame::CatalogueAnswer { entries } => self.catalogue_answer(turn, &entries),
-            Frame::Sync { document, data, .. } | Frame::Request { document, data, .. } => {
-                self.sync_message(turn, document, &data)
+            Frame::Sync { document, data, seal, .. } => {
+                self.sync_message(turn, document, &data, seal)
             }
+            Frame::Request { document, data, .. } => self.sync_message(turn, document, &data, None),
             Frame::Receipt { document, heads } => self.receipt(turn, document, &heads),
             Frame::Rejected { document, hashes, refusal } => {
                 self.rejected(turn, document, &hashes, &refusal)
@@ -170,6 +176,7 @@ impl Engine {
             }
             Frame::DocUnavailable { document, .. } => {
                 self.link.stop_exchange(document);
+                self.give_up_remaking(turn, document);
                 Ok(())
             }
             Frame::Error { .. } => {

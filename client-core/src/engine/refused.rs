@@ -12,11 +12,8 @@ use crate::wire::Heads;
 
 impl Engine {
     /// The server refused changes: go back to what it has, with a new actor, and make the unsaved
-    /// edits again. Those that cannot be made any more are set aside.
-    ///
-    /// The server names all changes that came together. So the first time only an edit that came
-    /// alone is known to be the refused one; the others are made again if they still can be, and
-    /// set aside when the server refuses them again.
+    /// edits again, but for those that it names: each is refused for itself. Those that cannot be made any more are
+    /// set aside as well.
     pub(super) fn rejected(
         &mut self,
         turn: &mut Turn<'_>,
@@ -24,18 +21,27 @@ impl Engine {
         hashes: &[ChangeHash],
         refusal: &Refusal,
     ) -> Result<(), StorageError> {
-        if !hashes.is_empty() && hashes.iter().all(|hash| self.link.replaced.contains(hash)) {
+        if self.link.giving_back.contains_key(&id) {
+            return self.refused_while_giving_back(turn, id, hashes.is_empty(), refusal);
+        }
+        let is_late = hashes.iter().all(|hash| self.link.replaced.contains(hash));
+        if !hashes.is_empty()
+            && (is_late || self.link.renewed.contains(&id) && is_of_an_epoch(refusal))
+        {
             return Ok(());
         }
         tracing::info!(document = %id, code = refusal.code, "the server refused changes");
-        self.link.replaced.extend(hashes);
         let unsaved: Vec<UnsavedEdit> =
-            self.stored.outbox.iter().filter(|edit| edit.document == id).cloned().collect();
+            self.unsaved_of(id).into_iter().filter(UnsavedEdit::is_made).collect();
         let ours = |hash: &ChangeHash| unsaved.iter().any(|edit| edit.hash == *hash);
-        if hashes.is_empty() || !hashes.iter().all(ours) {
-            return self.start_over(turn, id, refusal);
+        let epoch = self.stored.rows.get(&id).map_or(0, |row| row.epoch);
+        if !hashes.is_empty() && !hashes.iter().all(ours) && self.give_back(turn, id, epoch)? {
+            return Ok(());
         }
-        let again = !self.link.rejected.insert(id);
+        self.link.replaced.extend(hashes);
+        if hashes.is_empty() || !hashes.iter().all(ours) {
+            return self.start_over(turn, id, epoch, refusal);
+        }
         let doc = self.document(turn.storage, id)?;
         let accepted = heads_without(doc, &unsaved);
         let mut base = doc
@@ -44,7 +50,9 @@ impl Engine {
         let actor = turn.random.sixteen();
         base.set_actor(actor_of(self.account().unwrap_or(AccountId([0; 16])), actor));
         for edit in unsaved {
-            let outcome = if hashes.contains(&edit.hash) && (again || hashes.len() == 1) {
+            // What built on them was refused with them, and the refusal may be under way.
+            self.link.replaced.insert(edit.hash);
+            let outcome = if hashes.contains(&edit.hash) {
                 Err(refusal.clone())
             } else {
                 self.replay(turn.now, &mut base, &edit)
@@ -58,21 +66,24 @@ impl Engine {
         self.replace(turn, id, base, actor)
     }
 
-    /// The server refused changes that are not unsaved edits of this device: it no longer has what it
-    /// once had, as after a restore. Its copy counts; the unsaved edits are set aside.
-    fn start_over(
+    /// The server refused changes that are not unsaved edits of this device, and this device has no seal that
+    /// would make it take them. Its copy counts; the unsaved edits are made again on that, the first time, and
+    /// else set aside.
+    pub(super) fn start_over(
         &mut self,
         turn: &mut Turn<'_>,
         id: DocumentId,
+        epoch: u32,
         refusal: &Refusal,
     ) -> Result<(), StorageError> {
-        let epoch = self.stored.rows.get(&id).map_or(0, |row| row.epoch);
-        self.purge(turn.now, id, &refusal.code);
-        self.add_row(turn, id, epoch);
+        if self.link.started_over.insert(id, refusal.clone()).is_some() {
+            self.purge(turn.now, id, &refusal.code);
+        }
+        self.take_anew(turn, id, epoch);
         self.offer(turn, id)
     }
 
-    fn replay(
+    pub(super) fn replay(
         &self,
         now: Moment,
         doc: &mut AutoCommit,
@@ -86,7 +97,7 @@ impl Engine {
         apply(doc, edit.document, &edit.edit, now.millis() / 1_000)
     }
 
-    fn rewrite(&mut self, edit: UnsavedEdit, hash: ChangeHash) {
+    pub(super) fn rewrite(&mut self, edit: UnsavedEdit, hash: ChangeHash) {
         let again = UnsavedEdit { hash, ..edit };
         self.link.sent_edits.remove(&again.id);
         if let Some(known) = self.stored.outbox.iter_mut().find(|known| known.id == again.id) {
@@ -115,7 +126,8 @@ impl Engine {
             row.actor = actor;
             row.chunks = 1;
             row.bytes = whole.len() as u64;
-            self.writes.extend([Write::Snapshot(id, whole), Write::Row(id, row.clone())]);
+            self.writes.push(Write::Snapshot(id, whole));
+            self.write_row(id);
         }
         self.open.put(id, doc);
         self.effects.changed = true;
@@ -135,9 +147,7 @@ impl Engine {
 
     /// Removes a document from this device; its unsaved edits are set aside, its commands taken back.
     pub(super) fn purge(&mut self, now: Moment, id: DocumentId, reason: &str) {
-        let unsaved: Vec<UnsavedEdit> =
-            self.stored.outbox.iter().filter(|edit| edit.document == id).cloned().collect();
-        for edit in unsaved {
+        for edit in self.unsaved_of(id) {
             self.set_aside(now, &edit, Refusal::new(reason));
         }
         self.take_back_commands(id);
@@ -145,7 +155,7 @@ impl Engine {
         self.drop_document(id);
     }
 
-    fn drop_document(&mut self, id: DocumentId) {
+    pub(super) fn drop_document(&mut self, id: DocumentId) {
         self.open.close(id);
         if self.stored.rows.remove(&id).is_some() {
             self.writes.push(Write::Purge(id));
@@ -153,7 +163,7 @@ impl Engine {
         self.effects.changed = true;
     }
 
-    fn set_aside(&mut self, now: Moment, edit: &UnsavedEdit, refusal: Refusal) {
+    pub(super) fn set_aside(&mut self, now: Moment, edit: &UnsavedEdit, refusal: Refusal) {
         let title = self.stored.rows.get(&edit.document).and_then(|row| row.document());
         let aside = SetAsideEdit {
             document: edit.document,
@@ -182,6 +192,11 @@ impl Engine {
         }
         self.finish(turn)
     }
+}
+
+/// Whether changes were refused because their document has begun anew.
+fn is_of_an_epoch(refusal: &Refusal) -> bool {
+    refusal.code == "document-replaced"
 }
 
 /// The heads of a document without the changes of unsaved edits. Nothing that the server has

@@ -7,7 +7,7 @@ use automerge::ChangeHash;
 use crate::domain::{Command, Document, Edit, Moment, Projection};
 use crate::ids::{AccountId, CommandId, DeviceId, DocumentId, EditId};
 use crate::refusal::Refusal;
-use crate::wire::Heads;
+use crate::wire::{Heads, Seal};
 
 /// Whose device this is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +31,8 @@ pub struct Row {
     pub actor: [u8; 16],
     /// When it was last the same as the server's.
     pub synced: Option<Moment>,
+    /// The server's newest seal of what is here.
+    pub seal: Option<Sealed>,
     /// How many pieces its bytes are in.
     pub chunks: u32,
     /// How many bytes it takes.
@@ -43,6 +45,15 @@ impl Row {
     pub fn document(&self) -> Option<&Document> {
         self.projection.as_ref().and_then(|projection| projection.content.as_ref().ok())
     }
+}
+
+/// Heads that the server has sealed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sealed {
+    /// The heads; the document has them.
+    pub heads: Heads,
+    /// The server's word for them.
+    pub seal: Seal,
 }
 
 /// An edit without the server's receipt.

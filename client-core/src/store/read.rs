@@ -9,9 +9,9 @@ use serde::de::DeserializeOwned;
 
 use super::schema::PROJECTION_VERSION;
 use crate::domain::Moment;
-use crate::engine::{Identity, QueuedCommand, Row, SetAsideEdit, Stored, UnsavedEdit};
+use crate::engine::{Identity, QueuedCommand, Row, Sealed, SetAsideEdit, Stored, UnsavedEdit};
 use crate::ids::{AccountId, CommandId, DeviceId, DocumentId, EditId, unhex};
-use crate::wire::Heads;
+use crate::wire::{Heads, Seal};
 
 /// A value in JSON.
 struct Json<T>(T);
@@ -57,7 +57,7 @@ pub(super) fn setting(tx: &Connection, name: &str) -> rusqlite::Result<Option<St
 
 fn rows(tx: &Connection) -> rusqlite::Result<BTreeMap<DocumentId, Row>> {
     let mut query = tx.prepare(
-        "SELECT id, epoch, heads, projection, projection_version, actor, synced, chunks, bytes
+        "SELECT id, epoch, heads, projection, projection_version, actor, synced, chunks, bytes, seal
          FROM documents",
     )?;
     let row = |row: &SqlRow<'_>| {
@@ -75,6 +75,7 @@ fn rows(tx: &Connection) -> rusqlite::Result<BTreeMap<DocumentId, Row>> {
                 synced: row.get::<_, Option<i64>>(6)?.map(Moment::from_millis),
                 chunks: row.get(7)?,
                 bytes: row.get(8)?,
+                seal: row.get::<_, Option<Vec<u8>>>(9)?.and_then(|bytes| sealed(&bytes)),
             },
         ))
     };
@@ -84,6 +85,12 @@ fn rows(tx: &Connection) -> rusqlite::Result<BTreeMap<DocumentId, Row>> {
 fn heads(bytes: &[u8]) -> Heads {
     let (hashes, _) = bytes.as_chunks::<32>();
     Heads::new(hashes.iter().map(|hash| ChangeHash(*hash)).collect())
+}
+
+/// A seal and its heads; one that is not whole would not be believed.
+fn sealed(bytes: &[u8]) -> Option<Sealed> {
+    let (seal, rest) = bytes.split_first_chunk()?;
+    Some(Sealed { heads: heads(rest), seal: Seal(*seal) })
 }
 
 const OUTBOX: &str = "SELECT id, document, edit, hash FROM outbox ORDER BY number";

@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 /// The version of [`SCHEMA`], in SQLite's `user_version`.
-pub(super) const VERSION: i64 = 1;
+pub(super) const VERSION: i64 = 2;
 
 /// How projections are written; rows of another version are projected anew when the store opens.
 pub(super) const PROJECTION_VERSION: i64 = 1;
@@ -24,7 +24,8 @@ CREATE TABLE documents (
     actor               BLOB NOT NULL,     -- 16 bytes
     synced              INTEGER,           -- milliseconds since 1970
     chunks              INTEGER NOT NULL,
-    bytes               INTEGER NOT NULL
+    bytes               INTEGER NOT NULL,
+    seal                BLOB               -- 32 bytes, then the sealed heads, 32 bytes each
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE chunks (
@@ -58,9 +59,17 @@ CREATE TABLE set_aside (
 ) STRICT;
 ";
 
-/// Migration number i brings version i to i + 1; number 0 makes a fresh store. A migration is
+/// Migration number i brings version i to i + 1; number 0 makes the first store there was. A migration is
 /// never changed once released: write the next.
-const MIGRATIONS: [&str; VERSION as usize] = [SCHEMA];
+pub(super) const MIGRATIONS: [&str; VERSION as usize] = [FIRST, SEALS];
+
+/// Version 1.
+const FIRST: &str = include_str!("migrations/1.sql");
+
+/// Version 2: the server's seals. Documents from before are sealed when the device has connected.
+const SEALS: &str = "
+ALTER TABLE documents ADD COLUMN seal BLOB;
+";
 
 /// Brings a store to the newest version, in one transaction.
 ///
@@ -78,8 +87,10 @@ pub(super) fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
         return Ok(());
     }
     let from = usize::try_from(found).unwrap_or(0);
-    for migration in &MIGRATIONS[from..] {
-        tx.execute_batch(migration)?;
+    if from == 0 {
+        tx.execute_batch(SCHEMA)?;
+    } else {
+        MIGRATIONS[from..].iter().try_for_each(|migration| tx.execute_batch(migration))?;
     }
     tx.pragma_update(None, "user_version", VERSION)?;
     tx.commit()

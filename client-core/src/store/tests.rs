@@ -7,10 +7,10 @@ use automerge::ChangeHash;
 
 use super::*;
 use crate::domain::{Command, Edit, Moment, NoteEdit, Projection};
-use crate::engine::{Identity, QueuedCommand, Row, SetAsideEdit, UnsavedEdit};
+use crate::engine::{Identity, QueuedCommand, Row, Sealed, SetAsideEdit, UnsavedEdit};
 use crate::ids::{AccountId, CommandId, DeviceId, EditId};
 use crate::refusal::Refusal;
-use crate::wire::Heads;
+use crate::wire::{Heads, Seal};
 
 fn folder() -> (tempfile::TempDir, Folder) {
     let folder = tempfile::tempdir().unwrap();
@@ -35,6 +35,10 @@ fn row() -> Row {
         }),
         actor: [5; 16],
         synced: Some(Moment::from_millis(1_638_000_000_000)),
+        seal: Some(Sealed {
+            heads: Heads::new(vec![ChangeHash([8; 32]), ChangeHash([7; 32])]),
+            seal: Seal([6; 32]),
+        }),
         chunks: 2,
         bytes: 7,
     }
@@ -164,15 +168,53 @@ fn a_store_of_a_newer_program_is_left_alone() {
 
 #[test]
 fn every_old_version_becomes_what_a_fresh_store_is() {
+    // SQLite keeps the words of each table with what was added to it, so the columns are compared.
     let described = |connection: &Connection| -> Vec<String> {
-        let mut query = connection.prepare("SELECT sql FROM sqlite_schema ORDER BY name").unwrap();
-        query.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap_or_default).collect()
+        let columns = "SELECT t.name || ' ' || t.type || ' ' || t.wr || t.strict || ' '
+                || coalesce(c.name || ' ' || c.type || ' ' || c.[notnull] || c.pk, '')
+            FROM pragma_table_list t, pragma_table_info(t.name) c
+            WHERE t.name NOT LIKE 'sqlite_%'
+            UNION ALL SELECT sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL
+            ORDER BY 1";
+        let mut query = connection.prepare(columns).unwrap();
+        query.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
     };
-    let fresh = Connection::open_in_memory().unwrap();
-    fresh.execute_batch(schema::SCHEMA).unwrap();
-    let mut migrated = Connection::open_in_memory().unwrap();
-    schema::migrate(&mut migrated).unwrap();
-    assert_eq!(described(&migrated), described(&fresh));
+    let mut fresh = Connection::open_in_memory().unwrap();
+    schema::migrate(&mut fresh).unwrap();
+    assert!(described(&fresh).len() > 20, "{:#?}", described(&fresh));
+    for version in 1..schema::VERSION {
+        let mut old = Connection::open_in_memory().unwrap();
+        for migration in &schema::MIGRATIONS[..usize::try_from(version).unwrap()] {
+            old.execute_batch(migration).unwrap();
+        }
+        old.pragma_update(None, "user_version", version).unwrap();
+        schema::migrate(&mut old).unwrap();
+        assert_eq!(described(&old), described(&fresh), "from version {version}");
+    }
+}
+
+#[test]
+fn a_store_of_the_first_version_is_read_without_loss() {
+    let (keep, files) = folder();
+    let old = Connection::open(keep.path().join("samsynk-1.db")).unwrap();
+    old.execute_batch(schema::MIGRATIONS[0]).unwrap();
+    old.pragma_update(None, "user_version", 1).unwrap();
+    let row = "INSERT INTO documents VALUES (?1, 3, ?2, NULL, 1, ?3, 5000, 1, 3)";
+    old.execute(row, rusqlite::params![NOTE.0, [9_u8; 32], [5_u8; 16]]).unwrap();
+    old.execute("INSERT INTO chunks (document, bytes) VALUES (?, x'01')", [NOTE.0]).unwrap();
+    drop(old);
+    let mut store = Store::open(&files).unwrap().store;
+    let expected = Row {
+        heads: Heads::new(vec![ChangeHash([9; 32])]),
+        projection: None,
+        synced: Some(Moment::from_millis(5_000)),
+        seal: None,
+        chunks: 1,
+        bytes: 3,
+        ..self::row()
+    };
+    assert_eq!(store.load().unwrap().rows, BTreeMap::from([(NOTE, expected)]));
+    assert_eq!(store.document(NOTE).unwrap(), [vec![1]]);
 }
 
 #[test]

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::schema::PROJECTION_VERSION;
 use crate::engine::{Row, SetAsideEdit, UnsavedEdit, Write};
 use crate::ids::DocumentId;
+use crate::wire::Heads;
 
 pub(super) fn write(tx: &Connection, write: &Write) -> rusqlite::Result<()> {
     match write {
@@ -53,11 +54,12 @@ pub(super) fn setting(tx: &Connection, name: &str, value: &str) -> rusqlite::Res
 }
 
 fn document(tx: &Connection, id: DocumentId, row: &Row) -> rusqlite::Result<()> {
-    let heads: Vec<u8> = row.heads.as_slice().iter().flat_map(|hash| hash.0).collect();
+    let heads = bytes_of(&row.heads);
+    let seal = row.seal.as_ref().map(|s| [s.seal.0.to_vec(), bytes_of(&s.heads)].concat());
     let projection = row.projection.as_ref().map(json).transpose()?;
     let sql = "INSERT OR REPLACE INTO documents
-               (id, epoch, heads, projection, projection_version, actor, synced, chunks, bytes)
-               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+               (id, epoch, heads, projection, projection_version, actor, synced, chunks, bytes, seal)
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     run(
         tx,
         sql,
@@ -70,9 +72,14 @@ fn document(tx: &Connection, id: DocumentId, row: &Row) -> rusqlite::Result<()> 
             row.actor,
             row.synced.map(crate::domain::Moment::millis),
             row.chunks,
-            row.bytes
+            row.bytes,
+            seal
         ],
     )
+}
+
+fn bytes_of(heads: &Heads) -> Vec<u8> {
+    heads.as_slice().iter().flat_map(|hash| hash.0).collect()
 }
 
 fn chunk(tx: &Connection, id: DocumentId, bytes: &[u8]) -> rusqlite::Result<()> {

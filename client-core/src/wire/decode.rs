@@ -8,7 +8,7 @@ use super::fields::{Fields, invalid, items, text};
 use super::frame::{CatalogueEntry, Frame, RemoteHeads};
 use super::heads::hash_from_text;
 use super::key::Key;
-use super::{Heads, PeerId, PeerMetadata, Version, WireError, negotiate};
+use super::{Heads, PeerId, PeerMetadata, Seal, Version, WireError, negotiate};
 use crate::ids::{CommandId, DocumentId};
 use crate::limits::{
     CATALOGUE_ENTRIES_MAX, COMMAND_BYTES_MAX, FRAME_BYTES_MAX, HEADS_COUNT_MAX, PEER_ID_BYTES_MAX,
@@ -65,6 +65,7 @@ fn classic(kind: &str, fields: &Fields<'_>) -> Result<Option<Frame>, WireError> 
             sender: sender(fields)?,
             target: target(fields)?,
             data: data(fields)?,
+            seal: seal(fields)?,
         },
         "doc-unavailable" => Frame::DocUnavailable {
             document: document(fields)?,
@@ -115,9 +116,15 @@ fn samsynk(kind: &str, fields: &Fields<'_>) -> Result<Option<Frame>, WireError> 
             hashes: packed(fields, Key::Hashes, REJECTED_HASHES_MAX, |hash| ChangeHash(*hash))?,
             refusal: refusal(fields)?,
         },
+        "give-back" => Frame::GiveBack {
+            document: document(fields)?,
+            epoch: epoch(fields)?,
+            seal: required(seal(fields)?, Key::Seal)?,
+            data: data(fields)?,
+        },
         "withdrawn" => Frame::Withdrawn {
             document: document(fields)?,
-            epoch: number(fields, Key::Epoch)?.try_into().map_err(|_| invalid(Key::Epoch))?,
+            epoch: epoch(fields)?,
             reason: owned(fields, Key::Reason, WIRE_NAME_BYTES_MAX)?,
         },
         "command" => Frame::Command {
@@ -166,6 +173,15 @@ fn command_id(fields: &Fields<'_>) -> Result<CommandId, WireError> {
 
 fn data(fields: &Fields<'_>) -> Result<Vec<u8>, WireError> {
     required(fields.bytes(Key::Data)?, Key::Data).map(<[u8]>::to_vec)
+}
+
+fn epoch(fields: &Fields<'_>) -> Result<u32, WireError> {
+    number(fields, Key::Epoch)?.try_into().map_err(|_| invalid(Key::Epoch))
+}
+
+fn seal(fields: &Fields<'_>) -> Result<Option<Seal>, WireError> {
+    let Some(bytes) = fields.bytes(Key::Seal)? else { return Ok(None) };
+    bytes.try_into().map(|bytes| Some(Seal(bytes))).map_err(|_| invalid(Key::Seal))
 }
 
 fn versions(fields: &Fields<'_>) -> Result<Vec<String>, WireError> {

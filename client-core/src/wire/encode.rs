@@ -23,9 +23,10 @@ impl Frame {
 
     fn data_len(&self) -> usize {
         match self {
-            Self::Request { data, .. } | Self::Sync { data, .. } | Self::Ephemeral { data, .. } => {
-                data.len()
-            }
+            Self::Request { data, .. }
+            | Self::Sync { data, .. }
+            | Self::Ephemeral { data, .. }
+            | Self::GiveBack { data, .. } => data.len(),
             Self::Command { command, .. } => command.len(),
             _ => 0,
         }
@@ -45,11 +46,18 @@ impl Frame {
                 to.text(Key::TargetId, target.as_str());
             }
             Self::Leave { sender } => to.text(Key::SenderId, sender.as_str()),
-            Self::Request { document, sender, target, data }
-            | Self::Sync { document, sender, target, data } => {
+            Self::Request { document, sender, target, data } => {
                 put_peers(to, sender, target);
                 put_document(to, *document);
                 to.bytes(Key::Data, data);
+            }
+            Self::Sync { document, sender, target, data, seal } => {
+                put_peers(to, sender, target);
+                put_document(to, *document);
+                to.bytes(Key::Data, data);
+                if let Some(seal) = seal {
+                    to.bytes(Key::Seal, &seal.0);
+                }
             }
             Self::DocUnavailable { document, sender, target } => {
                 put_peers(to, sender, target);
@@ -101,6 +109,12 @@ impl Frame {
                 let packed = hashes.iter().flat_map(|hash| hash.0);
                 to.bytes(Key::Hashes, &packed.collect::<Vec<_>>());
                 put_refusal(to, refusal);
+            }
+            Self::GiveBack { document, epoch, seal, data } => {
+                put_document(to, *document);
+                to.number(Key::Epoch, u64::from(*epoch));
+                to.bytes(Key::Seal, &seal.0);
+                to.bytes(Key::Data, data);
             }
             Self::Withdrawn { document, epoch, reason } => {
                 put_document(to, *document);

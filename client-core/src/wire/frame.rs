@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use automerge::ChangeHash;
 
-use super::{Heads, PeerId, PeerMetadata, Version};
+use super::{Heads, PeerId, PeerMetadata, Seal, Version};
 use crate::ids::{CommandId, DocumentId};
 use crate::refusal::Refusal;
 
@@ -57,6 +57,9 @@ pub enum Frame {
         target: PeerId,
         /// An Automerge sync message, unchecked.
         data: Vec<u8>,
+        /// The seal of the heads in the message, in what a samsynk-1 server sends; unmodified clients neither
+        /// get nor send one.
+        seal: Option<Seal>,
     },
     /// `doc-unavailable`: the sender does not have the document, or the receiver may not have it.
     DocUnavailable {
@@ -131,7 +134,7 @@ pub enum Frame {
         /// What is saved.
         heads: Heads,
     },
-    /// `rejected` (samsynk-1): these changes were refused.
+    /// `rejected` (samsynk-1): these changes were refused, each for itself. What builds on them was not accepted either.
     Rejected {
         /// The document.
         document: DocumentId,
@@ -139,6 +142,19 @@ pub enum Frame {
         hashes: Vec<ChangeHash>,
         /// Why.
         refusal: Refusal,
+    },
+    /// `give-back` (samsynk-1): history that the server once sealed and no longer has, as after a restore.
+    /// Answered by `receipt` with the heads, or by `rejected` without hashes.
+    GiveBack {
+        /// The document.
+        document: DocumentId,
+        /// The epoch that the seal is for.
+        epoch: u32,
+        /// The seal of the heads in the message.
+        seal: Seal,
+        /// An Automerge sync message with the sealed heads and all that they build on as one whole document,
+        /// unchecked.
+        data: Vec<u8>,
     },
     /// `withdrawn` (samsynk-1): purge this document.
     Withdrawn {
@@ -209,6 +225,7 @@ impl Frame {
             Self::CatalogueAnswer { .. } => "catalogue-answer",
             Self::Receipt { .. } => "receipt",
             Self::Rejected { .. } => "rejected",
+            Self::GiveBack { .. } => "give-back",
             Self::Withdrawn { .. } => "withdrawn",
             Self::Command { .. } => "command",
             Self::Outcome { .. } => "outcome",

@@ -50,6 +50,7 @@ keys! {
     Command = "command",
     Ok = "ok",
     Receipt = "receipt",
+    Seal = "seal",
 }
 
 impl Key {

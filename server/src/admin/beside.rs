@@ -2,11 +2,10 @@
 
 use std::path::Path;
 
-use automerge::AutoCommit;
 use rusqlite::Connection;
 use samsynk_core::domain::Document;
 use samsynk_core::refusal::Refusal;
-use samsynk_core::wire::Heads;
+use samsynk_core::wire::{Heads, untrusted};
 
 use super::AdminReply;
 use crate::hub::access::says;
@@ -51,9 +50,9 @@ fn problem(tx: &Connection, stored: &Stored) -> Result<Option<String>, StoreErro
     let Some(bytes) = documents::load(tx, stored.id)? else {
         return Ok(Some("has no content".to_owned()));
     };
-    let mut doc = match AutoCommit::load(&bytes) {
-        Ok(doc) => doc,
-        Err(error) => return Ok(Some(format!("does not load: {error}"))),
+    let mut doc = match untrusted::document(&bytes) {
+        Ok((doc, _)) => doc,
+        Err(why) => return Ok(Some(format!("does not load: {why}"))),
     };
     if Heads::new(doc.get_heads()) != stored.heads {
         return Ok(Some("has other heads than the index says".to_owned()));

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::net::UnixStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use samsynk_core::refusal::Refusal;
 
@@ -10,7 +10,7 @@ use super::socket::REQUEST_BYTES_MAX;
 use super::{AdminReply, AdminRequest, beside};
 use crate::accounts::SystemRandom;
 use crate::hub::{Event, Hub, Ticket, now};
-use crate::store::{DataDir, Store, StoreError, socket_in};
+use crate::store::{DataDir, Store, StoreError, socket_in, upkeep};
 
 /// A request could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +43,19 @@ pub fn call(folder: &Path, request: AdminRequest) -> Result<AdminReply, CallErro
     }
 }
 
+/// Puts a backup in the place of the data in a folder, and holds it to what is final. Where the data that was
+/// there now is.
+///
+/// # Errors
+///
+/// As [`upkeep::restore`].
+pub fn restore(folder: &Path, backup: &Path) -> Result<Option<PathBuf>, StoreError> {
+    let aside = upkeep::restore(folder, backup)?;
+    let mut store = Store::open(&DataDir::open(folder)?)?;
+    Hub::new(&mut store, &mut SystemRandom)?;
+    Ok(aside)
+}
+
 fn through(mut stream: UnixStream, request: &AdminRequest) -> Result<AdminReply, CallError> {
     let mut line = serde_json::to_vec(request)?;
     line.push(b'\n');
@@ -59,12 +72,13 @@ fn through(mut stream: UnixStream, request: &AdminRequest) -> Result<AdminReply,
 
 fn alone(data: &DataDir, request: AdminRequest) -> Result<AdminReply, CallError> {
     let mut store = Store::open(data)?;
+    // It holds the data to what is final, whatever is asked for.
+    let mut hub = Hub::new(&mut store, &mut SystemRandom)?;
     match request {
         AdminRequest::Check => return Ok(beside::check(store.file())),
         AdminRequest::Backup { path } => return Ok(beside::backup(store.file(), &path)),
         _ => {}
     }
-    let mut hub = Hub::new(&mut store, &mut SystemRandom)?;
     let event = Event::Admin { ticket: Ticket(0), request };
     let effects = hub.handle(&mut store, now(), &mut SystemRandom, vec![event]);
     if let Some(error) = effects.failed {

@@ -17,8 +17,7 @@ use samsynk_core::ids::{AccountId, DeviceId, DocumentId, UniversityId};
 use samsynk_core::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 
-pub use crate::store::upkeep::restore;
-pub use call::{CallError, call};
+pub use call::{CallError, call, restore};
 
 /// A request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -84,6 +83,11 @@ pub enum AdminRequest {
     Erase {
         /// Whom.
         account: AccountId,
+    },
+    /// Begins a document anew from what it holds now: what was deleted in it is then nowhere.
+    ForgetHistory {
+        /// Which.
+        document: DocumentId,
     },
     /// Imports accounts and documents: all or nothing, and the same again changes nothing.
     Import(Box<Import>),

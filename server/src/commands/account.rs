@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use samsynk_core::ids::AccountId;
+
 use super::args::{AccountCommand, RoleCommand};
 use super::failure::Failure;
 use super::{ask, output};
@@ -24,6 +26,10 @@ pub(super) fn run(data: &Path, command: AccountCommand) -> Result<(), Failure> {
             ask::done(data, AdminRequest::RoleRemove { account, role: role.to_string() })
         }
     }
+}
+
+pub(super) fn erase(data: &Path, account: AccountId) -> Result<(), Failure> {
+    ask::done(data, AdminRequest::Erase { account })
 }
 
 fn list(data: &Path) -> Result<(), Failure> {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use samsynk_core::domain::Role;
-use samsynk_core::ids::{AccountId, DeviceId, UniversityId};
+use samsynk_core::ids::{AccountId, DeviceId, DocumentId, UniversityId};
 
 use super::failure::Failure;
 
@@ -116,6 +116,30 @@ Examples:
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },
+    /// Erases a person, for good
+    ///
+    /// Profile, card, diary, notes and access leave the data and every device; what others have written refers to a random id, which
+    /// then says nothing. It is also noted in a ledger beside the database, so that no backup that is restored later and no
+    /// device that returns brings them back.
+    #[command(after_help = "\
+Example:
+  samsynk erase 5f0c…")]
+    Erase {
+        /// Whom
+        account: AccountId,
+    },
+    /// Begins a document anew, without its history
+    ///
+    /// What was deleted or overwritten in a document stays in its history, on the server and on devices. After this it holds
+    /// what it holds now and nothing else; devices take the new document and make again what they had not sent. Programs that
+    /// sync with it through automerge-repo must throw their copies away.
+    #[command(after_help = "\
+Example:
+  samsynk forget-history 4NMNnkMhL8jXrdJ9jamS58PAVdXu")]
+    ForgetHistory {
+        /// Which
+        document: DocumentId,
+    },
     /// Whether the data is whole
     ///
     /// Checks the database and that every document loads. Prints what is wrong and exits with 1 if anything is.
@@ -130,7 +154,8 @@ Example:
     },
     /// Puts a backup in the place of the data, which is moved aside and kept
     ///
-    /// The server must not be running.
+    /// The server must not be running. What was erased, revoked or used up since the backup stays so. What was written since
+    /// then comes back from the devices as they connect.
     #[command(after_help = "\
 Example:
   samsynk restore /backup/samsynk-2021-12-13.db")]

@@ -4,8 +4,8 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use automerge::AutoCommit;
 use samsynk_core::domain::{Directory, Document};
+use samsynk_core::wire::untrusted;
 
 use super::failure::Failure;
 use super::messages::sentence;
@@ -38,7 +38,7 @@ fn existing(data: &Path) -> anyhow::Result<Existing> {
     let tx = connection.unchecked_transaction()?;
     let documents = documents::all(&tx)?.iter().map(|stored| stored.id).collect();
     let directory = match documents::load(&tx, Directory::id())? {
-        Some(bytes) => Document::of(&AutoCommit::load(&bytes)?),
+        Some(bytes) => Document::of(&untrusted::document(&bytes)?.0),
         None => Ok(Document::Directory(Directory::default())),
     };
     match directory {

@@ -61,6 +61,10 @@ fn run(cli: Cli) -> Result<(), Failure> {
             device::invite(&args::given(data)?, account, origin.as_deref())
         }
         Command::Import { files } => import::run(&args::given(data)?, &files),
+        Command::Erase { account } => account::erase(&args::given(data)?, account),
+        Command::ForgetHistory { document } => {
+            upkeep::forget_history(&args::given(data)?, document)
+        }
         Command::Check => upkeep::check(&args::given(data)?),
         Command::Backup { file } => upkeep::backup(&args::given(data)?, &file),
         Command::Restore { file } => upkeep::restore(&args::given(data)?, &file),

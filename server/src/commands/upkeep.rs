@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use anyhow::Context as _;
+use samsynk_core::ids::DocumentId;
 
 use super::failure::Failure;
 use super::{ask, output};
-use crate::admin::{AdminReply, AdminRequest};
-use crate::store::upkeep;
+use crate::admin::{self, AdminReply, AdminRequest};
 
 pub(super) fn check(data: &Path) -> Result<(), Failure> {
     match ask::ask(data, AdminRequest::Check)? {
@@ -22,6 +22,10 @@ pub(super) fn check(data: &Path) -> Result<(), Failure> {
     }
 }
 
+pub(super) fn forget_history(data: &Path, document: DocumentId) -> Result<(), Failure> {
+    ask::done(data, AdminRequest::ForgetHistory { document })
+}
+
 pub(super) fn backup(data: &Path, file: &Path) -> Result<(), Failure> {
     // A server that runs elsewhere must write where we mean.
     let path = std::path::absolute(file).with_context(|| format!("no path {}", file.display()))?;
@@ -29,7 +33,7 @@ pub(super) fn backup(data: &Path, file: &Path) -> Result<(), Failure> {
 }
 
 pub(super) fn restore(data: &Path, file: &Path) -> Result<(), Failure> {
-    let aside = upkeep::restore(data, file).map_err(anyhow::Error::from)?;
+    let aside = admin::restore(data, file).map_err(anyhow::Error::from)?;
     if let Some(aside) = aside {
         output::remark(format_args!("what was there before is kept as {}", aside.display()));
     }

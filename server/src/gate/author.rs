@@ -12,9 +12,6 @@ use crate::store::{StoreError, accounts};
 /// The server's own account, which nobody can enrol a device to.
 pub const SERVER: AccountId = AccountId([0; 16]);
 
-/// The longest actor id, in bytes; ours have 32, automerge-repo's 16.
-const ACTOR_BYTES_MAX: usize = 64;
-
 /// Checks an actor of a new change, and binds it to the device on first use. Another device of the same
 /// account may pass its changes on.
 ///
@@ -27,9 +24,6 @@ pub fn check(
     actor: &ActorId,
 ) -> Result<Result<(), Refusal>, StoreError> {
     let refused = || Ok(Err(Refusal::new("actor-not-yours")));
-    if actor.to_bytes().len() > ACTOR_BYTES_MAX {
-        return refused();
-    }
     if author_of(actor).is_some_and(|author| author != identity.account) {
         return refused();
     }

@@ -1,32 +1,43 @@
-//! What is asked of a sync message's bytes before Automerge parses them.
-//!
-//! So far the size and the first byte. The place for the bounded walk over counts, lengths, checksums,
-//! inflation and run lengths is [`admit`]; until it is there, an enrolled device that means harm can stop
-//! the server with a message that Automerge does not survive.
+//! What is asked of a sync message's bytes before Automerge parses them: the bounded walk of
+//! [`samsynk_core::wire::walk`], over heads, Bloom filters, checksums, inflation, run lengths and each operation.
 
-use samsynk_core::limits::FRAME_BYTES_MAX;
+use automerge::sync::Message;
+use samsynk_core::limits::{
+    CHANGE_OPS_COUNT_MAX, CHANGES_COUNT_MAX, FRAME_BYTES_MAX, INFLATED_BYTES_MAX,
+};
 use samsynk_core::refusal::Refusal;
+use samsynk_core::wire::untrusted::{self, Unparsed};
+use samsynk_core::wire::walk::{Malformed, Walked};
 
-/// The first byte of a sync message of the first and the second version.
-const FIRST_BYTES: [u8; 2] = [0x42, 0x43];
-
-/// Whether Automerge may parse these bytes.
+/// Parses a sync message that Automerge may parse, and says what it brings.
 ///
 /// # Errors
 ///
-/// `message-too-large`, `message-unreadable`.
-pub fn admit(data: &[u8]) -> Result<(), Refusal> {
-    if data.len() > FRAME_BYTES_MAX {
-        return Err(Refusal::new("message-too-large").with("max", FRAME_BYTES_MAX));
-    }
-    match data.first() {
-        Some(first) if FIRST_BYTES.contains(first) => Ok(()),
-        _ => Err(unreadable()),
-    }
+/// `message-too-large` where a limit is exceeded, `message-unreadable` for all else. Both say `why`.
+pub fn admit(data: &[u8]) -> Result<(Message, Walked), Refusal> {
+    untrusted::message(data).map_err(|why| match why {
+        Unparsed::Malformed(malformed) => refusal(malformed),
+        Unparsed::Refused(_) => unreadable(),
+        Unparsed::Panicked(why) => {
+            tracing::error!(%why, bytes = data.len(), "a sync message");
+            unreadable()
+        }
+    })
 }
 
 /// The refusal of bytes that are no sync message.
 #[must_use]
 pub fn unreadable() -> Refusal {
     Refusal::new("message-unreadable")
+}
+
+fn refusal(malformed: Malformed) -> Refusal {
+    let max = match malformed.what {
+        "size" => FRAME_BYTES_MAX,
+        "changes" => CHANGES_COUNT_MAX,
+        "operations" => CHANGE_OPS_COUNT_MAX,
+        "inflated-bytes" => INFLATED_BYTES_MAX,
+        what => return unreadable().with("why", what),
+    };
+    Refusal::new("message-too-large").with("max", max).with("why", malformed.what)
 }

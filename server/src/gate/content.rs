@@ -61,6 +61,21 @@ pub fn may_end(
     }
 }
 
+/// May the document be like this after history has come back that was accepted before? `before` is none where
+/// there is no such document.
+///
+/// # Errors
+///
+/// What the document's check says, or why it cannot be read.
+pub fn may_return(before: Option<&Content>, after: &Content) -> Result<(), Refusal> {
+    match (before, after) {
+        (before, Ok(after)) => after.check(before.and_then(|before| before.as_ref().ok())),
+        (None, Err(_)) if is_bare(after) => Ok(()),
+        (Some(before), Err(_)) if is_bare(before) && is_bare(after) => Ok(()),
+        (_, Err(refusal)) => Err(refusal.clone()),
+    }
+}
+
 fn bare_writer(subject: &Subject, creator: AccountId) -> Result<(), Refusal> {
     if subject.account == creator {
         return Ok(());

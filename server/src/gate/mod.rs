@@ -1,17 +1,25 @@
 //! What a change passes before it is accepted, in this order:
 //!
 //! ```text
-//!   bytes     the message's size and first byte; the place for a bounded walk over all of it
+//!   bytes     a bounded walk over all of the message, before Automerge parses it
 //!   parts     the changes in it
 //!   order     what is new, whether it follows on what is known
 //!   author    whether its actors belong to who sends it
+//!   room      whether the document stays within what everyone can load
+//!   places    whether operations apply to what is there and was seen
+//!   kept      whether the document, with them applied, can tell the changes again
 //!   content   may this account write this; is the document valid after it
 //! ```
 //!
-//! A change that is refused is answered, never queued.
+//! A change that is refused is answered, never queued. What was accepted once and lost in a restore passes without
+//! `author` and the policy of `content`, under the server's own `seal`.
 
 pub mod author;
 pub mod bytes;
 pub mod content;
+pub mod kept;
 pub mod order;
 pub mod parts;
+pub mod places;
+pub mod room;
+pub mod seal;

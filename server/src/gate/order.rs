@@ -20,27 +20,47 @@ pub trait Known {
 /// New changes, in an order in which they can be applied.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Ordered {
-    /// Places in the list that was asked about.
+    /// Places in the list that was asked about, up to the first change that does not follow.
     pub ready: Vec<usize>,
+    /// The place of that one, if any: its number or first operation does not follow on what it depends on.
+    pub wrong: Option<usize>,
     /// What other new changes wait for. A sender whose Bloom filter was wrong leaves out changes that
     /// the receiver lacks, about one in a hundred; it must be asked for them.
     pub missing: Vec<ChangeHash>,
 }
 
-/// Puts the changes that the document does not have in order.
+/// The code of changes to a document that has begun anew since.
+pub const OF_ANOTHER_EPOCH: &str = "document-replaced";
+
+/// Refuses history that a document with a later epoch does not begin with: its one beginning is known.
 ///
 /// # Errors
 ///
-/// `sequence-wrong` where a change's number or first operation does not follow on what it depends on.
-pub fn order(facts: &[Facts], known: &mut dyn Known) -> Result<Ordered, Refusal> {
+/// `document-replaced`.
+pub fn same_epoch(facts: &[Facts], known: &mut dyn Known) -> Result<(), Refusal> {
+    let begins = |fact: &Facts| fact.deps.is_empty();
+    if facts.iter().any(|fact| begins(fact) && known.max_op_of(&fact.hash).is_none()) {
+        return Err(Refusal::new(OF_ANOTHER_EPOCH));
+    }
+    Ok(())
+}
+
+/// The refusal of a change that does not follow on what it depends on.
+#[must_use]
+pub fn sequence_wrong() -> Refusal {
+    Refusal::new("sequence-wrong")
+}
+
+/// Puts the changes that the document does not have in order.
+pub fn order(facts: &[Facts], known: &mut dyn Known) -> Ordered {
     let new = new_ones(facts, known);
-    let (ready, missing) = sort(facts, &new, known);
+    let (mut ready, missing) = sort(facts, &new, known);
     let mut checked =
         Checked { seqs: HashMap::new(), max_ops: HashMap::new(), max_op: known.max_op() };
-    for &i in &ready {
-        checked.next(&facts[i], known)?;
-    }
-    Ok(Ordered { ready, missing })
+    let first_wrong = ready.iter().position(|i| !checked.follows(&facts[*i], known));
+    let wrong = first_wrong.map(|place| ready[place]);
+    ready.truncate(first_wrong.unwrap_or(ready.len()));
+    Ordered { ready, wrong, missing }
 }
 
 /// The changes that the document does not have, each once, by their hashes.
@@ -103,7 +123,8 @@ struct Checked {
 }
 
 impl Checked {
-    fn next(&mut self, fact: &Facts, known: &mut dyn Known) -> Result<(), Refusal> {
+    /// Whether a change follows on those before it; notes it if so.
+    fn follows(&mut self, fact: &Facts, known: &mut dyn Known) -> bool {
         let seq = match self.seqs.get(&fact.actor) {
             Some(seq) => *seq,
             None => known.seq_of(&fact.actor),
@@ -116,12 +137,12 @@ impl Checked {
         // has no more than what is known now. So numbers cannot be pushed towards their limit.
         let possible = after_deps + 1..=self.max_op.max(after_deps) + 1;
         if fact.seq != seq + 1 || !possible.contains(&fact.start_op) {
-            return Err(Refusal::new("sequence-wrong"));
+            return false;
         }
         self.seqs.insert(fact.actor.clone(), fact.seq);
         self.max_ops.insert(fact.hash, fact.max_op);
         self.max_op = self.max_op.max(fact.max_op);
-        Ok(())
+        true
     }
 }
 
@@ -158,8 +179,9 @@ mod tests {
     fn changes_are_put_in_order_and_gaps_are_named() {
         let facts =
             [fact(2, 2, 3, &[1]), fact(1, 1, 1, &[]), fact(5, 4, 9, &[4]), fact(1, 1, 1, &[])];
-        let ordered = order(&facts, &mut Nothing).unwrap();
-        assert_eq!(ordered, Ordered { ready: vec![1, 0], missing: vec![ChangeHash([4; 32])] });
+        let ordered = order(&facts, &mut Nothing);
+        let missing = vec![ChangeHash([4; 32])];
+        assert_eq!(ordered, Ordered { ready: vec![1, 0], wrong: None, missing });
     }
 
     #[test]
@@ -172,7 +194,10 @@ mod tests {
             vec![fact(1, 1, 1, &[]), fact(2, 1, 3, &[1])],
         ];
         for facts in wrong {
-            assert_eq!(order(&facts, &mut Nothing).unwrap_err().code, "sequence-wrong");
+            let last = facts.len() - 1;
+            let ordered = order(&facts, &mut Nothing);
+            assert_eq!(ordered.wrong, Some(last));
+            assert_eq!(ordered.ready, (0..last).collect::<Vec<_>>(), "what is before it is right");
         }
     }
 }

@@ -3,8 +3,11 @@
 use automerge::sync::Message;
 use automerge::{ActorId, AutoCommit, Change, ChangeHash, ChangeMetadata};
 use samsynk_core::refusal::Refusal;
+use samsynk_core::wire::Heads;
+use samsynk_core::wire::untrusted::guarded;
 
 use super::bytes::unreadable;
+use super::places;
 
 /// The first bytes of a chunk, before its checksum of 4 bytes, its type and its length.
 const MAGIC: [u8; 4] = [0x85, 0x6f, 0x4a, 0x83];
@@ -47,13 +50,28 @@ pub struct Facts {
     pub deps: Vec<ChangeHash>,
 }
 
+impl Facts {
+    /// How many operations it has.
+    #[must_use]
+    pub fn ops(&self) -> usize {
+        usize::try_from((self.max_op + 1).saturating_sub(self.start_op)).unwrap_or(usize::MAX)
+    }
+}
+
 impl Parts {
-    /// Parses what a message brings.
+    /// Parses what a message brings, which a walk has been over.
     ///
     /// # Errors
     ///
     /// `message-unreadable`.
     pub fn of(message: &Message) -> Result<Self, Refusal> {
+        guarded(|| Self::parse(message)).unwrap_or_else(|why| {
+            tracing::error!(%why, "the changes in a sync message");
+            Err(unreadable().with("why", "panic"))
+        })
+    }
+
+    fn parse(message: &Message) -> Result<Self, Refusal> {
         let mut parts = Self::default();
         for mut rest in message.changes.iter() {
             while !rest.is_empty() {
@@ -72,13 +90,31 @@ impl Parts {
         Ok(parts)
     }
 
-    /// The facts of all changes, first the whole document's, and how many these are.
-    pub fn facts(&mut self) -> (Vec<Facts>, usize) {
-        let whole =
-            self.whole.as_mut().map(|whole| whole.doc.get_changes_meta(&[])).unwrap_or_default();
-        let count = whole.len();
+    /// Checks the operations of a whole document among each other. What its changes look like does not show in
+    /// it, so that they must be made again, unless each follows on the one before and has seen everything.
+    ///
+    /// # Errors
+    ///
+    /// As [`places::check`].
+    pub fn check_whole(&mut self, facts: &[Facts]) -> Result<(), Refusal> {
+        let Some(whole) = &mut self.whole else { return Ok(()) };
+        let in_line = facts.first().is_none_or(|first| first.deps.is_empty())
+            && facts.windows(2).all(|pair| pair[1].deps == [pair[0].hash]);
+        if in_line {
+            return Ok(());
+        }
+        let changes = whole.doc.get_changes(&[]);
+        let facts: Vec<Facts> = changes.iter().map(facts_of_change).collect();
+        places::check(&mut AutoCommit::new(), &Heads::default(), facts.iter().zip(&changes))?;
+        Ok(())
+    }
+
+    /// The facts of all changes, first the whole document's.
+    pub fn facts(&mut self) -> Vec<Facts> {
+        let whole = self.whole.as_mut().map(|whole| whole.doc.get_changes_meta(&[]));
+        let whole = whole.unwrap_or_default();
         let whole = whole.iter().map(facts_of_meta);
-        (whole.chain(self.changes.iter().map(facts_of_change)).collect(), count)
+        whole.chain(self.changes.iter().map(facts_of_change)).collect()
     }
 }
 

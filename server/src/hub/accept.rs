@@ -1,20 +1,27 @@
-//! Changes from outside go through the gate, into a document and to the store.
+//! Changes from outside go through the gate, into a document and to the store: all of them, or those before the first
+//! that is wrong.
 
 use std::collections::BTreeSet;
 
 use automerge::ChangeHash;
 use automerge::sync::Message;
+use rusqlite::Connection;
 use samsynk_core::domain::Subject;
 use samsynk_core::ids::{AccountId, DocumentId};
 use samsynk_core::limits::{CATALOGUE_ENTRIES_MAX, DOCUMENT_BYTES_MAX};
 use samsynk_core::refusal::Refusal;
+use samsynk_core::wire::walk::Walked;
 
 use super::Hub;
+use super::apply::{Brought, apply};
 use super::batch::Batch;
 use super::loaded::Loaded;
 use super::port::Identity;
+use super::precise::{self, Stopped};
+use crate::gate::content::Content;
+use crate::gate::order::Ordered;
 use crate::gate::parts::{Facts, Parts};
-use crate::gate::{author, bytes, content, order};
+use crate::gate::{author, content, order};
 use crate::store::documents::Stored;
 use crate::store::{StoreError, documents};
 
@@ -24,11 +31,14 @@ pub(super) struct Sending<'a> {
     pub subject: &'a Subject,
     pub id: DocumentId,
     pub stored: Option<&'a Stored>,
+    /// What the message brings.
+    pub walked: Walked,
 }
 
 /// Changes that were refused.
 pub(super) struct Refused {
     pub refusal: Refusal,
+    /// Those that are wrong for this reason themselves; what builds on them cannot be accepted either.
     pub hashes: Vec<ChangeHash>,
     /// What they build on that is on disk.
     pub saved: Vec<ChangeHash>,
@@ -43,6 +53,18 @@ impl From<Refusal> for Refused {
 /// A document after changes, and what they still lack.
 pub(super) type Accepted = (Loaded, Vec<ChangeHash>);
 
+/// Why a change is wrong, and all that are for the same reason.
+type Wrong = (Refusal, Vec<ChangeHash>);
+
+/// The changes of a message, looked at one by one.
+struct Looked {
+    parts: Parts,
+    facts: Vec<Facts>,
+    /// Those up to the first that is wrong.
+    ordered: Ordered,
+    wrong: Option<Wrong>,
+}
+
 impl Hub {
     /// Takes the changes of a message through the gate, into the document and to the store.
     pub(super) fn accept(
@@ -52,113 +74,176 @@ impl Hub {
         mut loaded: Loaded,
         message: &Message,
     ) -> Result<Result<Accepted, Refused>, StoreError> {
-        let (Sending { subject, id, stored, .. }, creator) = (sending, sending.identity.account);
-        let mut parts = match Parts::of(message) {
-            Ok(parts) => parts,
-            Err(refusal) => return Ok(Err(refusal.into())),
+        let looked = match look(batch.tx, sending, &mut loaded, message)? {
+            Ok(Some(looked)) => looked,
+            Ok(None) => return Ok(Ok((loaded, Vec::new()))),
+            Err(refused) => return Ok(Err(refused)),
         };
-        let (facts, whole_count) = parts.facts();
-        let new: Vec<ChangeHash> =
-            facts.iter().map(|fact| fact.hash).filter(|hash| !loaded.has(hash)).collect();
-        if new.is_empty() {
-            return Ok(Ok((loaded, Vec::new())));
-        }
-        let deps = facts.iter().flat_map(|fact| &fact.deps);
-        let saved: Vec<ChangeHash> = deps.filter(|dep| loaded.has(dep)).copied().collect();
-        let refused =
-            |refusal| Ok(Err(Refused { refusal, hashes: new.clone(), saved: saved.clone() }));
-        let size = message.changes.iter().map(<[u8]>::len).sum::<usize>() as u64;
-        if let Err(refusal) = may_begin(sending, &loaded, size) {
-            return refused(refusal);
-        }
-        if stored.is_none()
-            && let Err(refusal) = may_make_more(batch.tx, creator)?
-        {
-            return refused(refusal);
-        }
-        let ordered = match order::order(&facts, &mut loaded) {
-            Ok(ordered) => ordered,
-            Err(refusal) => return refused(refusal),
-        };
-        let device = sending.identity.device;
-        let actors = ordered.ready.iter().map(|i| &facts[*i].actor);
-        for actor in actors.collect::<BTreeSet<_>>() {
-            if loaded.knows_author(device, actor) {
-                continue;
+        let Looked { parts, facts, ordered, wrong } = looked;
+        let (before, before_content) = (loaded.heads(), loaded.content.clone());
+        let mut missing = ordered.missing.clone();
+        let ready: Vec<ChangeHash> = ordered.ready.iter().map(|i| facts[*i].hash).collect();
+        let bytes = size_of(message) + sending.walked.inflated_bytes;
+        let fits = sending.has_room(size_of(message));
+        let mut count = ready.len();
+        let mut refused = wrong;
+        let brought = Brought { parts, facts: facts.clone(), ordered, bytes };
+        let passes = refused.is_none()
+            && fits
+            && attempt(sending, &before_content, &mut loaded, brought).is_ok();
+        if !passes && !ready.is_empty() {
+            // Some of it is wrong, and in memory the document may be half changed.
+            loaded = self.cache.take(batch.tx, sending.id)?.unwrap_or_else(Loaded::empty);
+            let found = precise::longest(sending, loaded, message, &ready);
+            (loaded, count) = (found.loaded, found.count);
+            match found.stopped {
+                Stopped::Refused(refusal, hashes) => refused = Some((refusal, hashes)),
+                Stopped::Bounded(next) => (refused, missing) = (None, vec![next]),
+                Stopped::Not => {}
             }
-            if let Err(refusal) = author::check(batch.tx, sending.identity, actor)? {
-                return refused(refusal);
-            }
-            loaded.note_author(device, actor);
         }
-        let before = loaded.heads();
-        let before_content = loaded.content.clone();
-        if apply(&mut loaded, parts, &facts, &ordered.ready, whole_count).is_err() {
-            return refused(bytes::unreadable());
+        metrics::counter!("samsynk_changes_accepted_total").increment(count as u64);
+        let maker = sending.identity.account;
+        self.save(batch, sending.id, &mut loaded, (&before, &before_content), maker)?;
+        let Some((refusal, hashes)) = refused else { return Ok(Ok((loaded, missing))) };
+        let saved = saved_of(&facts, &mut loaded);
+        if sending.stored.is_some() || count > 0 {
+            self.cache.put(sending.id, loaded, sending.stored_bytes());
         }
-        let known = stored.map(|stored| (&before_content, stored.creator));
-        if !ordered.ready.is_empty()
-            && let Err(refusal) = content::may_end(subject, *id, known, &loaded.content)
-        {
-            return refused(refusal);
-        }
-        metrics::counter!("samsynk_changes_accepted_total").increment(ordered.ready.len() as u64);
-        self.save(batch, *id, &mut loaded, (&before, &before_content), creator)?;
-        Ok(Ok((loaded, ordered.missing)))
+        Ok(Err(Refused { refusal, hashes, saved }))
     }
 }
 
-/// What is asked of the document as it is.
-fn may_begin(sending: &Sending<'_>, loaded: &Loaded, size: u64) -> Result<(), Refusal> {
-    let Sending { subject, id, stored, .. } = sending;
-    let bytes = stored.map_or(0, |stored| stored.bytes);
-    if bytes + size > DOCUMENT_BYTES_MAX as u64 {
-        return Err(Refusal::new("document-too-large").with("max", DOCUMENT_BYTES_MAX));
+impl Sending<'_> {
+    /// How large the document is on disk.
+    pub(super) fn stored_bytes(&self) -> u64 {
+        self.stored.map_or(0, |stored| stored.bytes)
     }
-    match stored {
-        Some(stored) => content::may_begin(subject, *id, &loaded.content, stored.creator),
-        None if id.is_named() => Err(Refusal::new("id-reserved")),
-        None => Ok(()),
+
+    /// Whether the document may grow by so many bytes.
+    pub(super) fn has_room(&self, bytes: usize) -> bool {
+        self.stored_bytes() + bytes as u64 <= DOCUMENT_BYTES_MAX as u64
     }
+}
+
+/// How many bytes of changes a message has.
+pub(super) fn size_of(message: &Message) -> usize {
+    message.changes.iter().map(<[u8]>::len).sum()
+}
+
+/// The refusal of what a document has no room for.
+pub(super) fn too_large() -> Refusal {
+    Refusal::new("document-too-large").with("max", DOCUMENT_BYTES_MAX)
+}
+
+/// Applies changes and asks whether the document may be so. On a refusal it is to be dropped.
+pub(super) fn attempt(
+    sending: &Sending<'_>,
+    before: &Content,
+    loaded: &mut Loaded,
+    brought: Brought,
+) -> Result<(), Refusal> {
+    if brought.ordered.ready.is_empty() {
+        return Ok(());
+    }
+    apply(loaded, sending.id, brought)?;
+    let known = sending.stored.map(|stored| (before, stored.creator));
+    content::may_end(sending.subject, sending.id, known, &loaded.content)
+}
+
+/// Looks at what a message brings, before any of it is applied; none where nothing is new.
+fn look(
+    tx: &Connection,
+    sending: &Sending<'_>,
+    loaded: &mut Loaded,
+    message: &Message,
+) -> Result<Result<Option<Looked>, Refused>, StoreError> {
+    let mut parts = match Parts::of(message) {
+        Ok(parts) => parts,
+        Err(refusal) => return Ok(Err(refusal.into())),
+    };
+    let facts = parts.facts();
+    let hashes: Vec<ChangeHash> =
+        facts.iter().map(|fact| fact.hash).filter(|hash| !loaded.has(hash)).collect();
+    if hashes.is_empty() {
+        return Ok(Ok(None));
+    }
+    if let Err(refusal) = may_begin(tx, sending, loaded, &facts)? {
+        let saved = saved_of(&facts, loaded);
+        return Ok(Err(Refused { refusal, hashes, saved }));
+    }
+    let mut ordered = order::order(&facts, loaded);
+    let out_of_order = ordered.wrong.map(|i| (order::sequence_wrong(), vec![facts[i].hash]));
+    let forged = check_authors(tx, sending, loaded, &facts, &mut ordered)?;
+    Ok(Ok(Some(Looked { parts, facts, ordered, wrong: forged.or(out_of_order) })))
+}
+
+/// What is asked of the document as it is: the answer is the same for each change.
+fn may_begin(
+    tx: &Connection,
+    sending: &Sending<'_>,
+    loaded: &mut Loaded,
+    facts: &[Facts],
+) -> Result<Result<(), Refusal>, StoreError> {
+    let Sending { identity, subject, id, .. } = sending;
+    let Some(stored) = sending.stored else {
+        if id.is_named() {
+            return Ok(Err(Refusal::new("id-reserved")));
+        }
+        return may_make_more(tx, identity.account);
+    };
+    if stored.epoch > 0
+        && let Err(refusal) = order::same_epoch(facts, loaded)
+    {
+        return Ok(Err(refusal));
+    }
+    Ok(content::may_begin(subject, *id, &loaded.content, stored.creator))
+}
+
+/// Cuts the changes off before the first whose actor is not the sender's; why, with all of that actor's.
+fn check_authors(
+    tx: &Connection,
+    sending: &Sending<'_>,
+    loaded: &mut Loaded,
+    facts: &[Facts],
+    ordered: &mut Ordered,
+) -> Result<Option<Wrong>, StoreError> {
+    let device = sending.identity.device;
+    for (place, i) in ordered.ready.iter().enumerate() {
+        let actor = &facts[*i].actor;
+        if loaded.knows_author(device, actor) {
+            continue;
+        }
+        if let Err(refusal) = author::check(tx, sending.identity, actor)? {
+            let theirs = ordered.ready[place..].iter().map(|i| &facts[*i]);
+            let theirs = theirs.filter(|fact| fact.actor == *actor).map(|fact| fact.hash);
+            let wrong = (refusal, theirs.collect());
+            ordered.ready.truncate(place);
+            return Ok(Some(wrong));
+        }
+        loaded.note_author(device, actor);
+    }
+    Ok(None)
+}
+
+/// The heads of what is on disk of a message's changes and of what they build on.
+fn saved_of(facts: &[Facts], loaded: &mut Loaded) -> Vec<ChangeHash> {
+    let named = facts.iter().flat_map(|fact| fact.deps.iter().chain([&fact.hash]));
+    let mut saved: BTreeSet<ChangeHash> = named.filter(|hash| loaded.has(hash)).copied().collect();
+    for fact in facts {
+        if loaded.has(&fact.hash) {
+            fact.deps.iter().for_each(|dep| {
+                saved.remove(dep);
+            });
+        }
+    }
+    saved.into_iter().collect()
 }
 
 /// Refuses a new document of an account that has made too many.
-fn may_make_more(
-    tx: &rusqlite::Connection,
-    creator: AccountId,
-) -> Result<Result<(), Refusal>, StoreError> {
+fn may_make_more(tx: &Connection, creator: AccountId) -> Result<Result<(), Refusal>, StoreError> {
     if documents::made_by(tx, creator, CATALOGUE_ENTRIES_MAX)? < CATALOGUE_ENTRIES_MAX {
         return Ok(Ok(()));
     }
     Ok(Err(Refusal::new("too-many-documents").with("max", CATALOGUE_ENTRIES_MAX)))
-}
-
-/// Applies the changes that are ready. On an error the document is to be dropped.
-fn apply(
-    loaded: &mut Loaded,
-    mut parts: Parts,
-    facts: &[Facts],
-    ready: &[usize],
-    whole_count: usize,
-) -> Result<(), automerge::AutomergeError> {
-    let mut received = None;
-    if let Some(mut whole) = parts.whole.take() {
-        if loaded.doc.get_heads().is_empty() {
-            loaded.doc = whole.doc;
-            received = Some(whole.bytes);
-        } else {
-            loaded.doc.merge(&mut whole.doc)?;
-        }
-    }
-    let singles: Vec<_> = ready.iter().filter_map(|i| i.checked_sub(whole_count)).collect();
-    if !singles.is_empty() {
-        let changes: Vec<_> = singles.into_iter().map(|i| parts.changes[i].clone()).collect();
-        loaded.doc.apply_changes(changes)?;
-        received = None;
-    }
-    loaded.changed(facts, ready);
-    if let Some(whole) = received {
-        loaded.was_received(whole);
-    }
-    Ok(())
 }

@@ -10,6 +10,7 @@ use super::join::REVOKED;
 use crate::accounts::{enrolment, hash};
 use crate::admin::{AccountLine, AdminReply, AdminRequest, Import, NewAccount};
 use crate::gate::author::SERVER;
+use crate::store::ledger::Final;
 use crate::store::{StoreError, access, accounts, documents, journal, undoable};
 
 /// An answer, or why not; what was written is then undone.
@@ -32,6 +33,7 @@ impl Hub {
         request: AdminRequest,
     ) -> Result<AdminReply, StoreError> {
         let tx = batch.tx;
+        let finals = batch.finals.len();
         let done = undoable(tx, || self.answer(batch, request))?;
         Ok(done.unwrap_or_else(|refusal| {
             // What it wrote is undone in the store; in memory it must be forgotten.
@@ -39,6 +41,7 @@ impl Hub {
                 self.cache.remove(*id);
             }
             self.subjects.clear();
+            batch.finals.truncate(finals);
             AdminReply::Refused(refusal)
         }))
     }
@@ -78,6 +81,7 @@ impl Hub {
             AdminRequest::Redeem { invitation, label } => {
                 let redeemed = enrolment::redeem(batch.tx, &invitation, &label, now, batch.random)?;
                 let (identity, token) = granted!(redeemed);
+                batch.finally(Final::Used(hash(&invitation)));
                 audit(batch, "enrolled", &identity.device)?;
                 let (account, device) = (identity.account, identity.device);
                 let (token, home) = (token.into_text(), Home::id_of(account));
@@ -93,6 +97,11 @@ impl Hub {
             AdminRequest::Erase { account } => {
                 granted!(self.erase(batch, account)?);
                 audit(batch, "erased", &account)?;
+                Ok(Ok(AdminReply::Done))
+            }
+            AdminRequest::ForgetHistory { document } => {
+                granted!(self.forget_history(batch, document)?);
+                audit(batch, "history-forgotten", &document)?;
                 Ok(Ok(AdminReply::Done))
             }
             AdminRequest::Import(import) => self.import(batch, &import),
@@ -195,6 +204,7 @@ impl Hub {
         let Some(account) = accounts::revoke_device(batch.tx, device, batch.now)? else {
             return Ok(Err(Refusal::new("no-such-device")));
         };
+        batch.finally(Final::Revoked(device));
         audit(batch, "device-revoked", &device)?;
         let of_device = |id: &super::port::SessionId| {
             self.sessions.get(*id).is_some_and(|session| session.identity.device == device)

@@ -10,6 +10,7 @@ use samsynk_core::wire::Frame;
 use super::events::{Effects, data_bytes};
 use super::port::{SessionId, ToSession};
 use crate::accounts::Random;
+use crate::store::ledger::Final;
 
 /// One transaction under way.
 pub(super) struct Batch<'a> {
@@ -25,6 +26,8 @@ pub(super) struct Batch<'a> {
     pub sent_bytes: usize,
     /// Whether something was erased, and must leave the store's log as well.
     pub erased: bool,
+    /// What became final, for the ledger.
+    pub finals: Vec<(Final, Moment)>,
     /// Documents that have changed.
     pub changed: BTreeSet<DocumentId>,
     /// Sessions that sent a sync message and wait for one.
@@ -47,10 +50,16 @@ impl<'a> Batch<'a> {
             effects,
             sent_bytes: 0,
             erased: false,
+            finals: Vec::new(),
             changed: BTreeSet::new(),
             waiting: BTreeMap::new(),
             affected: BTreeSet::new(),
         }
+    }
+
+    /// Something is final from now on.
+    pub(super) fn finally(&mut self, what: Final) {
+        self.finals.push((what, self.now));
     }
 
     /// Sends a frame, once this is on disk.

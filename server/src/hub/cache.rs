@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use automerge::AutoCommit;
 use rusqlite::Connection;
 use samsynk_core::ids::DocumentId;
+use samsynk_core::wire::untrusted;
 
 use super::loaded::Loaded;
 use crate::store::{StoreError, documents};
@@ -52,9 +52,9 @@ impl Cache {
         }
         let Some(bytes) = documents::load(tx, id)? else { return Ok(None) };
         metrics::counter!("samsynk_documents_loaded_total").increment(1);
-        let doc = AutoCommit::load(&bytes)
-            .map_err(|error| StoreError::Document { document: id, why: error.to_string() })?;
-        Ok(Some(Loaded::new(doc)))
+        let (doc, walked) = untrusted::document(&bytes)
+            .map_err(|why| StoreError::Document { document: id, why: why.to_string() })?;
+        Ok(Some(Loaded::stored(doc, bytes.len(), walked)))
     }
 
     /// Puts a document in, with its size on disk.

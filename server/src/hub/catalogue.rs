@@ -37,10 +37,10 @@ impl Hub {
                 answer.push((listed.id, listed.epoch));
             }
         }
-        for document in has.into_keys() {
+        for (document, entry) in has {
             match documents::get(batch.tx, document)? {
-                // The client made it, and it has not arrived yet.
-                None => answer.push((document, 0)),
+                // The client made it, and it has not arrived yet; or a restore has lost it.
+                None => answer.push((document, entry.epoch)),
                 Some(stored) => {
                     let reason = stored.erased.unwrap_or_else(|| NO_LONGER_YOURS.to_owned());
                     let epoch = stored.epoch;

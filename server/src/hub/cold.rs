@@ -46,7 +46,8 @@ impl Hub {
             Some(give_all(state, &stored.heads, content))
         };
         if let Some(answer) = answer {
-            self.send_sync(batch, session, stored.id, answer.encode());
+            let seal = self.seal(session, stored.id, (stored.epoch, &stored.heads));
+            self.send_sync(batch, session, stored.id, answer.encode(), seal);
         }
         self.keep_open(batch, session, stored.id, syncing);
         Ok(true)

@@ -8,10 +8,11 @@ use samsynk_core::refusal::Refusal;
 use super::Hub;
 use super::access::affect_readers;
 use super::batch::Batch;
+use crate::store::ledger::Final;
 use crate::store::{StoreError, access, accounts, documents};
 
 /// The reason in `withdrawn` and in the tombstone.
-const ERASED: &str = "erased";
+pub(super) const ERASED: &str = "erased";
 
 /// Close code and reason for the person's own sessions.
 const GONE: (u16, &str) = (4401, ERASED);
@@ -49,7 +50,11 @@ impl Hub {
         Ok(Ok(()))
     }
 
-    fn erase_document(&mut self, batch: &mut Batch<'_>, id: DocumentId) -> Result<(), StoreError> {
+    pub(super) fn erase_document(
+        &mut self,
+        batch: &mut Batch<'_>,
+        id: DocumentId,
+    ) -> Result<(), StoreError> {
         let stored = documents::get(batch.tx, id)?;
         if stored.is_none_or(|stored| stored.erased.is_some()) {
             return Ok(());
@@ -61,6 +66,7 @@ impl Hub {
         documents::erase(batch.tx, id, batch.now, ERASED)?;
         self.cache.remove(id);
         batch.erased = true;
+        batch.finally(Final::Erased(id));
         Ok(())
     }
 }

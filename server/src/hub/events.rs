@@ -69,9 +69,10 @@ impl Event {
 /// How many bytes of data a frame holds, where these can be many.
 pub(super) fn data_bytes(frame: &Frame) -> usize {
     match frame {
-        Frame::Request { data, .. } | Frame::Sync { data, .. } | Frame::Ephemeral { data, .. } => {
-            data.len()
-        }
+        Frame::Request { data, .. }
+        | Frame::Sync { data, .. }
+        | Frame::Ephemeral { data, .. }
+        | Frame::GiveBack { data, .. } => data.len(),
         Frame::CatalogueDigest { entries } => entries.len() * 28,
         Frame::Command { command, .. } => command.len(),
         _ => 0,

@@ -92,12 +92,12 @@ impl Hub {
             }
             for id in had.difference(&has) {
                 if samsynk {
-                    let stored = documents::get(batch.tx, *id)?;
-                    let epoch = stored.as_ref().map_or(0, |stored| stored.epoch);
-                    let erased = stored.and_then(|stored| stored.erased);
-                    let reason = erased.unwrap_or_else(|| NO_LONGER_YOURS.to_owned());
-                    self.sessions.close(session, *id);
-                    batch.send(session, Frame::Withdrawn { document: *id, epoch, reason });
+                    // A home that came back after a restore may list what is still to come back.
+                    let Some(stored) = documents::get(batch.tx, *id)? else { continue };
+                    let (document, epoch) = (*id, stored.epoch);
+                    let reason = stored.erased.unwrap_or_else(|| NO_LONGER_YOURS.to_owned());
+                    self.sessions.close(session, document);
+                    batch.send(session, Frame::Withdrawn { document, epoch, reason });
                 } else if self.has_open(session, *id) {
                     self.unavailable(batch, session, *id, Open::Waiting);
                 }

@@ -8,18 +8,22 @@ use samsynk_core::domain::{Document, Moment};
 use samsynk_core::ids::DeviceId;
 use samsynk_core::refusal::Refusal;
 use samsynk_core::wire::Heads;
+use samsynk_core::wire::walk::Walked;
 
 use crate::gate::content::Content;
 use crate::gate::order::Known;
-use crate::gate::parts::Facts;
+use crate::gate::parts::{Facts, facts_of_meta};
+use crate::gate::room::Size;
 
 /// A document with what has been read off it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Loaded {
     pub doc: AutoCommit,
     /// What it holds.
     pub content: Content,
-    /// How many changes each actor has made, and the last operation's number; counted when first needed.
+    /// About how many bytes its changes are before they are compressed.
+    bytes: usize,
+    /// What is in it; counted when first needed.
     counted: Option<Counted>,
     /// The document as a client sent it whole, while it is still that.
     received: Option<Vec<u8>>,
@@ -27,16 +31,26 @@ pub(super) struct Loaded {
     authors: HashMap<ActorId, DeviceId>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Counted {
+    /// How many changes each actor has made.
     seqs: HashMap<ActorId, u64>,
+    /// The last operation of each change.
+    max_ops: HashMap<ChangeHash, u64>,
     max_op: u64,
+    ops: usize,
+    deps: usize,
 }
 
 impl Loaded {
     pub(super) fn new(doc: AutoCommit) -> Self {
         let content = Document::of(&doc);
-        Self { doc, content, counted: None, received: None, authors: HashMap::new() }
+        Self { doc, content, bytes: 0, counted: None, received: None, authors: HashMap::new() }
+    }
+
+    /// A document with nothing in it yet.
+    pub(super) fn empty() -> Self {
+        Self::new(AutoCommit::new())
     }
 
     /// Notes the bytes in which a client sent all of it: they need not be made again.
@@ -49,6 +63,11 @@ impl Loaded {
         self.received.take().unwrap_or_else(|| self.doc.save())
     }
 
+    /// A document from its stored bytes, of which a walk has found this.
+    pub(super) fn stored(doc: AutoCommit, bytes: usize, walked: Walked) -> Self {
+        Self { bytes: bytes + walked.inflated_bytes, ..Self::new(doc) }
+    }
+
     /// Its heads.
     pub(super) fn heads(&mut self) -> Heads {
         Heads::new(self.doc.get_heads())
@@ -59,14 +78,40 @@ impl Loaded {
         self.doc.get_change_meta_by_hash(hash).is_some()
     }
 
-    /// Reads the content off again after changes from outside.
-    pub(super) fn changed(&mut self, new: &[Facts], ready: &[usize]) {
+    /// How large it would be with these changes, which take so many bytes. Heads are as they are now.
+    pub(super) fn size_with<'a>(
+        &mut self,
+        new: impl Iterator<Item = &'a Facts>,
+        bytes: usize,
+    ) -> Size {
+        let heads = self.heads().len();
+        let bytes = self.bytes + bytes;
+        let counted = self.counted();
+        let mut size = Size {
+            changes: counted.max_ops.len(),
+            ops: counted.ops,
+            deps: counted.deps,
+            actors: counted.seqs.len(),
+            heads,
+            bytes,
+        };
+        for fact in new {
+            size.changes += 1;
+            size.ops = size.ops.saturating_add(fact.ops());
+            size.deps += fact.deps.len();
+            // Each actor is new but once.
+            size.actors += usize::from(fact.seq == 1);
+        }
+        size
+    }
+
+    /// Reads the content off again after changes from outside, which take so many bytes.
+    pub(super) fn changed<'a>(&mut self, new: impl Iterator<Item = &'a Facts>, bytes: usize) {
         self.content = Document::of(&self.doc);
         self.received = None;
+        self.bytes += bytes;
         if let Some(counted) = &mut self.counted {
-            for fact in ready.iter().map(|i| &new[*i]) {
-                counted.add(&fact.actor, fact.seq, fact.max_op);
-            }
+            new.for_each(|facts| counted.add(facts));
         }
     }
 
@@ -100,8 +145,8 @@ impl Loaded {
         let doc = &mut self.doc;
         self.counted.get_or_insert_with(|| {
             let mut counted = Counted::default();
-            for meta in doc.get_changes_meta(&[]) {
-                counted.add(&meta.actor, meta.seq, meta.max_op);
+            for meta in &doc.get_changes_meta(&[]) {
+                counted.add(&facts_of_meta(meta));
             }
             counted
         })
@@ -109,20 +154,23 @@ impl Loaded {
 }
 
 impl Counted {
-    fn add(&mut self, actor: &ActorId, seq: u64, max_op: u64) {
-        match self.seqs.get_mut(actor) {
-            Some(last) => *last = seq.max(*last),
+    fn add(&mut self, facts: &Facts) {
+        match self.seqs.get_mut(&facts.actor) {
+            Some(last) => *last = facts.seq.max(*last),
             None => {
-                self.seqs.insert(actor.clone(), seq);
+                self.seqs.insert(facts.actor.clone(), facts.seq);
             }
         }
-        self.max_op = self.max_op.max(max_op);
+        self.max_ops.insert(facts.hash, facts.max_op);
+        self.max_op = self.max_op.max(facts.max_op);
+        self.ops = self.ops.saturating_add(facts.ops());
+        self.deps += facts.deps.len();
     }
 }
 
 impl Known for Loaded {
     fn max_op_of(&mut self, hash: &ChangeHash) -> Option<u64> {
-        self.doc.get_change_meta_by_hash(hash).map(|meta| meta.max_op)
+        self.counted().max_ops.get(hash).copied()
     }
 
     fn seq_of(&mut self, actor: &ActorId) -> u64 {

@@ -14,8 +14,9 @@
 //!   loaded      a document in memory         cache    the documents in memory, bounded in bytes
 //!   join        who speaks, in which version
 //!   catalogue   what differs from what a client has
-//!   sync        sync messages; cold: the same without loading the document; asked: questions in vain
-//!   accept      changes, through the gate
+//!   sync        sync messages; cold: the same without the document; asked: questions in vain
+//!   accept      changes, through the gate; apply: into the document; precise: which of them is wrong
+//!   give_back   what a restore has lost comes back from devices, under the server's seal
 //!   save        an accepted change goes to the store and changes who may read what
 //!   access      what a document says about access
 //!   commands    decisions, executed once; documents: what they read and write
@@ -23,11 +24,15 @@
 //!   homes       the `home` documents of those whose access changed
 //!   settle      the end of a batch: homes, then everyone who has changed documents open; news: what they are told
 //!   admin       accounts, invitations, import; erase: a person and what is theirs
+//!   epochs      a document begins anew; afresh: its content as a new one
+//!   finality    what is final stays so in a restored database
 //! ```
 
 mod accept;
 pub(crate) mod access;
 mod admin;
+mod afresh;
+mod apply;
 mod asked;
 mod batch;
 mod cache;
@@ -36,13 +41,17 @@ mod cold;
 mod commands;
 mod documents;
 mod ephemeral;
+mod epochs;
 mod erase;
 mod events;
+mod finality;
+mod give_back;
 mod homes;
 mod join;
 mod loaded;
 mod news;
 pub mod port;
+mod precise;
 mod save;
 mod session;
 mod settle;
@@ -63,6 +72,7 @@ use samsynk_core::wire::{Frame, PeerId};
 use crate::accounts::Random;
 use crate::admin::AdminReply;
 use crate::gate::author::SERVER;
+use crate::gate::seal::Sealer;
 use crate::store::{self, Store, StoreError};
 use asked::Questions;
 use batch::Batch;
@@ -87,6 +97,8 @@ pub struct Hub {
     peer: PeerId,
     /// The actor of its own changes, new with every start.
     actor: ActorId,
+    /// Makes and checks the seals of what is on disk.
+    sealer: Sealer,
     sessions: Sessions,
     cache: Cache,
     /// Accounts with their keys, dropped when these change.
@@ -95,7 +107,7 @@ pub struct Hub {
 }
 
 impl Hub {
-    /// A hub on a store.
+    /// A hub on a store, which is first held to what is final.
     ///
     /// # Errors
     ///
@@ -103,15 +115,21 @@ impl Hub {
     pub fn new(store: &mut Store, random: &mut dyn Random) -> Result<Self, StoreError> {
         let fresh = random.id();
         let storage: [u8; 16] = store.write(|tx| store::storage_id(tx, fresh))?;
+        let mut key = [0; 32];
+        random.fill(&mut key);
+        let key = store.write(|tx| store::seal_key(tx, key))?;
         let peer = PeerId::new(format!("samsynk-{}", hex(&storage))).expect("40 bytes fit");
-        Ok(Self {
+        let mut hub = Self {
             peer,
             actor: actor_of(SERVER, random.id()),
+            sealer: Sealer::new(&key),
             sessions: Sessions::default(),
             cache: Cache::new(CACHE_BYTES_MAX),
             subjects: HashMap::new(),
             questions: Questions::default(),
-        })
+        };
+        hub.hold_to_ledger(store, random)?;
+        Ok(hub)
     }
 
     /// Takes a batch of events; gives what to send now that all they lead to is on disk.
@@ -138,10 +156,12 @@ impl Hub {
             batch.effects.rest = events.collect();
             self.settle(&mut batch)?;
             self.answer_in_vain(&mut batch);
-            Ok::<_, StoreError>(batch.erased)
+            Ok::<_, StoreError>((batch.erased, batch.finals))
         });
         self.cache.shrink();
-        match done {
+        // Nothing final is acknowledged before it is in the ledger too.
+        let noted = done.and_then(|(erased, finals)| store.note(&finals).map(|()| erased));
+        match noted {
             Ok(erased) => {
                 if erased {
                     store.clear_log();
@@ -196,6 +216,10 @@ impl Hub {
                 self.ephemeral(batch, session, &said)
             }
             Frame::CatalogueDigest { entries } => self.catalogue(batch, session, &entries),
+            Frame::GiveBack { document, epoch, seal, data } => {
+                let given = give_back::Given { document, epoch, seal, data };
+                self.give_back(batch, session, &given)
+            }
             Frame::Command { id, command } => self.command(batch, session, id, &command),
             Frame::Leave { .. } => {
                 self.end(batch, session, None, (1000, "left"));

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use automerge::sync::{State, SyncDoc as _};
+use samsynk_core::wire::untrusted::{Panicked, guarded};
 
 use super::loaded::Loaded;
 use super::session::Syncing;
@@ -25,29 +26,40 @@ impl<'a> News<'a> {
     }
 
     /// The next message for a session, if there is something to say.
-    pub(super) fn own(&mut self, syncing: &mut Syncing) -> Option<Vec<u8>> {
-        let mut message = self.loaded.doc.sync().generate_sync_message(&mut syncing.state)?;
+    ///
+    /// # Errors
+    ///
+    /// Automerge panicked: the document is to be dropped.
+    pub(super) fn own(&mut self, syncing: &mut Syncing) -> Result<Option<Vec<u8>>, Panicked> {
+        let (doc, state) = (&mut self.loaded.doc, &mut syncing.state);
+        let message = guarded(|| doc.sync().generate_sync_message(state))
+            .inspect_err(|why| tracing::error!(%why, "no sync message for a client"))?;
+        let Some(mut message) = message else { return Ok(None) };
         syncing.owes_answer = false;
         let missing = std::mem::take(&mut syncing.missing);
         message.need.extend(missing.into_iter().filter(|hash| !self.loaded.has(hash)));
         message.need.sort_unstable();
         message.need.dedup();
-        Some(message.encode())
+        Ok(Some(message.encode()))
     }
 
     /// The same, made once for all sessions in one state: for fifty readers of a plan that is most of the work.
-    pub(super) fn shared(&mut self, syncing: &mut Syncing) -> Option<Vec<u8>> {
+    ///
+    /// # Errors
+    ///
+    /// As [`News::own`].
+    pub(super) fn shared(&mut self, syncing: &mut Syncing) -> Result<Option<Vec<u8>>, Panicked> {
         if !syncing.missing.is_empty() {
             return self.own(syncing);
         }
         if let Some(made) = self.made.get(&syncing.state) {
             syncing.state.clone_from(&made.after);
             syncing.owes_answer &= made.message.is_none();
-            return made.message.clone();
+            return Ok(made.message.clone());
         }
         let before = syncing.state.clone();
-        let message = self.own(syncing);
+        let message = self.own(syncing)?;
         self.made.insert(before, Made { message: message.clone(), after: syncing.state.clone() });
-        message
+        Ok(message)
     }
 }

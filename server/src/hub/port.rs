@@ -288,9 +288,10 @@ fn message_bytes(message: &ToSession) -> usize {
 /// About what a frame takes in memory; exact where it can be large.
 fn frame_bytes(frame: &Frame) -> usize {
     let data = match frame {
-        Frame::Request { data, .. } | Frame::Sync { data, .. } | Frame::Ephemeral { data, .. } => {
-            data.len()
-        }
+        Frame::Request { data, .. }
+        | Frame::Sync { data, .. }
+        | Frame::Ephemeral { data, .. }
+        | Frame::GiveBack { data, .. } => data.len(),
         Frame::CatalogueDigest { entries } => entries.len() * 28,
         Frame::CatalogueAnswer { entries } => entries.len() * 20,
         Frame::Command { command, .. } => command.len(),

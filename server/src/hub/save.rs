@@ -32,10 +32,7 @@ impl Hub {
             return Ok(());
         }
         let stored = documents::get(batch.tx, id)?;
-        let (kind, title) = match &loaded.content {
-            Ok(document) => (document.kind(), document.title()),
-            Err(_) => (BARE_KIND, String::new()),
-        };
+        let (kind, title) = kind_and_title(&loaded.content);
         let saved = Saved { kind, title: &title, heads: &heads };
         match &stored {
             Some(stored) if !stored.wants_snapshot() => {
@@ -153,6 +150,14 @@ impl Hub {
             Some(Ok(Document::Home(home))) => Ok(home),
             _ => Ok(Home::new(account)),
         }
+    }
+}
+
+/// What the index says of a document with this content.
+pub(super) fn kind_and_title(content: &Content) -> (&'static str, String) {
+    match content {
+        Ok(document) => (document.kind(), document.title()),
+        Err(_) => (BARE_KIND, String::new()),
     }
 }
 

@@ -75,9 +75,15 @@ impl Hub {
             let mut syncing = self.sessions.syncing(session, id);
             let message =
                 if sessions.len() > 1 { news.shared(&mut syncing) } else { news.own(&mut syncing) };
+            let Ok(message) = message else {
+                // The document is dropped; the others hear of it with the next change.
+                self.unavailable(batch, session, id, Open::Waiting);
+                return Ok(());
+            };
             self.keep_open(batch, session, id, syncing);
             if let Some(message) = message {
-                self.send_sync(batch, session, id, message);
+                let seal = self.seal(session, id, (stored.epoch, &stored.heads));
+                self.send_sync(batch, session, id, message, seal);
             }
         }
         self.cache.put(id, loaded, stored.bytes);

@@ -5,7 +5,9 @@ use automerge::{AutoCommit, ChangeHash};
 use samsynk_core::domain::Subject;
 use samsynk_core::ids::DocumentId;
 use samsynk_core::limits::REJECTED_HASHES_MAX;
-use samsynk_core::wire::{Frame, Heads};
+use samsynk_core::refusal::Refusal;
+use samsynk_core::wire::untrusted::guarded;
+use samsynk_core::wire::{Frame, Heads, Seal};
 
 use super::Hub;
 use super::accept::{Refused, Sending};
@@ -33,10 +35,8 @@ impl Hub {
             return Ok(());
         }
         let identity = from.identity;
-        let message = bytes::admit(data)
-            .and_then(|()| Message::decode(data).map_err(|_| bytes::unreadable()));
-        let message = match message {
-            Ok(message) => message,
+        let (message, walked) = match bytes::admit(data) {
+            Ok(admitted) => admitted,
             Err(refusal) => {
                 self.reject(batch, session, id, refusal.into());
                 return Ok(());
@@ -54,7 +54,7 @@ impl Hub {
                 self.sync_loaded(
                     batch,
                     session,
-                    &Sending { identity, subject: &subject, id, stored },
+                    &Sending { identity, subject: &subject, id, stored, walked },
                     message,
                 )
             }
@@ -121,16 +121,16 @@ impl Hub {
         };
         let mut syncing = self.sessions.syncing(session, id);
         self.receipt(batch, session, id, &syncing, &message, &mut loaded);
-        if receive(&mut syncing, &mut loaded, &mut message, missing).is_err() {
-            self.reject(batch, session, id, bytes::unreadable().into());
+        if let Err(refusal) = receive(&mut syncing, &mut loaded, &mut message, missing) {
+            self.reject(batch, session, id, refusal.into());
             return Ok(());
         }
         let disk_bytes = sending.stored.map_or(0, |stored| stored.bytes);
         if sending.stored.is_some() || !loaded.heads().is_empty() {
             self.cache.put(id, loaded, disk_bytes);
-        } else if let Some(reply) = News::of(&mut loaded).own(&mut syncing) {
+        } else if let Ok(Some(reply)) = News::of(&mut loaded).own(&mut syncing) {
             // Nothing of it is here yet; the client is asked for it.
-            self.send_sync(batch, session, id, reply);
+            self.send_sync(batch, session, id, reply, None);
         }
         self.keep_open(batch, session, id, syncing);
         batch.waiting.entry(id).or_default().insert(session);
@@ -158,7 +158,7 @@ impl Hub {
     }
 
     /// Refuses what a session sent for a document. What it had synced of it starts afresh.
-    fn reject(
+    pub(super) fn reject(
         &mut self,
         batch: &mut Batch<'_>,
         session: SessionId,
@@ -229,26 +229,34 @@ impl Hub {
         session: SessionId,
         document: DocumentId,
         data: Vec<u8>,
+        seal: Option<Seal>,
     ) {
         let target = self.sessions.get(session).and_then(|s| s.joined.as_ref());
         if let Some(target) = target.map(|joined| joined.peer.clone()) {
             let sender = self.peer.clone();
-            batch.send(session, Frame::Sync { document, sender, target, data });
+            batch.send(session, Frame::Sync { document, sender, target, data, seal });
         }
     }
 }
 
-/// Lets Automerge note what the client has. The changes are applied already.
+/// Lets Automerge note what the client has. The changes are applied already. On a refusal the document is to
+/// be dropped.
 fn receive(
     syncing: &mut Syncing,
     loaded: &mut Loaded,
     message: &mut Message,
     missing: Vec<ChangeHash>,
-) -> Result<(), automerge::AutomergeError> {
+) -> Result<(), Refusal> {
     syncing.owes_answer |= !message.changes.is_empty();
     message.changes = ChunkList::empty();
     let last_sent = syncing.state.last_sent_heads.clone();
-    loaded.doc.sync().receive_sync_message(&mut syncing.state, message.clone())?;
+    let (state, message) = (&mut syncing.state, message.clone());
+    guarded(|| loaded.doc.sync().receive_sync_message(state, message))
+        .map_err(|why| {
+            tracing::error!(%why, "a sync message was refused");
+            bytes::unreadable().with("why", "panic")
+        })?
+        .map_err(|_| bytes::unreadable())?;
     if syncing.owes_answer {
         // Without changes Automerge takes equal heads as "nothing to answer"; but these are to be acknowledged,
         // also where the client has sent more before this batch is over.

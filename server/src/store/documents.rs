@@ -211,6 +211,36 @@ pub fn put_changes(
     Ok(())
 }
 
+/// Notes the epoch of a document that has come back.
+///
+/// # Errors
+///
+/// What SQLite says.
+pub fn set_epoch(tx: &Connection, id: DocumentId, epoch: u32) -> Result<(), StoreError> {
+    tx.prepare_cached("UPDATE documents SET epoch = ? WHERE id = ?")?
+        .execute(params![epoch, id.0])?;
+    Ok(())
+}
+
+/// Leaves a tombstone for a document that is not here.
+///
+/// # Errors
+///
+/// What SQLite says.
+pub fn put_tombstone(
+    tx: &Connection,
+    id: DocumentId,
+    at: Moment,
+    why: &str,
+) -> Result<(), StoreError> {
+    let sql =
+        "INSERT INTO documents (id, kind, title, epoch, heads, digest, bytes, tail, tail_bytes,
+            creator, erased_at, erased_why)
+        VALUES (?1, '', '', 0, x'', x'0000000000000000', 0, 0, 0, zeroblob(16), ?2, ?3)";
+    tx.prepare_cached(sql)?.execute(params![id.0, at.millis(), why])?;
+    Ok(())
+}
+
 /// Erases a document's content and leaves a tombstone.
 ///
 /// # Errors

@@ -41,6 +41,12 @@ impl DataDir {
     pub fn database(&self) -> PathBuf {
         database_in(&self.path)
     }
+
+    /// The ledger of what is final, beside it.
+    #[must_use]
+    pub fn ledger(&self) -> PathBuf {
+        self.path.join("samsynk.ledger")
+    }
 }
 
 /// The database in a data folder.

@@ -8,6 +8,8 @@
 //!   access      which keys open which document, and which accounts hold them
 //!   accounts    accounts, roles, devices, tokens, invitations, actors
 //!   journal     commands and audit
+//!   ledger      what is final, in a file that outlives backups
+//!   finality    the same, in the database
 //!   upkeep      backup, integrity, restore
 //! ```
 
@@ -15,8 +17,10 @@ pub mod access;
 pub mod accounts;
 pub mod documents;
 mod error;
+pub mod finality;
 mod folder;
 pub mod journal;
+pub mod ledger;
 mod migrations;
 pub mod schema;
 #[cfg(test)]
@@ -30,6 +34,8 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavio
 
 pub use error::StoreError;
 pub use folder::{DataDir, database_in, socket_in};
+use ledger::{Final, Ledger};
+use samsynk_core::domain::Moment;
 
 /// How each connection is set up, and why.
 const PRAGMAS: &[(&str, &str)] = &[
@@ -50,10 +56,11 @@ const STATEMENTS_COUNT_MAX: usize = 128;
 pub struct Store {
     connection: Connection,
     file: PathBuf,
+    ledger: Ledger,
 }
 
 impl Store {
-    /// Opens the database of a data folder; creates or upgrades it.
+    /// Opens the database of a data folder and the ledger beside it; creates or upgrades them.
     ///
     /// # Errors
     ///
@@ -69,13 +76,29 @@ impl Store {
             Ok(connection)
         };
         let connection = open().map_err(|error| corrupt(&file, error))?;
-        Ok(Self { connection, file })
+        let ledger = Ledger::open(&folder.ledger())?;
+        Ok(Self { connection, file, ledger })
     }
 
     /// The database file.
     #[must_use]
     pub fn file(&self) -> &Path {
         &self.file
+    }
+
+    /// What is final, whatever the database says.
+    #[must_use]
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// Notes in the ledger what the database holds to be final; it is on disk when this returns.
+    ///
+    /// # Errors
+    ///
+    /// What the file system says.
+    pub fn note(&mut self, entries: &[(Final, Moment)]) -> Result<(), StoreError> {
+        self.ledger.note(entries)
     }
 
     /// Empties the write-ahead log into the database, so that nothing of what was erased remains in it. A
@@ -200,8 +223,26 @@ fn count(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<u64> {
 ///
 /// What SQLite says.
 pub fn storage_id(tx: &Connection, fresh: [u8; 16]) -> Result<[u8; 16], StoreError> {
-    let insert = "INSERT INTO meta (name, value) VALUES ('storage', ?) ON CONFLICT DO NOTHING";
-    tx.execute(insert, [fresh])?;
-    let select = "SELECT value FROM meta WHERE name = 'storage'";
-    Ok(tx.query_row(select, [], |row| bytes(row, 0))?)
+    meta(tx, "storage", fresh)
+}
+
+/// The secret that seals are made with, part of every backup; `fresh` where there is none yet.
+///
+/// # Errors
+///
+/// What SQLite says.
+pub fn seal_key(tx: &Connection, fresh: [u8; 32]) -> Result<[u8; 32], StoreError> {
+    meta(tx, "seal-key", fresh)
+}
+
+/// A value that is made once, with the database.
+fn meta<const N: usize>(
+    tx: &Connection,
+    name: &str,
+    fresh: [u8; N],
+) -> Result<[u8; N], StoreError> {
+    let insert = "INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING";
+    tx.execute(insert, rusqlite::params![name, fresh])?;
+    let select = "SELECT value FROM meta WHERE name = ?";
+    Ok(tx.query_row(select, [name], |row| bytes(row, 0))?)
 }

@@ -68,6 +68,7 @@ async fn a_large_frame_arrives_whole_in_both_directions() {
         sender: PeerId::new("a").unwrap(),
         target: PeerId::new("b").unwrap(),
         data: (0..3_000_000_u32).map(|i| i.to_le_bytes()[0]).collect(),
+        seal: None,
     };
     let sent = large.encode();
     let (receives, ()) = tokio::join!(server.hub.recv(), async {
@@ -129,6 +130,7 @@ async fn a_client_that_reads_too_slowly_is_dropped_without_holding_up_the_hub() 
             sender: PeerId::new("a").unwrap(),
             target: PeerId::new("b").unwrap(),
             data: vec![0; FRAME_BYTES_MAX],
+            seal: None,
         })
     };
     // The session cannot take any of these in between: the test runs on one thread and does not wait.

@@ -141,6 +141,7 @@ fn a_javascript_client_syncs() {
         sender: alice.clone(),
         target: hub.clone(),
         data,
+        seal: None,
     };
     assert_eq!(frame(SYNC), sync(data.clone()));
     assert_eq!(frame(TAGGED), sync(vec![1, 2, 3]));
@@ -221,6 +222,40 @@ fn a_catalogue_is_packed() {
                d1d1d1d1d1d1d1d1";
     assert_eq!(digest.encode(), bytes(&hex.replace(' ', "")));
     assert_eq!(frame(&hex.replace(' ', "")), digest);
+}
+
+/// Crafted, as our own server and devices write them: the seal behind what unmodified clients read, and given
+/// back with a whole document.
+#[test]
+fn a_seal_is_bytes_beside_the_message() {
+    let seal = Seal([0x5e; 32]);
+    let hex = "b90006\
+               6474797065 6473796e63\
+               6873656e6465724964 63687562\
+               687461726765744964 65616c696365\
+               6a646f63756d656e744964 781b36674d48586a735a356378646e34715362674759595938436e4b4b\
+               6464617461 4142\
+               647365616c 5820";
+    let hex = hex.replace(' ', "") + &"5e".repeat(32);
+    let (sender, target) = (peer("hub"), peer("alice"));
+    let sealed =
+        Frame::Sync { document: document(), sender, target, data: vec![0x42], seal: Some(seal) };
+    assert_eq!(sealed.encode(), bytes(&hex));
+    assert_eq!(frame(&hex), sealed);
+
+    let given = Frame::GiveBack { document: document(), epoch: 3, seal, data: vec![0x43] };
+    let hex = "b90005\
+               6474797065 69676976652d6261636b\
+               6a646f63756d656e744964 781b36674d48586a735a356378646e34715362674759595938436e4b4b\
+               6565706f6368 03\
+               647365616c 5820";
+    let hex = hex.replace(' ', "") + &"5e".repeat(32) + "64646174614143";
+    assert_eq!(given.encode(), bytes(&hex));
+    assert_eq!(frame(&hex), given);
+
+    let short =
+        hex.replace(&format!("5820{}", "5e".repeat(32)), &format!("581f{}", "5e".repeat(31)));
+    assert_eq!(Frame::decode(&bytes(&short)), Err(WireError::Invalid { key: "seal" }));
 }
 
 #[test]

@@ -27,6 +27,10 @@ fn data() -> impl Strategy<Value = Vec<u8>> {
     vec(any::<u8>(), 0..300)
 }
 
+fn seals() -> impl Strategy<Value = Seal> {
+    any::<[u8; Seal::BYTES]>().prop_map(Seal)
+}
+
 fn hashes() -> impl Strategy<Value = Vec<ChangeHash>> {
     vec(any::<[u8; 32]>().prop_map(ChangeHash), 0..5)
 }
@@ -81,12 +85,15 @@ fn messages() -> impl Strategy<Value = Frame> {
             target,
             data
         }),
-        (envelope(), data()).prop_map(|((document, sender, target), data)| Frame::Sync {
-            document,
-            sender,
-            target,
-            data
-        }),
+        (envelope(), data(), option::of(seals())).prop_map(
+            |((document, sender, target), data, seal)| Frame::Sync {
+                document,
+                sender,
+                target,
+                data,
+                seal
+            }
+        ),
         envelope().prop_map(|(document, sender, target)| Frame::DocUnavailable {
             document,
             sender,
@@ -133,6 +140,9 @@ fn samsynk() -> impl Strategy<Value = Frame> {
         (documents(), heads()).prop_map(|(document, heads)| Frame::Receipt { document, heads }),
         (documents(), hashes(), refusals()).prop_map(|(document, hashes, refusal)| {
             Frame::Rejected { document, hashes, refusal }
+        }),
+        (documents(), any::<u32>(), seals(), data()).prop_map(|(document, epoch, seal, data)| {
+            Frame::GiveBack { document, epoch, seal, data }
         }),
         (documents(), any::<u32>(), "[a-z-]{0,20}")
             .prop_map(|(document, epoch, reason)| Frame::Withdrawn { document, epoch, reason }),

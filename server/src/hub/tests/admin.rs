@@ -93,7 +93,7 @@ fn an_import_that_is_refused_leaves_nothing() {
 }
 
 /// Whether a word is anywhere in the database or its log.
-fn on_disk(town: &Town, word: &str) -> bool {
+pub(super) fn on_disk(town: &Town, word: &str) -> bool {
     let log = format!("{}-wal", town.store.file().display());
     [town.store.file().to_owned(), log.into()].iter().any(|file| {
         let bytes = std::fs::read(file).unwrap();

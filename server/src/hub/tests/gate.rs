@@ -134,9 +134,16 @@ fn what_no_document_may_hold_is_refused_and_the_rest_goes_on() {
 #[test]
 fn bytes_that_are_no_sync_message_are_answered() {
     let (mut town, lead, _) = three();
-    for data in [vec![1, 2, 3], vec![0x42], vec![0x42, 0xff]] {
+    let wrong = [
+        (vec![1, 2, 3], "version"),
+        (vec![0x42], "cut-off"),
+        (vec![0x42, 0xff], "cut-off"),
+        (vec![0x42, 0, 0, 1, 0, 4, 1, 0, 7, 0, 0], "bloom-filter"),
+    ];
+    for (data, why) in wrong {
         town.send_data(lead, VISIT, data);
-        assert_eq!(refusal_of(&mut town, lead), (Refusal::new("message-unreadable"), 0));
+        let refusal = Refusal::new("message-unreadable").with("why", why);
+        assert_eq!(refusal_of(&mut town, lead), (refusal, 0));
     }
 }
 

@@ -3,8 +3,12 @@
 mod access;
 mod admin;
 mod commands;
+mod epochs;
 mod failure;
+mod finality;
 mod gate;
+mod give_back;
+mod precise;
 mod sync;
 mod town;
 

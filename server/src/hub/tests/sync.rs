@@ -153,7 +153,7 @@ fn who_asks_a_moment_before_a_document_is_there_is_not_told_that_it_is_not() {
     let (asked, made) = (town.phone(phone).next(id), town.phone(desk).next(id));
     let [asked, made] = [(phone, asked), (desk, made)].map(|(session, data)| {
         let (sender, target) = (town::peer(session), town::peer(session));
-        let frame = Frame::Sync { document: id, sender, target, data: data.unwrap() };
+        let frame = Frame::Sync { document: id, sender, target, data: data.unwrap(), seal: None };
         super::super::Event::Frame { session, frame }
     });
     town.tell(vec![asked, made]);
@@ -206,7 +206,7 @@ fn changes_are_acknowledged_also_when_more_has_come_behind_them() {
     let heard = town.phone(desk).next(id).unwrap();
     let events = [edit, heard].map(|data| {
         let (sender, target) = (town::peer(desk), town::peer(desk));
-        let frame = Frame::Sync { document: id, sender, target, data };
+        let frame = Frame::Sync { document: id, sender, target, data, seal: None };
         super::super::Event::Frame { session: desk, frame }
     });
     town.tell(events.into());

@@ -1,13 +1,14 @@
 //! A town to tell stories in: a hub on a store in a temporary folder, and phones of its people.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use automerge::sync::{Message, State, SyncDoc as _};
 use automerge::{ActorId, AutoCommit};
 use samsynk_core::domain::{Command, Document, Edit, Moment, actor_of};
 use samsynk_core::ids::{AccountId, CommandId, DeviceId, DocumentId};
 use samsynk_core::refusal::Refusal;
-use samsynk_core::wire::{CatalogueEntry, Frame, Heads, PeerId, PeerMetadata, digest};
+use samsynk_core::wire::{CatalogueEntry, Frame, Heads, PeerId, PeerMetadata, Seal, digest};
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
@@ -15,7 +16,7 @@ use super::super::port::{Identity, SessionId, ToSession};
 use super::super::{Event, Hub, Ticket};
 use crate::accounts::Random;
 use crate::admin::{AdminReply, AdminRequest};
-use crate::store::{DataDir, Store};
+use crate::store::{DataDir, Store, upkeep};
 
 /// Random bytes that are the same every time.
 pub(super) struct Seeded(u64);
@@ -45,6 +46,10 @@ pub(super) struct Phone {
     pub identity: Identity,
     samsynk: bool,
     pub documents: BTreeMap<DocumentId, (AutoCommit, State)>,
+    /// The newest seal of each document, with its heads.
+    pub seals: BTreeMap<DocumentId, (Heads, Seal)>,
+    /// The epochs of those that have begun anew.
+    pub epochs: BTreeMap<DocumentId, u32>,
     /// Every frame but sync messages, in the order they came.
     pub heard: Vec<Frame>,
     pub closed: Option<&'static str>,
@@ -68,6 +73,26 @@ impl Town {
     pub(super) fn restart(self) -> Self {
         let Self { hub, store, _data, folder, random, .. } = self;
         drop((hub, store, _data));
+        Self::open(folder, random.0)
+    }
+
+    /// Where the server's data is.
+    pub(super) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Writes a backup.
+    pub(super) fn backup(&mut self, name: &str) -> PathBuf {
+        let file = self.folder.path().join(name);
+        upkeep::backup(self.store.file(), &file).unwrap();
+        file
+    }
+
+    /// Stops the server, puts a backup in the place of its data and starts it again.
+    pub(super) fn restore(self, backup: &Path) -> Self {
+        let Self { hub, store, _data, folder, random, .. } = self;
+        drop((hub, store, _data));
+        upkeep::restore(folder.path(), backup).unwrap();
         Self::open(folder, random.0)
     }
 
@@ -119,7 +144,8 @@ impl Town {
         let session = SessionId(self.sessions);
         let documents = documents.into_iter().map(|(id, doc)| (id, (doc, State::new()))).collect();
         let samsynk = version == "samsynk-1";
-        let phone = Phone { identity, samsynk, documents, heard: Vec::new(), closed: None };
+        let (seals, epochs, heard) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
+        let phone = Phone { identity, samsynk, documents, seals, epochs, heard, closed: None };
         self.phones.insert(session, phone);
         self.tell(vec![Event::Opened { session, identity }]);
         let sender = peer(session);
@@ -187,7 +213,7 @@ impl Town {
 
     pub(super) fn send_data(&mut self, session: SessionId, document: DocumentId, data: Vec<u8>) {
         let (sender, target) = (peer(session), PeerId::new("hub").unwrap());
-        self.send(session, &Frame::Sync { document, sender, target, data });
+        self.send(session, &Frame::Sync { document, sender, target, data, seal: None });
     }
 
     pub(super) fn send(&mut self, session: SessionId, frame: &Frame) {
@@ -214,12 +240,13 @@ impl Town {
     }
 
     pub(super) fn catalogue(&mut self, session: SessionId) {
+        let Phone { documents, epochs, .. } = self.phone(session);
         let entry = |(id, (doc, _)): (&DocumentId, &mut (AutoCommit, State))| CatalogueEntry {
             document: *id,
-            epoch: 0,
+            epoch: epochs.get(id).copied().unwrap_or(0),
             digest: digest(&doc.get_heads()),
         };
-        let entries = self.phone(session).documents.iter_mut().map(entry).collect();
+        let entries = documents.iter_mut().map(entry).collect();
         self.send(session, &Frame::CatalogueDigest { entries });
         self.run();
     }
@@ -274,13 +301,21 @@ impl Town {
 impl Phone {
     fn hear(&mut self, frame: Frame) {
         match frame {
-            Frame::Sync { document, data, .. } => {
+            Frame::Sync { document, data, seal, .. } => {
                 let entry = self.documents.entry(document).or_default();
                 let message = Message::decode(&data).unwrap();
+                assert_eq!(seal.is_some(), self.samsynk && !message.heads.is_empty());
+                if let Some(seal) = seal {
+                    let heads = Heads::new(message.heads.clone());
+                    self.seals.insert(document, (heads, seal));
+                }
                 entry.0.sync().receive_sync_message(&mut entry.1, message).unwrap();
             }
             Frame::CatalogueAnswer { entries } => {
-                for (id, _) in &entries {
+                for (id, epoch) in &entries {
+                    if self.epochs.insert(*id, *epoch).unwrap_or(0) != *epoch {
+                        self.documents.remove(id);
+                    }
                     self.documents.entry(*id).or_default();
                 }
                 self.heard.push(Frame::CatalogueAnswer { entries });

@@ -1,0 +1,48 @@
+//! Whether a document has room for more: everyone who may read it must be able to load it.
+
+use samsynk_core::limits::{
+    ACTORS_COUNT_MAX, CHANGES_COUNT_MAX, DEPS_COUNT_MAX, HEADS_COUNT_MAX, INFLATED_BYTES_MAX,
+    OPS_COUNT_MAX,
+};
+use samsynk_core::refusal::Refusal;
+
+/// How much a document holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Size {
+    /// Changes.
+    pub changes: usize,
+    /// Operations, deletions among them.
+    pub ops: usize,
+    /// Dependencies of changes.
+    pub deps: usize,
+    /// Actors.
+    pub actors: usize,
+    /// Heads.
+    pub heads: usize,
+    /// About how many bytes its changes are before they are compressed.
+    pub bytes: usize,
+}
+
+impl Size {
+    /// Whether a document of this size may be kept.
+    ///
+    /// # Errors
+    ///
+    /// `document-too-large`, with `max` and `why`.
+    pub fn check(&self) -> Result<(), Refusal> {
+        let bounds = [
+            ("changes", self.changes, CHANGES_COUNT_MAX),
+            ("operations", self.ops, OPS_COUNT_MAX),
+            ("dependencies", self.deps, DEPS_COUNT_MAX),
+            ("actors", self.actors, ACTORS_COUNT_MAX),
+            ("heads", self.heads, HEADS_COUNT_MAX),
+            ("bytes", self.bytes, INFLATED_BYTES_MAX),
+        ];
+        match bounds.into_iter().find(|(_, size, max)| size > max) {
+            Some((why, _, max)) => {
+                Err(Refusal::new("document-too-large").with("max", max).with("why", why))
+            }
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! A document begins anew under its id: another epoch, another history.
+//!
+//! What was deleted in a document stays in the bytes of its history. An operator can have a document begun anew from what
+//! it holds now; then the old history is nowhere on the server, devices purge theirs, and nobody's replica
+//! brings it back: a change without predecessors is of another history, and refused.
+
+use samsynk_core::domain::actor_of;
+use samsynk_core::ids::{AccountId, DocumentId};
+use samsynk_core::refusal::Refusal;
+use samsynk_core::wire::Frame;
+
+use super::afresh::afresh;
+use super::batch::Batch;
+use super::loaded::Loaded;
+use super::save::{kind_and_title, unloadable};
+use super::session::{Open, Session};
+use super::{Hub, access};
+use crate::gate::author::SERVER;
+use crate::gate::order::OF_ANOTHER_EPOCH;
+use crate::store::StoreError;
+use crate::store::documents::{self, Saved};
+
+impl Hub {
+    /// Begins a document anew from what it holds now, in the next epoch.
+    ///
+    /// The inner error is a refusal: `no-such-document`, `document-erased`, or why it cannot be read or copied.
+    pub(super) fn forget_history(
+        &mut self,
+        batch: &mut Batch<'_>,
+        id: DocumentId,
+    ) -> Result<Result<(), Refusal>, StoreError> {
+        let Some(stored) = documents::get(batch.tx, id)? else {
+            return Ok(Err(Refusal::new("no-such-document")));
+        };
+        let loaded = match self.cache.take(batch.tx, id) {
+            _ if stored.erased.is_some() => return Ok(Err(Refusal::new("document-erased"))),
+            Ok(Some(loaded)) => loaded,
+            Ok(None) => return Ok(Err(Refusal::new("no-such-document"))),
+            Err(error @ StoreError::Document { .. }) => return Ok(Err(unloadable(&error))),
+            Err(error) => return Err(error),
+        };
+        let actor = actor_of(SERVER, batch.random.id());
+        let Ok(anew) = afresh(&loaded.doc, actor, batch.now) else {
+            return Ok(Err(Refusal::new("unwritable-field").with("field", "content")));
+        };
+        let epoch = stored.epoch.checked_add(1).expect("nobody asks that often");
+        self.begin_anew(batch, id, Loaded::new(anew), (epoch, stored.creator))?;
+        Ok(Ok(()))
+    }
+
+    /// Puts a document of a later epoch in the place of what is here; nothing of that remains.
+    pub(super) fn begin_anew(
+        &mut self,
+        batch: &mut Batch<'_>,
+        id: DocumentId,
+        mut loaded: Loaded,
+        (epoch, creator): (u32, AccountId),
+    ) -> Result<(), StoreError> {
+        let heads = loaded.heads();
+        let (kind, title) = kind_and_title(&loaded.content);
+        let saved = Saved { kind, title: &title, heads: &heads };
+        let snapshot = loaded.snapshot();
+        documents::put_snapshot(batch.tx, id, &saved, creator, &snapshot)?;
+        documents::set_epoch(batch.tx, id, epoch)?;
+        access::update(batch, id, &access::says(id, &loaded.content, creator))?;
+        access::affect_readers(batch, id)?;
+        for account in &batch.affected {
+            self.subjects.remove(account);
+        }
+        self.cache.remove(id);
+        batch.changed.insert(id);
+        // Overwritten in the file already; the log goes with the commit.
+        batch.erased = true;
+        self.close_all(batch, id, epoch);
+        Ok(())
+    }
+
+    /// Ends all exchanges of a document's earlier history.
+    fn close_all(&mut self, batch: &mut Batch<'_>, id: DocumentId, epoch: u32) {
+        for session in self.sessions.of_document(id) {
+            let Some(open) = self.sessions.get(session) else { continue };
+            if open.is_samsynk() {
+                self.sessions.close(session, id);
+                // Who has sent its catalogue hears of it when the batch settles, as of any change.
+                if !self.sessions.is_listening(session) {
+                    batch.send(session, Frame::CatalogueAnswer { entries: vec![(id, epoch)] });
+                }
+            } else if matches!(open.documents.get(&id), Some(Open::Syncing(_))) {
+                let target = joined_peer(open);
+                let (message, sender) = (OF_ANOTHER_EPOCH.to_owned(), Some(self.peer.clone()));
+                batch.send(session, Frame::Error { message, sender, target });
+                self.unavailable(batch, session, id, Open::Stopped);
+            }
+        }
+    }
+}
+
+fn joined_peer(session: &Session) -> Option<samsynk_core::wire::PeerId> {
+    session.joined.as_ref().map(|joined| joined.peer.clone())
+}

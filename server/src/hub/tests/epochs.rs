@@ -1,0 +1,155 @@
+//! A document that begins anew: its history is nowhere, and nobody brings it back.
+
+use samsynk_core::domain::Document;
+use samsynk_core::refusal::Refusal;
+use samsynk_core::wire::Frame;
+
+use super::super::port::SessionId;
+use super::give_back::{Kept, check, heads_of};
+use super::*;
+use crate::admin::{AdminReply, AdminRequest};
+use crate::store::{StoreError, documents, journal};
+
+const FORGET: AdminRequest = AdminRequest::ForgetHistory { document: VISIT };
+
+/// A plan in which a room was named and renamed, and its people.
+fn renamed() -> (Town, SessionId, SessionId) {
+    let mut town = Town::new();
+    let lead = town.person("Lead", "lead");
+    let aino = town.person("Aino", "staff@kista");
+    plan(&mut town, lead, aino, None);
+    for session in [lead, aino] {
+        town.catalogue(session);
+    }
+    town.edit_and_sync(aino, VISIT, &set_room("Hemligt"));
+    town.edit_and_sync(aino, VISIT, &set_room("Storstugan"));
+    for session in [lead, aino] {
+        town.heard(session);
+    }
+    (town, lead, aino)
+}
+
+fn room(town: &mut Town, session: SessionId) -> String {
+    match town.phone(session).read(VISIT) {
+        Some(Document::Visit(visit)) => visit.slots.values().next().unwrap().room.clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn epoch(town: &mut Town) -> u32 {
+    let stored = town.store.read::<_, StoreError>(|tx| documents::get(tx, VISIT)).unwrap();
+    stored.unwrap().epoch
+}
+
+#[test]
+fn what_was_overwritten_is_nowhere_and_everyone_goes_on_with_the_rest() {
+    let (mut town, lead, aino) = renamed();
+    assert!(super::admin::on_disk(&town, "Hemligt"));
+    assert_eq!(town.admin(FORGET), AdminReply::Done);
+    assert!(!super::admin::on_disk(&town, "Hemligt"), "its history is still on disk");
+    assert_eq!(epoch(&mut town), 1);
+    for session in [lead, aino] {
+        assert_eq!(town.heard(session), [Frame::CatalogueAnswer { entries: vec![(VISIT, 1)] }]);
+        assert_eq!(room(&mut town, session), "Storstugan");
+        let (doc, _) = town.phone(session).documents.get_mut(&VISIT).unwrap();
+        assert_eq!(doc.get_changes_meta(&[]).len(), 1);
+    }
+    town.edit_and_sync(aino, VISIT, &set_room("Och vidare"));
+    assert_eq!(room(&mut town, lead), "Och vidare");
+    assert_eq!(epoch(&mut town), 1);
+    let lines = town.store.read::<_, StoreError>(|tx| journal::audited(tx, "history-forgotten"));
+    assert_eq!(lines.unwrap(), 1);
+    check(&town);
+    assert_eq!(town.admin(FORGET), AdminReply::Done);
+    assert_eq!(epoch(&mut town), 2);
+    let gone = AdminRequest::ForgetHistory { document: DocumentId([9; 16]) };
+    assert_eq!(town.admin(gone), AdminReply::Refused(Refusal::new("no-such-document")));
+    check(&town);
+}
+
+#[test]
+fn an_old_replica_does_not_bring_the_history_back() {
+    let (mut town, lead, aino) = renamed();
+    let stale = Kept::of(&mut town, aino);
+    let bare = Kept::of(&mut town, lead);
+    town.admin(FORGET);
+    let anew = heads_of(&mut town, VISIT);
+
+    // It neither looks at its catalogue nor at what it is told.
+    let session = stale.back(&mut town);
+    town.edit(session, VISIT, &set_room("Från förr"));
+    town.sync(session, VISIT);
+    let heard = town.heard(session);
+    // It has the new history too by now, which is saved; its old one is not.
+    let [Frame::Receipt { .. }, Frame::Rejected { document: VISIT, hashes, refusal }] = &heard[..]
+    else {
+        panic!("{heard:?}")
+    };
+    assert_eq!((refusal.code.as_str(), hashes.is_empty()), ("document-replaced", false));
+    // Its seal is of another epoch: it is told which one there is.
+    town.send(session, &stale.given(VISIT));
+    let entries = vec![(VISIT, 1)];
+    assert_eq!(town.heard(session), [Frame::CatalogueAnswer { entries }]);
+    assert_eq!(heads_of(&mut town, VISIT), anew);
+
+    // An unmodified client is told once, and then ignored.
+    let old = town.connect(bare.identity, "1", bare.documents.clone());
+    town.edit(old, VISIT, &set_room("Från förr"));
+    town.sync(old, VISIT);
+    let heard = town.heard(old);
+    let [Frame::Error { message, .. }, Frame::DocUnavailable { .. }] = &heard[..] else {
+        panic!("{heard:?}")
+    };
+    assert_eq!(message, "document-replaced");
+    town.edit_and_sync(old, VISIT, &set_room("Igen"));
+    assert_eq!(town.heard(old), []);
+    assert_eq!(heads_of(&mut town, VISIT), anew);
+    check(&town);
+}
+
+#[test]
+fn an_unmodified_client_that_is_here_is_told_when_a_document_begins_anew() {
+    let (mut town, lead, _) = renamed();
+    let identity = town.phone(lead).identity;
+    let old = town.connect(identity, "1", Default::default());
+    town.sync(old, VISIT);
+    assert_eq!(room(&mut town, old), "Storstugan");
+    town.admin(FORGET);
+    let heard = town.heard(old);
+    let [Frame::Error { message, .. }, Frame::DocUnavailable { .. }] = &heard[..] else {
+        panic!("{heard:?}")
+    };
+    assert_eq!(message, "document-replaced");
+    // It throws its copy away and comes back.
+    town.disconnect(old);
+    let new = town.connect(identity, "1", Default::default());
+    town.sync(new, VISIT);
+    town.edit_and_sync(new, VISIT, &set_room("Och vidare"));
+    assert_eq!(room(&mut town, lead), "Och vidare");
+}
+
+#[test]
+fn an_older_backup_is_given_the_later_epoch() {
+    let (mut town, lead, aino) = renamed();
+    let backup = town.backup("backup.db");
+    let stale = Kept::of(&mut town, lead);
+    town.admin(FORGET);
+    town.edit_and_sync(aino, VISIT, &set_room("Nytt"));
+    let aino = Kept::of(&mut town, aino);
+
+    let mut town = town.restore(&backup);
+    assert_eq!(epoch(&mut town), 0);
+    let reader = stale.back(&mut town);
+    town.sync(reader, VISIT);
+    let session = aino.back(&mut town);
+    town.send(session, &aino.given(VISIT));
+    town.run();
+    assert_eq!(epoch(&mut town), 1);
+    assert_eq!(heads_of(&mut town, VISIT), Some(aino.seals[&VISIT].0.clone()));
+    assert!(!super::admin::on_disk(&town, "Hemligt"), "nor has the restored history survived");
+    let told = town.heard(reader);
+    assert!(told.contains(&Frame::CatalogueAnswer { entries: vec![(VISIT, 1)] }), "{told:?}");
+    town.sync(reader, VISIT);
+    assert_eq!(room(&mut town, reader), "Nytt");
+    check(&town);
+}

@@ -1,0 +1,163 @@
+//! A client that says what it likes: a WebSocket over TLS, and frames as they come.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, ServerName};
+use samsynk_core::ids::{AccountId, DocumentId};
+use samsynk_core::wire::{Frame, PeerId, PeerMetadata, Version};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+
+use crate::Town;
+
+/// How long a test waits for an answer that must come; on failure only.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Numbers the clients: a second one of the same name would end the first.
+static NAMES: AtomicU32 = AtomicU32::new(0);
+
+/// One connection.
+#[derive(Debug)]
+pub struct Raw {
+    socket: WebSocketStream<TlsStream<TcpStream>>,
+    /// What it calls itself.
+    pub peer: PeerId,
+    /// What the server calls itself.
+    pub server: PeerId,
+}
+
+/// What came from the server.
+#[derive(Debug, PartialEq)]
+pub enum Answer {
+    /// A frame.
+    Frame(Frame),
+    /// It closed the connection, with this code.
+    Closed(Option<u16>),
+}
+
+impl Raw {
+    /// Connects with a new token of an account, and joins.
+    ///
+    /// # Panics
+    ///
+    /// The server refuses.
+    pub async fn join(town: &Town, account: AccountId, version: Version) -> Self {
+        let token = town.samsynk(&["token", &account.to_string()]).await;
+        let mut request =
+            format!("wss://localhost:{}/sync", town.port()).into_client_request().expect("a URL");
+        let bearer = format!("Bearer {token}").parse().expect("the program prints the token alone");
+        request.headers_mut().insert("authorization", bearer);
+        // A client may send what the server will not take.
+        let config = WebSocketConfig::default().max_message_size(None).max_frame_size(None);
+        let stream = encrypted(town).await;
+        let connected =
+            tokio_tungstenite::client_async_with_config(request, stream, Some(config)).await;
+        let (socket, _) = connected.expect("the server lets its devices in");
+        let name = format!("raw-{}", NAMES.fetch_add(1, Ordering::Relaxed));
+        let peer = PeerId::new(name).expect("a short name");
+        let mut raw = Self { socket, server: peer.clone(), peer };
+        raw.send(&Frame::Join {
+            sender: raw.peer.clone(),
+            versions: vec![version.as_str().to_owned()],
+            metadata: PeerMetadata::default(),
+        })
+        .await;
+        match raw.next().await {
+            Answer::Frame(Frame::Peer { sender, .. }) => raw.server = sender,
+            other => panic!("{other:?}"),
+        }
+        raw
+    }
+
+    /// Sends a frame.
+    ///
+    /// # Panics
+    ///
+    /// The connection is gone.
+    pub async fn send(&mut self, frame: &Frame) {
+        self.send_bytes(frame.encode()).await;
+    }
+
+    /// Sends a binary message, whatever is in it.
+    ///
+    /// # Panics
+    ///
+    /// The connection is gone.
+    pub async fn send_bytes(&mut self, bytes: Vec<u8>) {
+        self.socket.send(Message::binary(bytes)).await.expect("an open connection");
+    }
+
+    /// Sends a sync message for a document, whatever is in it.
+    ///
+    /// # Panics
+    ///
+    /// The connection is gone.
+    pub async fn sync(&mut self, document: DocumentId, data: Vec<u8>) {
+        let (sender, target) = (self.peer.clone(), self.server.clone());
+        self.send(&Frame::Sync { document, sender, target, data, seal: None }).await;
+    }
+
+    /// What comes next.
+    ///
+    /// # Panics
+    ///
+    /// Nothing does, or what is no frame.
+    pub async fn next(&mut self) -> Answer {
+        loop {
+            let next = tokio::time::timeout(PATIENCE, self.socket.next()).await;
+            match next.expect("an answer or a close") {
+                Some(Ok(Message::Binary(bytes))) => {
+                    return Answer::Frame(Frame::decode(&bytes).expect("the server's frames"));
+                }
+                Some(Ok(Message::Close(close))) => {
+                    return Answer::Closed(close.map(|close| close.code.into()));
+                }
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => return Answer::Closed(None),
+            }
+        }
+    }
+
+    /// What comes next that is of interest.
+    ///
+    /// # Panics
+    ///
+    /// Nothing does.
+    pub async fn until<T>(&mut self, mut found: impl FnMut(&Frame) -> Option<T>) -> T {
+        loop {
+            match self.next().await {
+                Answer::Frame(frame) => {
+                    if let Some(value) = found(&frame) {
+                        return value;
+                    }
+                }
+                closed @ Answer::Closed(_) => panic!("{closed:?}"),
+            }
+        }
+    }
+}
+
+async fn encrypted(town: &Town) -> TlsStream<TcpStream> {
+    let mut roots = rustls::RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(&town.certificate()) {
+        roots.add(certificate.expect("a certificate")).expect("a certificate");
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("ring knows them")
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let stream = TcpStream::connect(("127.0.0.1", town.port())).await.expect("a running server");
+    let name = ServerName::try_from("localhost").expect("a name");
+    TlsConnector::from(Arc::new(config)).connect(name, stream).await.expect("its own certificate")
+}
