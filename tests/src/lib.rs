@@ -15,13 +15,16 @@
 
 mod device;
 pub mod forge;
+pub mod gate;
 mod meter;
 mod network;
+pub mod people;
 mod program;
 mod raw;
 mod replica;
 mod seed;
 mod server;
+pub mod targets;
 mod town;
 mod worker;
 

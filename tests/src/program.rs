@@ -1,6 +1,6 @@
 //! The program `samsynk` that is being tested.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use tokio::io::{AsyncBufReadExt as _, BufReader};
@@ -17,12 +17,22 @@ pub(crate) fn path() -> PathBuf {
 }
 
 /// Runs a command of the program to its end, and gives what it prints.
-pub(crate) async fn run(data: &std::path::Path, words: &[&str]) -> String {
+pub(crate) async fn run(data: &Path, words: &[&str]) -> String {
+    match try_run(data, words).await {
+        Ok(said) => said,
+        Err((said, errors)) => panic!("samsynk {words:?}: {said}\n{errors}"),
+    }
+}
+
+/// The same; where it refuses, what it printed and what it said why.
+pub(crate) async fn try_run(data: &Path, words: &[&str]) -> Result<String, (String, String)> {
     let command = Command::new(path()).arg("--data").arg(data).args(words).output().await;
     let output = command.expect("the program is built: cargo build --bins");
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "samsynk {words:?}: {errors}");
-    String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    let said = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    match output.status.success() {
+        true => Ok(said),
+        false => Err((said, String::from_utf8_lossy(&output.stderr).trim().to_owned())),
+    }
 }
 
 /// Starts a server and waits until it listens; gives the process and the port.

@@ -76,7 +76,23 @@ impl Town {
     ///
     /// It refuses.
     pub async fn samsynk(&self, words: &[&str]) -> String {
-        program::run(&self.data(), words).await
+        match self.try_samsynk(words).await {
+            Ok(said) => said,
+            Err((said, errors)) => panic!("samsynk {words:?}: {said}\n{errors}"),
+        }
+    }
+
+    /// Runs the program on this town's data, and gives what it prints; if it refuses, also what it says then.
+    ///
+    /// # Errors
+    ///
+    /// What it printed, and what it said why it refused.
+    ///
+    /// # Panics
+    ///
+    /// The program is not built.
+    pub async fn try_samsynk(&self, words: &[&str]) -> Result<String, (String, String)> {
+        program::try_run(&self.data(), words).await
     }
 
     /// Starts the server, on the port that it had before.

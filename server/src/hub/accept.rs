@@ -13,11 +13,12 @@ use samsynk_core::refusal::Refusal;
 use samsynk_core::wire::walk::Walked;
 
 use super::Hub;
-use super::apply::{Brought, apply};
+use super::apply::apply;
 use super::batch::Batch;
 use super::loaded::Loaded;
 use super::port::Identity;
 use super::precise::{self, Stopped};
+use crate::gate::apply::Brought;
 use crate::gate::content::Content;
 use crate::gate::order::Ordered;
 use crate::gate::parts::{Facts, Parts};
@@ -175,7 +176,21 @@ fn look(
     let mut ordered = order::order(&facts, loaded);
     let out_of_order = ordered.wrong.map(|i| (order::sequence_wrong(), vec![facts[i].hash]));
     let forged = check_authors(tx, sending, loaded, &facts, &mut ordered)?;
-    Ok(Ok(Some(Looked { parts, facts, ordered, wrong: forged.or(out_of_order) })))
+    let wrong = check_room(loaded, &facts, &mut ordered).or(forged).or(out_of_order);
+    Ok(Ok(Some(Looked { parts, facts, ordered, wrong })))
+}
+
+/// Cuts the changes off before the first that the document has no room for: why, with all from there.
+fn check_room(loaded: &mut Loaded, facts: &[Facts], ordered: &mut Ordered) -> Option<Wrong> {
+    let mut size = loaded.size();
+    for (place, i) in ordered.ready.iter().enumerate() {
+        size = size.with(&facts[*i]);
+        if let Err(refusal) = size.check() {
+            let beyond = ordered.ready.split_off(place);
+            return Some((refusal, beyond.into_iter().map(|i| facts[i].hash).collect()));
+        }
+    }
+    None
 }
 
 /// What is asked of the document as it is: the answer is the same for each change.

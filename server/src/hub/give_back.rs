@@ -14,11 +14,12 @@ use samsynk_core::refusal::Refusal;
 use samsynk_core::wire::{Frame, Heads, Seal};
 
 use super::Hub;
-use super::apply::{Brought, apply};
+use super::apply::apply;
 use super::batch::Batch;
 use super::loaded::Loaded;
 use super::port::SessionId;
 use super::session::Session;
+use crate::gate::apply::Brought;
 use crate::gate::parts::Parts;
 use crate::gate::{bytes, content, order};
 use crate::store::documents::Stored;

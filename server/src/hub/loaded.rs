@@ -78,31 +78,19 @@ impl Loaded {
         self.doc.get_change_meta_by_hash(hash).is_some()
     }
 
-    /// How large it would be with these changes, which take so many bytes. Heads are as they are now.
-    pub(super) fn size_with<'a>(
-        &mut self,
-        new: impl Iterator<Item = &'a Facts>,
-        bytes: usize,
-    ) -> Size {
+    /// How large it is.
+    pub(super) fn size(&mut self) -> Size {
         let heads = self.heads().len();
-        let bytes = self.bytes + bytes;
+        let bytes = self.bytes;
         let counted = self.counted();
-        let mut size = Size {
+        Size {
             changes: counted.max_ops.len(),
             ops: counted.ops,
             deps: counted.deps,
             actors: counted.seqs.len(),
             heads,
             bytes,
-        };
-        for fact in new {
-            size.changes += 1;
-            size.ops = size.ops.saturating_add(fact.ops());
-            size.deps += fact.deps.len();
-            // Each actor is new but once.
-            size.actors += usize::from(fact.seq == 1);
         }
-        size
     }
 
     /// Reads the content off again after changes from outside, which take so many bytes.

@@ -7,8 +7,8 @@ use samsynk_core::refusal::Refusal;
 use std::collections::HashMap;
 
 use super::accept::{Sending, attempt, size_of, too_large};
-use super::apply::Brought;
 use super::loaded::Loaded;
+use crate::gate::apply::Brought;
 use crate::gate::order::Ordered;
 use crate::gate::parts::Parts;
 
