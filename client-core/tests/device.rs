@@ -5,6 +5,8 @@
 
 mod desk;
 
+use std::sync::{Arc, Mutex};
+
 use automerge::AutoCommit;
 use automerge::transaction::Transactable as _;
 use desk::{ANNA, Desk, NOTE, NOW};
@@ -100,6 +102,22 @@ fn what_opens_only_with_the_accounts_keys_opens_when_its_home_has_arrived() {
         ViewData::Home(home) => assert_eq!(home.roles, ["lead"]),
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn asking_the_server_anew_shows_until_it_has_answered() {
+    let mut desk = Desk::enrolled();
+    desk.joins(Version::Samsynk1, NOW);
+    desk.hears(&Frame::CatalogueAnswer { entries: Vec::new() });
+    let shown = Arc::new(Mutex::new(Vec::new()));
+    let seen = shown.clone();
+    let _watch = desk.client.watch(View::Status, move |data| match data {
+        ViewData::Status(status) => seen.lock().unwrap().push(status.link),
+        other => panic!("{other:?}"),
+    });
+    desk.happens(Event::Online);
+    desk.hears(&Frame::CatalogueAnswer { entries: Vec::new() });
+    assert_eq!(*shown.lock().unwrap(), [Link::Synced, Link::Syncing, Link::Synced]);
 }
 
 #[test]
