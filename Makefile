@@ -23,7 +23,11 @@ LOAD_GENERATOR := $(wildcard ../shared/peerbench/Cargo.toml)
 INSTALLED := node_modules/.package-lock.json
 NODE_MODULES := $(patsubst %/package-lock.json,%/$(INSTALLED),$(wildcard web/package-lock.json tests/*/package-lock.json))
 
-.PHONY: help run test soak replay bugs lint format app wasm types figures bench sizes pictures clean setup FORCE
+# How long the fuzzer works on each parser.
+FUZZ_SECONDS ?= 30
+FUZZ_TARGETS ?= $(patsubst fuzz/targets/%.rs,%,$(wildcard fuzz/targets/*.rs))
+
+.PHONY: help run test soak replay bugs lint format app wasm types fuzz figures bench sizes pictures clean setup FORCE
 .DEFAULT_GOAL := help
 # Steps build in the same folders and would only wait for each other.
 .NOTPARALLEL:
@@ -73,6 +77,19 @@ wasm: setup $(WASM) ## build the core for the browser into web/src/wasm (SAMSYNK
 types: ## write the app's types anew from the core
 	UPDATE_TYPES=1 cargo test --quiet --locked --package samsynk-core --all-features --test typescript
 
+# What the fuzzer learns stays in the cache, crashes in fuzz/artifacts. A crash that is fixed moves to fuzz/finds,
+# where `make test` replays it.
+fuzz: setup ## feed each parser with what a fuzzer makes up (FUZZ_SECONDS=30 for each, FUZZ_TARGETS="frame sync …")
+	rustup run nightly rustc --version >/dev/null 2>&1 || rustup toolchain install nightly --profile minimal
+	command -v cargo-fuzz >/dev/null || cargo install --quiet --locked --root $(SAMSYNK_CACHE) cargo-fuzz
+	@for target in $(FUZZ_TARGETS); do \
+		mkdir -p $(SAMSYNK_CACHE)/fuzz/$$target; \
+		echo "fuzz: $$target, $(FUZZ_SECONDS) s; crashes are kept in fuzz/artifacts/$$target"; \
+		CARGO_TARGET_DIR=$(SAMSYNK_CACHE)/target-fuzz cargo +nightly fuzz run --sanitizer none $$target \
+			$(SAMSYNK_CACHE)/fuzz/$$target fuzz/seeds/$$target $$(find fuzz/finds/$$target -maxdepth 0 2>/dev/null) \
+			-- -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=1024 -verbosity=0 -print_final_stats=1 || exit 1; \
+	done
+
 figures: app ## measure reloads and edits in Chromium, and edits natively
 	cargo build --locked --bin samsynk
 	node tests/browser/measure.mjs
@@ -95,7 +112,7 @@ pictures: app ## take the pictures of the documentation
 
 clean: ## remove all that is built, the cache included
 	rm -rf web/dist web/src/wasm web/node_modules tests/*/node_modules
-	rm -rf $(SAMSYNK_CACHE)/target $(SAMSYNK_CACHE)/target-wasm $(SAMSYNK_CACHE)/bin
+	rm -rf $(SAMSYNK_CACHE)/target $(SAMSYNK_CACHE)/target-wasm $(SAMSYNK_CACHE)/target-fuzz $(SAMSYNK_CACHE)/fuzz $(SAMSYNK_CACHE)/bin
 
 setup: $(NODE_MODULES)
 	@scripts/setup.sh

@@ -26,12 +26,15 @@ for bug in tests/simulation/bugs/*.patch; do
     name=$(basename "$bug" .patch)
     case " $* " in "  " | *" $name "*) ;; *) continue ;; esac
     refresh
-    patch --quiet --strip 1 --directory "$copy" < "$bug"
-    cargo build --quiet --locked --manifest-path "$copy/Cargo.toml" --package samsynk-simulation
-    if found=$("$CARGO_TARGET_DIR/debug/simulate" find "$stories" 2>/dev/null); then
-        printf '%-32s %s\n' "$name" "$(printf '%s\n' "$found" | head -n 1)"
+    if ! patch --quiet --strip 1 --directory "$copy" < "$bug" ||
+        ! cargo build --quiet --locked --manifest-path "$copy/Cargo.toml" --package samsynk-simulation
+    then
+        printf '%-40s cannot be put in any more\n' "$name"
+        missed=1
+    elif found=$("$CARGO_TARGET_DIR/debug/simulate" find "$stories" 2>/dev/null); then
+        printf '%-40s %s\n' "$name" "$(printf '%s\n' "$found" | head -n 1)"
     else
-        printf '%-32s was not found in %s stories\n' "$name" "$stories"
+        printf '%-40s was not found in %s stories\n' "$name" "$stories"
         missed=1
     fi
 done

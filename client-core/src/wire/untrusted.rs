@@ -4,17 +4,22 @@
 //! The walk is what keeps Automerge from harm. The second net is for what nobody has thought of: Automerge has
 //! hundreds of assertions, and a server that stops for one of them stops for everyone.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::cell::{Cell, RefCell};
+use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
+use std::sync::Once;
 
 use automerge::AutoCommit;
 use automerge::sync::Message;
 
 use super::walk::{self, Malformed, Walked};
 
-/// Automerge panicked. Where, the panic's own message says on the standard error stream.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("Automerge panicked")]
-pub struct Panicked;
+/// Automerge panicked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("Automerge panicked at {place}")]
+pub struct Panicked {
+    /// File and line. Its words are not kept, because they may quote a document.
+    pub place: String,
+}
 
 /// Why bytes did not become what they should.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -39,8 +44,33 @@ pub enum Unparsed {
 ///
 /// Automerge panicked.
 pub fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, Panicked> {
+    note_guarded_panics();
+    let before = GUARDED.replace(true);
     // The caller promises to drop what was being changed.
-    catch_unwind(AssertUnwindSafe(work)).map_err(|_| Panicked)
+    let outcome = catch_unwind(AssertUnwindSafe(work));
+    GUARDED.set(before);
+    outcome.map_err(|_| Panicked { place: PLACE.take().unwrap_or_default() })
+}
+
+thread_local! {
+    static GUARDED: Cell<bool> = const { Cell::new(false) };
+    static PLACE: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Has panics under guard noted instead of printed: the usual report quotes values, and where it prints a
+/// backtrace it costs more than all that the walk prevents.
+fn note_guarded_panics() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let usual = take_hook();
+        set_hook(Box::new(move |panic| {
+            if GUARDED.get() {
+                PLACE.set(panic.location().map(ToString::to_string));
+            } else {
+                usual(panic);
+            }
+        }));
+    });
 }
 
 /// Parses a sync message, and says what it brings.
@@ -77,7 +107,8 @@ mod tests {
     fn a_panic_is_an_answer() {
         assert_eq!(guarded(|| 3), Ok(3));
         let empty: Vec<u8> = Vec::new();
-        assert_eq!(guarded(|| empty[0]), Err(Panicked));
+        let Panicked { place } = guarded(|| empty[0]).unwrap_err();
+        assert!(place.contains("untrusted.rs"), "{place}");
     }
 
     #[test]

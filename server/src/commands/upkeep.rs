@@ -10,8 +10,14 @@ use super::{ask, output};
 use crate::admin::{self, AdminReply, AdminRequest};
 
 pub(super) fn check(data: &Path) -> Result<(), Failure> {
+    found_sound(data)?;
+    Ok(output::line("ok")?)
+}
+
+/// Prints what is wrong with the data, one line each.
+fn found_sound(data: &Path) -> Result<(), Failure> {
     match ask::ask(data, AdminRequest::Check)? {
-        AdminReply::Checked { problems } if problems.is_empty() => Ok(output::line("ok")?),
+        AdminReply::Checked { problems } if problems.is_empty() => Ok(()),
         AdminReply::Checked { problems } => {
             for problem in &problems {
                 output::line(problem)?;
@@ -32,10 +38,13 @@ pub(super) fn backup(data: &Path, file: &Path) -> Result<(), Failure> {
     ask::done(data, AdminRequest::Backup { path })
 }
 
+/// Puts a backup in place, and then looks at all that is in it: whoever wrote the file could write anything.
 pub(super) fn restore(data: &Path, file: &Path) -> Result<(), Failure> {
     let aside = admin::restore(data, file).map_err(anyhow::Error::from)?;
     if let Some(aside) = aside {
         output::remark(format_args!("what was there before is kept as {}", aside.display()));
     }
-    Ok(())
+    found_sound(data).inspect_err(|_| {
+        output::remark("the backup is in place; what is named above is not open to anyone");
+    })
 }

@@ -6,6 +6,7 @@
 //!   order     what is new, whether it follows on what is known
 //!   author    whether its actors belong to who sends it
 //!   room      whether the document stays within what everyone can load
+//!   apply     into the document, with
 //!   places    whether operations apply to what is there and was seen
 //!   kept      whether the document, with them applied, can tell the changes again
 //!   content   may this account write this; is the document valid after it
@@ -14,6 +15,7 @@
 //! A change that is refused is answered, never queued. What was accepted once and lost in a restore passes without
 //! `author` and the policy of `content`, under the server's own `seal`.
 
+pub mod apply;
 pub mod author;
 pub mod bytes;
 pub mod content;

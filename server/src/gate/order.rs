@@ -138,7 +138,10 @@ impl Checked {
         // A change on top of an older state is numbered after all that its writer has, and its writer
         // has no more than what is known now. So numbers cannot be pushed towards their limit.
         let possible = after_deps + 1..=self.max_op.max(after_deps) + 1;
-        if fact.seq != seq + 1 || !possible.contains(&fact.start_op) {
+        // A saved document tells where a change ends, not where it starts: without operations it has no number
+        // of its own, and Automerge would look for those up to its start.
+        let starts = fact.ops() > 0 || fact.start_op == after_deps + 1;
+        if fact.seq != seq + 1 || !possible.contains(&fact.start_op) || !starts {
             return false;
         }
         self.seqs.insert(fact.actor.clone(), fact.seq);
@@ -194,6 +197,7 @@ mod tests {
             vec![fact(1, 1, 1, &[]), fact(2, 2, 2, &[1])],
             vec![fact(1, 1, 1, &[]), fact(2, 2, 4_000_000_000, &[1])],
             vec![fact(1, 1, 1, &[]), fact(2, 1, 3, &[1])],
+            vec![fact(1, 1, 1, &[]), Facts { max_op: 2, ..fact(2, 2, 3, &[]) }],
         ];
         for facts in wrong {
             let last = facts.len() - 1;

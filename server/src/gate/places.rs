@@ -3,24 +3,17 @@
 //! Automerge looks at neither. A change that edits an object which is made in a change that it does not follow
 //! on applies here, where both are, and ends a client that has got only the one.
 
+use crate::limits::{SEEN_ENTRIES_MAX, UNSEEN_CHANGES_MAX};
 use std::collections::HashMap;
 use std::rc::Rc;
 
 use automerge::{ActorId, AutoCommit, Change, ChangeHash, ObjId, ObjType, ReadDoc as _};
-use samsynk_core::limits::CHANGES_COUNT_MAX;
 use samsynk_core::refusal::Refusal;
 use samsynk_core::wire::Heads;
 use samsynk_core::wire::walk::{self, Action, Actors, Key, Malformed, Op, OpId, Operations};
 
 use super::bytes::unreadable;
 use super::parts::Facts;
-
-/// The most that is remembered of what each of the new changes has seen: a device sends its own changes and
-/// perhaps a colleague's, not hundreds of authors at once.
-const SEEN_ENTRIES_MAX: usize = 8 * CHANGES_COUNT_MAX;
-
-/// The most changes that are looked at to find what new ones have not seen.
-const UNSEEN_CHANGES_MAX: usize = 16 * CHANGES_COUNT_MAX;
 
 /// Checks changes that are not in the document yet, in an order in which they can be applied. Says whether
 /// they write marks, whose order only the whole document tells.
@@ -31,9 +24,12 @@ const UNSEEN_CHANGES_MAX: usize = 16 * CHANGES_COUNT_MAX;
 pub fn check<'a>(
     doc: &mut AutoCommit,
     heads: &Heads,
-    changes: impl Iterator<Item = (&'a Facts, &'a Change)>,
+    changes: impl Iterator<Item = (&'a Facts, &'a Change)> + Clone,
 ) -> Result<bool, Refusal> {
     let mut places = Places::new(doc, heads);
+    for (facts, _) in changes.clone() {
+        places.expect(facts);
+    }
     let mut marks = false;
     for (facts, change) in changes {
         marks |= places.change(facts, change)?;
@@ -47,13 +43,16 @@ const NOT_SEEN: Malformed = Malformed { what: "not-seen" };
 /// The first operation of each actor that a change has not seen, of those in the document.
 type Unseen = Rc<HashMap<ActorId, u64>>;
 
+/// A change's number among its actor's, and the number of its last operation.
+type Last = (u64, u64);
+
 /// What a new change has seen.
 struct Seen {
     /// What it follows on in the document, itself or through other new changes.
     follows: Rc<Vec<ChangeHash>>,
     unseen: Unseen,
-    /// The last operation of each actor in new changes.
-    new: Vec<(Rc<ActorId>, u64)>,
+    /// The last of each actor's new changes.
+    new: Vec<(Rc<ActorId>, Last)>,
 }
 
 struct Places<'d> {
@@ -62,8 +61,8 @@ struct Places<'d> {
     seen: HashMap<ChangeHash, Seen>,
     seen_entries: usize,
     unseen_changes: usize,
-    /// The first and the last operation of each actor in new changes.
-    new: HashMap<Rc<ActorId>, (u64, u64)>,
+    /// For each actor of new changes the first operation in them, and the last of those looked at.
+    new: HashMap<Rc<ActorId>, (u64, Option<Last>)>,
     made: HashMap<(u64, Rc<ActorId>), ObjType>,
 }
 
@@ -88,6 +87,16 @@ impl<'d> Places<'d> {
             unseen_changes: 0,
             new: HashMap::new(),
             made: HashMap::new(),
+        }
+    }
+
+    /// Notes a new change before any is looked at: none may refer to what comes later.
+    fn expect(&mut self, facts: &Facts) {
+        match self.new.get_mut(&facts.actor) {
+            Some((first, _)) => *first = facts.start_op.min(*first),
+            None => {
+                self.new.insert(Rc::new(facts.actor.clone()), (facts.start_op, None));
+            }
         }
     }
 
@@ -117,28 +126,27 @@ impl<'d> Places<'d> {
     /// Notes a change among its actor's. Whoever writes knows at least its own last change.
     fn follow_oneself(&mut self, facts: &Facts, seen: &mut Seen) -> Result<Rc<ActorId>, Refusal> {
         let last_seen = seen.new.iter_mut().find(|(actor, _)| **actor == facts.actor);
-        let known = self.new.get_key_value(&facts.actor).map(|(me, ops)| (me.clone(), *ops));
-        match (known, last_seen) {
-            (Some((me, (first, last))), Some((_, last_seen))) if *last_seen == last => {
-                *last_seen = facts.max_op;
-                self.new.insert(me.clone(), (first, facts.max_op));
-                Ok(me)
-            }
+        let Some((me, (first, last))) = self.new.get_key_value(&facts.actor) else {
+            return Err(refusal(NOT_SEEN));
+        };
+        let (me, first) = (me.clone(), *first);
+        let this = (facts.seq, facts.max_op);
+        match (last, last_seen) {
+            (Some(last), Some((_, last_seen))) if last_seen == last => *last_seen = this,
             (None, None) if !seen.unseen.contains_key(&facts.actor) => {
-                let me = Rc::new(facts.actor.clone());
-                seen.new.push((me.clone(), facts.max_op));
-                self.new.insert(me.clone(), (facts.start_op, facts.max_op));
-                Ok(me)
+                seen.new.push((me.clone(), this));
             }
-            _ => Err(refusal(NOT_SEEN)),
+            _ => return Err(refusal(NOT_SEEN)),
         }
+        self.new.insert(me.clone(), (first, Some(this)));
+        Ok(me)
     }
 
     /// What a change has seen, by what it depends on.
     fn seen(&mut self, facts: &Facts) -> Result<Seen, Refusal> {
         let (new, old): (Vec<ChangeHash>, Vec<ChangeHash>) =
             facts.deps.iter().partition(|dep| self.seen.contains_key(dep));
-        let mut seen_new: Vec<(Rc<ActorId>, u64)> = Vec::new();
+        let mut seen_new: Vec<(Rc<ActorId>, Last)> = Vec::new();
         for (actor, last) in new.iter().flat_map(|dep| &self.seen[dep].new) {
             match seen_new.iter_mut().find(|(known, _)| known == actor) {
                 Some((_, known)) => *known = (*known).max(*last),
@@ -184,7 +192,7 @@ impl<'d> Places<'d> {
         Author {
             id: new.map_or_else(|| Rc::new(actor.clone()), |(known, _)| known.clone()),
             first_new: new.map_or(u64::MAX, |(_, (first, _))| *first),
-            last_new: last_new.map_or(0, |(_, last)| *last),
+            last_new: last_new.map_or(0, |(_, (_, last))| *last),
             unseen: seen.unseen.get(actor).copied().unwrap_or(u64::MAX),
         }
     }

@@ -6,6 +6,8 @@ use samsynk_core::limits::{
 };
 use samsynk_core::refusal::Refusal;
 
+use super::parts::Facts;
+
 /// How much a document holds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Size {
@@ -24,6 +26,17 @@ pub struct Size {
 }
 
 impl Size {
+    /// The size with one more change.
+    #[must_use]
+    pub fn with(mut self, facts: &Facts) -> Self {
+        self.changes += 1;
+        self.ops = self.ops.saturating_add(facts.ops());
+        self.deps += facts.deps.len();
+        // Each actor is new but once.
+        self.actors += usize::from(facts.seq == 1);
+        self
+    }
+
     /// Whether a document of this size may be kept.
     ///
     /// # Errors

@@ -4,12 +4,13 @@
 //! `generate_sync_message`), for messages without changes whose heads are ours, or none.
 
 use automerge::sync::{Capability, ChunkList, Have, Message, MessageFlags, MessageVersion, State};
-use samsynk_core::wire::{Frame, Heads};
+use samsynk_core::wire::{Frame, Heads, walk};
 
 use super::Hub;
 use super::batch::Batch;
 use super::port::SessionId;
-use super::session::{Session, Syncing};
+use super::save::unloadable;
+use super::session::{Open, Session, Syncing};
 use crate::store::documents::Stored;
 use crate::store::{StoreError, documents};
 
@@ -43,6 +44,12 @@ impl Hub {
             greet(&mut syncing, &stored.heads)
         } else {
             let content = documents::load(batch.tx, stored.id)?.unwrap_or_default();
+            // A client that does not look for itself would not survive it either.
+            if let Err(why) = walk::saved(&content) {
+                unloadable(&StoreError::Document { document: stored.id, why: why.to_string() });
+                self.unavailable(batch, session, stored.id, Open::Waiting);
+                return Ok(true);
+            }
             Some(give_all(state, &stored.heads, content))
         };
         if let Some(answer) = answer {

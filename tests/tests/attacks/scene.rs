@@ -8,11 +8,15 @@ use automerge::{ActorId, AutoCommit, ROOT};
 use samsynk_core::ids::DocumentId;
 use samsynk_core::refusal::Refusal;
 use samsynk_core::wire::{Frame, Version};
+use samsynk_tests::forge::{VERSIONS, summary};
 use samsynk_tests::{Answer, Meter, Raw, Town, Used};
 
 /// What one frame may cost the server.
 const CPU_MAX: Duration = Duration::from_millis(50);
 const GROWTH_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
+const ATTACKER: &str = "staff-farsta";
+const WITNESS: &str = "student-farsta";
 
 /// A town with one who means harm and one who works.
 pub(crate) struct Scene {
@@ -25,8 +29,8 @@ pub(crate) struct Scene {
 impl Scene {
     pub(crate) async fn start() -> Self {
         let town = Town::start().await;
-        let attacker = Raw::join(&town, Town::account("staff-farsta"), Version::Samsynk1).await;
-        let witness = Writer::start(&town, "student-farsta").await;
+        let attacker = Raw::join(&town, Town::account(ATTACKER), Version::Samsynk1).await;
+        let witness = Writer::start(&town, WITNESS).await;
         let mut scene = Self { town, attacker, witness, documents: 0 };
         // What is done for the first time takes longer: threads, caches, pages of memory.
         scene.undisturbed().await;
@@ -60,19 +64,63 @@ impl Scene {
         self.undisturbed().await;
     }
 
-    /// A change of a document that the server has is refused, with this reason.
+    /// A change of a document that the server has is refused, with one of these reasons.
     pub(crate) async fn refused_in(
         &mut self,
         what: &str,
         document: DocumentId,
         data: Vec<u8>,
-        why: &str,
+        reasons: &[&str],
     ) {
         let meter = Meter::start(self.town.process());
         self.attacker.sync(document, data).await;
         let refusal = self.refusal(what, document).await;
         within_bounds(what, meter.used());
-        assert_eq!(refusal.params.get("why").map(String::as_str), Some(why), "{what}: {refusal:?}");
+        let why = refusal.params.get("why").map(String::as_str);
+        assert!(why.is_some_and(|why| reasons.contains(&why)), "{what}: {refusal:?}");
+        self.undisturbed().await;
+    }
+
+    /// Loads a document as one who has nothing of it.
+    pub(crate) async fn read(&self, id: DocumentId) -> AutoCommit {
+        let mut raw = Raw::join(&self.town, Town::account(ATTACKER), Version::Samsynk1).await;
+        raw.sync(id, summary(VERSIONS[0], &[])).await;
+        let data = raw.until(|frame| match frame {
+            Frame::Sync { document, data, .. } if *document == id => Some(data.clone()),
+            _ => None,
+        });
+        let message = Message::decode(&data.await).unwrap();
+        let mut doc = AutoCommit::new();
+        doc.sync().receive_sync_message(&mut State::new(), message).unwrap();
+        doc
+    }
+
+    /// A document is not to be had, by whoever has nothing of it or something.
+    pub(crate) async fn unavailable(&mut self, what: &str, id: DocumentId) {
+        for heads in [&[0][..], &[&[1][..], &[7; 32]].concat()] {
+            let meter = Meter::start(self.town.process());
+            let data = [&VERSIONS[..1], heads, &[0, 0, 0]].concat();
+            self.attacker.sync(id, data).await;
+            match self.attacker.next().await {
+                Answer::Frame(Frame::DocUnavailable { document, .. }) if document == id => {}
+                other => panic!("{what}: {other:?}"),
+            }
+            within_bounds(what, meter.used());
+            self.undisturbed().await;
+        }
+    }
+
+    /// Ends the server.
+    pub(crate) async fn stop(&mut self) {
+        self.town.kill().await;
+    }
+
+    /// Starts it again on what is there; both come back.
+    pub(crate) async fn start_again(&mut self) {
+        self.town.serve().await;
+        self.attacker = Raw::join(&self.town, Town::account(ATTACKER), Version::Samsynk1).await;
+        self.witness.raw = Raw::join(&self.town, Town::account(WITNESS), Version::Samsynk1).await;
+        self.witness.state = State::new();
         self.undisturbed().await;
     }
 
@@ -82,12 +130,17 @@ impl Scene {
     }
 
     async fn refusal(&mut self, what: &str, document: DocumentId) -> Refusal {
-        match self.attacker.next().await {
-            Answer::Frame(Frame::Rejected { document: answered, refusal, .. }) => {
-                assert_eq!(answered, document, "{what}");
-                refusal
+        loop {
+            match self.attacker.next().await {
+                // What it builds on is saved.
+                Answer::Frame(Frame::Receipt { document: answered, .. })
+                    if answered == document => {}
+                Answer::Frame(Frame::Rejected { document: answered, refusal, .. }) => {
+                    assert_eq!(answered, document, "{what}");
+                    return refusal;
+                }
+                other => panic!("{what}: {other:?}"),
             }
-            other => panic!("{what}: {other:?}"),
         }
     }
 

@@ -163,6 +163,8 @@ fn operation_rows<'a>(
     let [object_actor, object_counter, key_actor, key_counter, key_text, insert, action, ..] =
         *columns;
     let [.., value_meta, value, pred_count, pred_actor, pred_counter, expand, mark] = *columns;
+    // In a change Automerge does not take this column for false where it is absent.
+    ensure(ops == 0 || !insert.is_empty(), "columns")?;
     let columns = OpColumns {
         object_actor,
         object_counter,

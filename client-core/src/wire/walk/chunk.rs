@@ -20,10 +20,12 @@ const DEFLATED_CHANGE: u8 = 2;
 #[derive(Debug, Default)]
 pub(super) struct Budget {
     walked: Walked,
-    /// The hashes of single changes.
+    /// The hashes of single changes, and the last.
     changes: Vec<[u8; 32]>,
-    /// What they depend on.
+    last: [u8; 32],
+    /// What they depend on, beside each on the one before it; and how many dependencies there were.
     deps: Vec<[u8; 32]>,
+    deps_count: usize,
 }
 
 impl Budget {
@@ -31,23 +33,28 @@ impl Budget {
         self.walked
     }
 
-    pub(super) fn depends_on(&mut self, change: &[u8; 32]) -> Step {
-        ensure(self.deps.len() < DEPS_COUNT_MAX, "dependencies")?;
-        self.deps.push(*change);
-        Ok(())
+    fn add_change(&mut self, hash: [u8; 32]) {
+        self.changes.push(hash);
+        self.last = hash;
     }
 
-    /// Refuses changes that depend on too many others which did not come with them. Automerge would keep them
-    /// until these come.
-    pub(super) fn check_dependencies(&mut self) -> Step {
-        if self.deps.len() <= NEEDS_COUNT_MAX {
+    /// Notes a dependency of the next change. Too many on changes that did not come before are refused:
+    /// Automerge would keep the changes until these come.
+    pub(super) fn depends_on(&mut self, change: &[u8; 32]) -> Step {
+        self.deps_count += 1;
+        ensure(self.deps_count <= DEPS_COUNT_MAX, "dependencies")?;
+        if *change == self.last {
+            return Ok(());
+        }
+        self.deps.push(*change);
+        if self.deps.len() <= 2 * NEEDS_COUNT_MAX {
             return Ok(());
         }
         self.changes.sort_unstable();
         self.deps.sort_unstable();
         self.deps.dedup();
-        let elsewhere = self.deps.iter().filter(|dep| self.changes.binary_search(dep).is_err());
-        ensure(elsewhere.count() <= NEEDS_COUNT_MAX, "dependencies")
+        self.deps.retain(|dep| self.changes.binary_search(dep).is_err());
+        ensure(self.deps.len() <= NEEDS_COUNT_MAX, "dependencies")
     }
 
     pub(super) fn changes_left(&self) -> usize {
@@ -93,15 +100,19 @@ fn walk(reader: &mut Reader<'_>, budget: &mut Budget) -> Step {
             Ok(())
         }
         CHANGE => {
-            budget.changes.push(chunk.verify(CHANGE, chunk.body)?);
-            change::walk(chunk.body, budget, &mut ())
+            let hash = chunk.verify(CHANGE, chunk.body)?;
+            change::walk(chunk.body, budget, &mut ())?;
+            budget.add_change(hash);
+            Ok(())
         }
         DEFLATED_CHANGE => {
             let mut body = Vec::new();
             inflate(chunk.body, &mut body, budget.inflated_left())?;
             budget.walked.inflated_bytes += body.len();
-            budget.changes.push(chunk.verify(CHANGE, &body)?);
-            change::walk(&body, budget, &mut ())
+            let hash = chunk.verify(CHANGE, &body)?;
+            change::walk(&body, budget, &mut ())?;
+            budget.add_change(hash);
+            Ok(())
         }
         // Bundles (3) are written by no sync message and no saved document.
         _ => no("chunk-type"),

@@ -3,6 +3,7 @@
 use super::chunk::Budget;
 use super::columns::Specs;
 use super::error::{Step, ensure};
+use super::history::Row;
 use super::reader::Reader;
 use super::{change, coverage, history, rows};
 use crate::limits::{ACTORS_COUNT_MAX, HEADS_COUNT_MAX, INFLATED_BYTES_MAX};
@@ -20,7 +21,7 @@ pub(super) fn walk(body: &[u8], inflated: &mut Vec<u8>, budget: &mut Budget) -> 
     let rows = rows.map(|column| column.bytes(inflated));
 
     let changes = history::walk(&history, actors, heads, budget.changes_left())?;
-    head_places(&mut reader, heads, changes.len())?;
+    head_places(&mut reader, heads, &changes)?;
     let ids = rows::walk(&rows, actors, budget.ops_left())?;
     let ops = coverage::check(&changes, ids, budget.ops_left())?;
     budget.charge(changes.len(), ops)
@@ -51,13 +52,13 @@ fn heads(reader: &mut Reader<'_>) -> Step<usize> {
 }
 
 /// Which changes the heads are, at the end of the chunk. Older clients leave them out.
-fn head_places(reader: &mut Reader<'_>, heads: usize, changes: usize) -> Step {
+fn head_places(reader: &mut Reader<'_>, heads: usize, changes: &[Row]) -> Step {
     if reader.is_empty() {
         return Ok(());
     }
     for _ in 0..heads {
         let place = reader.count(usize::MAX, "heads")?;
-        ensure(place < changes, "heads")?;
+        ensure(changes.get(place).is_some_and(|change| change.is_head), "heads")?;
     }
     ensure(reader.is_empty(), "trailing-bytes")
 }

@@ -22,6 +22,8 @@ pub(super) struct Row {
     pub max_op: u32,
     /// The last operation of all that it follows on.
     pub after: u32,
+    /// Whether no other change follows on it.
+    pub is_head: bool,
 }
 
 /// Walks the changes of a document of so many actors and heads.
@@ -47,7 +49,6 @@ pub(super) fn walk(
         has_time: !time.is_empty(),
         seqs: vec![0; actors],
         rows: Vec::with_capacity(count),
-        is_head: Vec::with_capacity(count),
     };
     for _ in 0..count {
         history.next()?;
@@ -71,7 +72,6 @@ struct History<'a> {
     /// The number of each actor's last change.
     seqs: Vec<i64>,
     rows: Vec<Row>,
-    is_head: Vec<bool>,
 }
 
 impl History<'_> {
@@ -96,8 +96,7 @@ impl History<'_> {
         ensure(max_op >= i64::from(after), "op-counter")?;
         let (actor, max_op) = (u32::try_from(actor), u32::try_from(max_op));
         let (Ok(actor), Ok(max_op)) = (actor, max_op) else { return no("op-counter") };
-        self.rows.push(Row { actor, max_op, after });
-        self.is_head.push(true);
+        self.rows.push(Row { actor, max_op, after, is_head: true });
         Ok(())
     }
 
@@ -111,8 +110,9 @@ impl History<'_> {
         for _ in 0..count {
             let last = self.rows.len() as i64 - 1;
             let place = self.deps.within(0, last, "dependencies")?.unsigned_abs() as usize;
-            after = after.max(self.rows[place].max_op);
-            self.is_head[place] = false;
+            let row = &mut self.rows[place];
+            after = after.max(row.max_op);
+            row.is_head = false;
         }
         Ok(after)
     }
@@ -127,8 +127,9 @@ impl History<'_> {
         self.deps.end()?;
         self.extra_meta.end()?;
         ensure(self.extra.is_empty(), "column-long")?;
-        let is_head = self.is_head.iter().filter(|is_head| **is_head).count();
-        ensure(is_head == heads, "heads")?;
+        // Automerge 0.12 keeps an author for each change, and looks for one for each actor.
+        ensure(self.seqs.iter().all(|seq| *seq > 0), "actors")?;
+        ensure(self.rows.iter().filter(|row| row.is_head).count() == heads, "heads")?;
         Ok(self.rows)
     }
 }

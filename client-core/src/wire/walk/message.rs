@@ -31,8 +31,7 @@ pub(super) fn walk(bytes: &[u8], budget: &mut Budget) -> Step {
     for _ in 0..reader.count(CHANGES_COUNT_MAX, "changes")? {
         walk_all(reader.prefixed()?, budget)?;
     }
-    flags(&mut reader)?;
-    budget.check_dependencies()
+    flags(&mut reader)
 }
 
 /// Hashes in ascending order, each once: a hash that is asked for twice would be answered twice.

@@ -93,7 +93,7 @@ fn an_old_replica_does_not_bring_the_history_back() {
     assert_eq!(heads_of(&mut town, VISIT), anew);
 
     // An unmodified client is told once, and then ignored.
-    let old = town.connect(bare.identity, "1", bare.documents.clone());
+    let old = town.connect(bare.identity, "1", bare.documents);
     town.edit(old, VISIT, &set_room("Från förr"));
     town.sync(old, VISIT);
     let heard = town.heard(old);

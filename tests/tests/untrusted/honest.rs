@@ -4,8 +4,8 @@ use automerge::AutoCommit;
 use automerge::sync::{Message, State, SyncDoc as _};
 use proptest::prelude::*;
 
-use super::super::*;
-use super::people::{deeds, live};
+use samsynk_core::wire::walk::*;
+use samsynk_tests::people::{deeds, live};
 
 /// How many changes and operations a document has, as Automerge counts them.
 fn counted(doc: &mut AutoCommit) -> (usize, usize) {

@@ -1,6 +1,8 @@
 //! Sync messages, chunks and columns of any content, with checksums that are right: what a client can write who
 //! means harm and knows the format.
 
+pub mod rows;
+
 use std::io::Write as _;
 
 use flate2::{Compress, Compression, FlushCompress};
@@ -34,6 +36,8 @@ pub mod column {
     pub const PRED_ACTOR: u64 = 0x71;
     pub const PRED_COUNTER: u64 = 0x73;
     pub const SUCC_COUNT: u64 = 0x80;
+    pub const SUCC_ACTOR: u64 = 0x81;
+    pub const SUCC_COUNTER: u64 = 0x83;
     pub const EXPAND: u64 = 0x94;
     pub const MARK: u64 = 0xa5;
     /// The bit of a compressed column.
@@ -253,4 +257,132 @@ fn columns(columns: &[(u64, Vec<u8>)]) -> Vec<u8> {
         .iter()
         .flat_map(|(number, bytes)| [unsigned(*number), unsigned(bytes.len() as u64)].concat());
     [unsigned(columns.len() as u64), specs.collect()].concat()
+}
+
+/// What is read from the front of bytes that an honest client wrote.
+struct Honest<'a>(&'a [u8]);
+
+impl<'a> Honest<'a> {
+    fn bytes(&mut self, count: usize) -> Option<&'a [u8]> {
+        let (bytes, rest) = self.0.split_at_checked(count)?;
+        self.0 = rest;
+        Some(bytes)
+    }
+
+    fn unsigned(&mut self) -> Option<u64> {
+        let mut value = 0;
+        for i in 0..10 {
+            let byte = self.bytes(1)?[0];
+            value |= u64::from(byte & 0x7f) << (7 * i);
+            if byte < 0x80 {
+                return Some(value);
+            }
+        }
+        None
+    }
+
+    fn signed(&mut self) -> Option<i64> {
+        let before = self.0;
+        let value = self.unsigned()?.cast_signed();
+        let bits = 7 * (before.len() - self.0.len());
+        // The sign stands in the highest of the bits.
+        Some(if bits < 64 { value << (64 - bits) >> (64 - bits) } else { value })
+    }
+
+    fn count(&mut self) -> Option<usize> {
+        usize::try_from(self.unsigned()?).ok()
+    }
+
+    fn prefixed(&mut self) -> Option<Vec<u8>> {
+        let length = self.count()?;
+        Some(self.bytes(length)?.to_vec())
+    }
+
+    fn hashes(&mut self) -> Option<Vec<[u8; 32]>> {
+        let count = self.count()?;
+        Some(self.bytes(32 * count)?.as_chunks::<32>().0.to_vec())
+    }
+
+    fn many(&mut self) -> Option<Vec<Vec<u8>>> {
+        (0..self.count()?).map(|_| self.prefixed()).collect()
+    }
+
+    fn specs(&mut self) -> Option<Vec<(u64, usize)>> {
+        (0..self.count()?).map(|_| Some((self.unsigned()?, self.count()?))).collect()
+    }
+
+    fn columns(&mut self, specs: &[(u64, usize)]) -> Option<Vec<(u64, Vec<u8>)>> {
+        specs
+            .iter()
+            .map(|(number, length)| Some((*number, self.bytes(*length)?.to_vec())))
+            .collect()
+    }
+}
+
+/// The type and body of a chunk.
+fn opened(chunk: &[u8]) -> Option<(u8, Honest<'_>)> {
+    let mut rest = Honest(chunk.get(8..)?);
+    let kind = rest.bytes(1)?[0];
+    rest.unsigned()?;
+    Some((kind, rest))
+}
+
+impl Change {
+    /// The change in a chunk of an honest client that is not compressed.
+    #[must_use]
+    pub fn opened(chunk: &[u8]) -> Option<Self> {
+        let (CHANGE, mut rest) = opened(chunk)? else { return None };
+        let deps = rest.hashes()?;
+        let (actor, seq, start_op) = (rest.prefixed()?, rest.unsigned()?, rest.unsigned()?);
+        let (time, message, others) = (rest.signed()?, rest.prefixed()?, rest.many()?);
+        let specs = rest.specs()?;
+        let columns = rest.columns(&specs)?;
+        let extra = rest.0.to_vec();
+        Some(Self { deps, actor, seq, start_op, time, message, others, columns, extra })
+    }
+}
+
+impl Document {
+    /// The document in a chunk of an honest client.
+    #[must_use]
+    pub fn opened(chunk: &[u8]) -> Option<Self> {
+        let (DOCUMENT, mut rest) = opened(chunk)? else { return None };
+        let (actors, heads) = (rest.many()?, rest.hashes()?);
+        let (changes, operations) = (rest.specs()?, rest.specs()?);
+        let (changes, operations) = (rest.columns(&changes)?, rest.columns(&operations)?);
+        let head_places = heads.iter().map(|_| rest.unsigned()).collect::<Option<_>>()?;
+        Some(Self { actors, heads, changes, operations, head_places })
+    }
+}
+
+/// The same bytes with the checksum of each chunk set right, so that what is changed by chance gets that far.
+#[must_use]
+pub fn repaired(bytes: &[u8]) -> Vec<u8> {
+    const COMPRESSED_BYTES_MAX: usize = 1 << 20;
+    let mut repaired = bytes.to_vec();
+    for at in 0..bytes.len() {
+        if !bytes[at..].starts_with(&[0x85, 0x6f, 0x4a, 0x83]) {
+            continue;
+        }
+        let Some((kind, mut rest)) = opened(&bytes[at..]) else { continue };
+        let header = bytes.len() - at - rest.0.len();
+        let length = Honest(&bytes[at + 9..]).count().unwrap_or(usize::MAX);
+        let Some(body) = rest.bytes(length) else { continue };
+        let whole = match kind {
+            DEFLATED_CHANGE => {
+                let mut inflated = Vec::with_capacity(COMPRESSED_BYTES_MAX);
+                let mut decompressor = flate2::Decompress::new(false);
+                let finish = flate2::FlushDecompress::Finish;
+                // What does not end within this gets no checksum.
+                if decompressor.decompress_vec(body, &mut inflated, finish).is_err() {
+                    continue;
+                }
+                chunk(CHANGE, &inflated)
+            }
+            kind => chunk(kind, body),
+        };
+        debug_assert!(header >= 10);
+        repaired[at + 4..at + 8].copy_from_slice(&whole[4..8]);
+    }
+    repaired
 }

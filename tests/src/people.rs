@@ -7,7 +7,8 @@ use proptest::prelude::*;
 
 /// What one of them does.
 #[derive(Debug, Clone)]
-pub(super) enum Deed {
+#[allow(missing_docs)]
+pub enum Deed {
     Put(u8, u8, Scalar),
     Make(u8, u8, ObjType),
     Insert(u8, u8, Scalar),
@@ -24,7 +25,8 @@ pub(super) enum Deed {
 
 /// A value that clients write.
 #[derive(Debug, Clone)]
-pub(super) enum Scalar {
+#[allow(missing_docs)]
+pub enum Scalar {
     Null,
     Bool(bool),
     Uint(u64),
@@ -92,12 +94,16 @@ fn deed() -> impl Strategy<Value = Deed> {
 }
 
 /// What some people do, one after the other.
-pub(super) fn deeds(most: usize) -> impl Strategy<Value = Vec<(u8, Deed)>> {
+pub fn deeds(most: usize) -> impl Strategy<Value = Vec<(u8, Deed)>> {
     proptest::collection::vec((0..3_u8, deed()), 0..most)
 }
 
 /// Lets three do all of it, and gives what each has in the end.
-pub(super) fn live(deeds: Vec<(u8, Deed)>) -> [AutoCommit; 3] {
+///
+/// # Panics
+///
+/// Automerge refuses what an honest client does.
+pub fn live(deeds: Vec<(u8, Deed)>) -> [AutoCommit; 3] {
     // The second is a client whose name is short, the third one that comes first in order.
     let names = [vec![5; 32], vec![9; 16], vec![1, 2]];
     let mut people = names.map(|name| AutoCommit::new().with_actor(ActorId::from(name)));
@@ -109,7 +115,7 @@ pub(super) fn live(deeds: Vec<(u8, Deed)>) -> [AutoCommit; 3] {
                 people[with].commit();
                 people[who].commit();
                 let mut other = people[with].clone();
-                people[who].merge(&mut other).unwrap();
+                people[who].merge(&mut other).expect("they are at the same document");
             }
             // A client that opens the document again is another actor.
             Deed::Again => {

@@ -1,2 +1,0 @@
-mod honest;
-mod people;
