@@ -19,7 +19,7 @@ mod shared;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use crate::dice::Dice;
 use crate::disk::{Disk, Faults, FileId};
@@ -48,9 +48,12 @@ struct Inner {
     handles: u64,
 }
 
-/// All machines that there are, by number: SQLite knows only names.
-fn machines() -> MutexGuard<'static, BTreeMap<u64, Arc<Mutex<Inner>>>> {
-    static MACHINES: OnceLock<Mutex<BTreeMap<u64, Arc<Mutex<Inner>>>>> = OnceLock::new();
+/// Machines by number.
+type Machines = BTreeMap<u64, Weak<Mutex<Inner>>>;
+
+/// All machines that there are: SQLite knows only names.
+fn machines() -> MutexGuard<'static, Machines> {
+    static MACHINES: OnceLock<Mutex<Machines>> = OnceLock::new();
     MACHINES.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -62,7 +65,9 @@ impl Machine {
         calls::register();
         let number = NEWEST.fetch_add(1, Ordering::Relaxed);
         let inner = Arc::new(Mutex::new(Inner { disk, ..Inner::default() }));
-        machines().insert(number, Arc::clone(&inner));
+        let mut machines = machines();
+        machines.retain(|_, machine| machine.strong_count() > 0);
+        machines.insert(number, Arc::downgrade(&inner));
         Self { number, inner }
     }
 
@@ -128,16 +133,6 @@ impl Machine {
     }
 }
 
-impl Drop for Machine {
-    fn drop(&mut self) {
-        // The registry has one more, and each open file.
-        let mut machines = machines();
-        if Arc::strong_count(&self.inner) == 2 {
-            machines.remove(&self.number);
-        }
-    }
-}
-
 impl samsynk_core::store::Files for Machine {
     fn exists(&self, name: &str) -> bool {
         self.disk(|disk| disk.find(name).is_some())
@@ -151,6 +146,6 @@ impl samsynk_core::store::Files for Machine {
 /// A path within the disk of a machine, of the form `/NUMBER/NAME`.
 fn locate(path: &str) -> Option<(Arc<Mutex<Inner>>, &str)> {
     let (number, name) = path.strip_prefix('/')?.split_once('/')?;
-    let machine = machines().get(&number.parse().ok()?).cloned()?;
+    let machine = machines().get(&number.parse().ok()?)?.upgrade()?;
     Some((machine, name))
 }
