@@ -18,6 +18,8 @@ pub enum Kind {
     Revoke,
     /// An operator erases a person.
     Erase,
+    /// An operator has a document begin anew, without its history.
+    Anew,
     /// Messages arrive.
     Traffic,
     /// Time passes.
@@ -44,13 +46,14 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Edit,
         Self::Command,
         Self::PeerWrites,
         Self::Role,
         Self::Revoke,
         Self::Erase,
+        Self::Anew,
         Self::Traffic,
         Self::Wait,
         Self::Offline,
@@ -89,6 +92,7 @@ const NETWORK: [(usize, Kind); 1] = [(10, Kind::Cut)];
 const POWER: [(usize, Kind); 3] = [(8, Kind::StopDevice), (7, Kind::StopServer), (14, Kind::Start)];
 const DISK: [(usize, Kind); 1] = [(12, Kind::Disk)];
 const CLOCK: [(usize, Kind); 1] = [(5, Kind::Clock)];
+const EPOCHS: [(usize, Kind); 1] = [(4, Kind::Anew)];
 const ENDINGS: [(usize, Kind); 2] = [(1, Kind::Revoke), (2, Kind::Erase)];
 
 /// How long a schedule is, in steps.
@@ -110,9 +114,14 @@ impl Schedule {
     pub fn of(seed: u64) -> Self {
         let mut dice = Dice::new(seed);
         let mut kinds = ORDINARY.to_vec();
-        for (percent, theme) in
-            [(60, &NETWORK[..]), (55, &POWER), (40, &DISK), (25, &CLOCK), (25, &ENDINGS)]
-        {
+        for (percent, theme) in [
+            (60, &NETWORK[..]),
+            (55, &POWER),
+            (40, &DISK),
+            (25, &CLOCK),
+            (20, &EPOCHS),
+            (25, &ENDINGS),
+        ] {
             if dice.percent(percent) {
                 kinds.extend_from_slice(theme);
             }

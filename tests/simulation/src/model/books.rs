@@ -208,8 +208,8 @@ fn left(
         return Some(EditFate::Aside);
     }
     let known = server.documents.get(&record.document)?;
-    // What was in a document that has been erased nobody can tell any more.
-    if known.erased || known.hashes.contains(&hash) {
+    // What was in a document that has been erased, or in its history, nobody can tell any more.
+    if known.erased || known.epoch > 0 || known.hashes.contains(&hash) {
         return Some(EditFate::Saved(hash));
     }
     let mut doc = known.load();

@@ -94,7 +94,8 @@ impl Model {
                 return Err(Violation(format!("the server has lost document {id}")));
             };
             ensure!(!was.erased || is.erased, "{id} was erased and is back");
-            let same = is.erased || Rc::ptr_eq(&was.hashes, &is.hashes);
+            ensure!(was.epoch <= is.epoch, "an old history of {id} is back");
+            let same = is.erased || was.epoch < is.epoch || Rc::ptr_eq(&was.hashes, &is.hashes);
             if !same && let Some(lost) = was.hashes.difference(&is.hashes).next() {
                 return Err(Violation(format!("the server has lost change {lost} of {id}")));
             }

@@ -48,8 +48,9 @@ impl World {
             Frame::Receipt { document, heads } => {
                 let known = self.model.now.documents.get(document);
                 let saved = known.is_some_and(|known| {
-                    // It may have been saved and erased in one batch.
-                    known.erased || heads.as_slice().iter().all(|head| known.hashes.contains(head))
+                    // It may have been saved and erased, or begun anew, in one batch.
+                    let gone = known.erased || known.epoch > 0;
+                    gone || heads.as_slice().iter().all(|head| known.hashes.contains(head))
                 });
                 ensure!(saved, "a receipt for {document} tells of what is not on disk");
                 let erased = known.is_some_and(|known| known.erased);
@@ -130,7 +131,8 @@ impl World {
 
     fn check_peer(&self, peer: &super::peer::Peer) -> Checked {
         for (id, (doc, _)) in &peer.documents {
-            if peer.refused || !self.model.now.may_read(peer.account, *id) {
+            let renewed = self.model.now.documents.get(id).is_some_and(|known| known.epoch > 0);
+            if peer.refused || renewed || !self.model.now.may_read(peer.account, *id) {
                 continue;
             }
             let heads = Heads::new(doc.clone().get_heads());

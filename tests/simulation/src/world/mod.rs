@@ -197,6 +197,10 @@ impl World {
                 self.operator_erases(dice);
                 Ok(())
             }
+            Kind::Anew => {
+                self.operator_forgets_a_history(dice);
+                Ok(())
+            }
             Kind::Traffic => self.traffic(dice),
             Kind::Wait => self.wait(dice),
             Kind::Offline => {

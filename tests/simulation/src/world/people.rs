@@ -137,6 +137,16 @@ impl World {
         self.server.request(AdminRequest::DeviceRevoke { device });
     }
 
+    /// An operator has a document begin anew from what it holds.
+    pub(super) fn operator_forgets_a_history(&mut self, dice: &mut Dice) {
+        let there = self.model.now.documents.iter().filter(|(_, known)| !known.erased);
+        let there: Vec<DocumentId> = there.map(|(id, _)| *id).collect();
+        let Some(&document) = dice.pick(&there) else { return };
+        self.note(format_args!("an operator has {document} begin anew"));
+        self.tally.count("histories forgotten");
+        self.server.request(AdminRequest::ForgetHistory { document });
+    }
+
     /// An operator erases a person.
     pub(super) fn operator_erases(&mut self, dice: &mut Dice) {
         let name: String = of(dice, &["student-1", "student-2", "student-3", "farsta-2", "union"]);
