@@ -29,6 +29,8 @@ pub(super) struct Batch<'a> {
     pub erased: bool,
     /// What became final, for the ledger.
     pub finals: Vec<(Final, Moment)>,
+    /// Documents that have begun anew.
+    pub renewed: BTreeSet<DocumentId>,
     /// Documents that have changed.
     pub changed: BTreeSet<DocumentId>,
     /// Sessions that sent a sync message and wait for one.
@@ -67,6 +69,7 @@ impl<'a> Batch<'a> {
             sent_bytes: 0,
             erased: false,
             finals: Vec::new(),
+            renewed: BTreeSet::new(),
             changed: BTreeSet::new(),
             waiting: BTreeMap::new(),
             affected: BTreeSet::new(),

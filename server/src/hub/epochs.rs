@@ -69,6 +69,7 @@ impl Hub {
         }
         self.cache.remove(id);
         batch.change(id);
+        batch.renewed.insert(id);
         // Overwritten in the file already; the log goes with the commit.
         batch.erased = true;
         self.close_all(batch, id, epoch);

@@ -152,9 +152,16 @@ impl Sessions {
         document: DocumentId,
         keys: &BTreeSet<Key>,
     ) -> BTreeSet<SessionId> {
-        let listening = keys.iter().filter_map(|key| self.by_key.get(key)).flatten().copied();
-        let open = self.by_document.get(&document);
-        listening.filter(|id| !open.is_some_and(|open| open.contains(id))).collect()
+        let mut listening = self.listeners(keys);
+        if let Some(open) = self.by_document.get(&document) {
+            listening.retain(|id| !open.contains(id));
+        }
+        listening
+    }
+
+    /// The sessions that listen under one of these keys.
+    pub(super) fn listeners(&self, keys: &BTreeSet<Key>) -> BTreeSet<SessionId> {
+        keys.iter().filter_map(|key| self.by_key.get(key)).flatten().copied().collect()
     }
 
     /// The sessions of an account.

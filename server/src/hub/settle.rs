@@ -44,9 +44,14 @@ impl Hub {
     }
 
     /// Names a changed document to the devices that may read it and, because it was the same when they
-    /// came, have not opened it.
+    /// came, have not opened it. One that has begun anew is named to all: who has just opened it did so for the epoch
+    /// that it was told before.
     fn announce(&self, batch: &mut Batch<'_>, id: DocumentId) -> Result<(), StoreError> {
-        let sessions = self.sessions.unopened(id, &access::readers(batch.tx, id)?);
+        let keys = access::readers(batch.tx, id)?;
+        let sessions = match batch.renewed.contains(&id) {
+            true => self.sessions.listeners(&keys),
+            false => self.sessions.unopened(id, &keys),
+        };
         if sessions.is_empty() {
             return Ok(());
         }

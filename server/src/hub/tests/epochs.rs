@@ -5,6 +5,7 @@ use samsynk_core::refusal::Refusal;
 use samsynk_core::wire::Frame;
 
 use super::super::port::SessionId;
+use super::super::{Event, Ticket};
 use super::give_back::{Kept, check, heads_of};
 use super::*;
 use crate::admin::{AdminReply, AdminRequest};
@@ -105,6 +106,28 @@ fn an_old_replica_does_not_bring_the_history_back() {
     assert_eq!(town.heard(old), []);
     assert_eq!(heads_of(&mut town, VISIT), anew);
     check(&town);
+}
+
+#[test]
+fn who_asks_for_a_document_at_the_moment_it_begins_anew_hears_of_its_epoch() {
+    let (mut town, lead, _) = renamed();
+    let identity = town.phone(lead).identity;
+    let phone = town.connect(identity, "samsynk-1", Default::default());
+    town.send(phone, &Frame::CatalogueDigest { entries: Vec::new() });
+    let heard = town.heard(phone);
+    let [Frame::CatalogueAnswer { entries }] = &heard[..] else { panic!("{heard:?}") };
+    assert!(entries.contains(&(VISIT, 0)));
+    // Its request arrives together with the operator's.
+    let data = town.phone(phone).next(VISIT).unwrap();
+    let (sender, target) = (town::peer(phone), town::peer(phone));
+    let frame = Frame::Request { document: VISIT, sender, target, data };
+    let events = vec![
+        Event::Admin { ticket: Ticket(1), request: FORGET },
+        Event::Frame { session: phone, frame },
+    ];
+    town.tell(events);
+    let told = town.heard(phone);
+    assert!(told.contains(&Frame::CatalogueAnswer { entries: vec![(VISIT, 1)] }), "{told:?}");
 }
 
 #[test]
