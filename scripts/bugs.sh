@@ -13,6 +13,9 @@ mkdir -p "$copy"
 
 # Brings the copy to what is here. What is the same keeps its time, so that it is not built again.
 refresh() {
+    find "$copy" -type f | while IFS= read -r file; do
+        [ -f "${file#"$copy"/}" ] || rm "$file"
+    done
     git ls-files | while IFS= read -r file; do
         if [ -f "$file" ] && ! cmp -s "$file" "$copy/$file"; then
             mkdir -p "$copy/$(dirname "$file")"
@@ -27,9 +30,10 @@ for bug in tests/simulation/bugs/*.patch; do
     case " $* " in "  " | *" $name "*) ;; *) continue ;; esac
     refresh
     if ! patch --quiet --strip 1 --directory "$copy" < "$bug" ||
-        ! cargo build --quiet --locked --manifest-path "$copy/Cargo.toml" --package samsynk-simulation
+        ! cargo build --quiet --locked --manifest-path "$copy/Cargo.toml" \
+            --package samsynk-simulation 2> "$copy.log"
     then
-        printf '%-40s cannot be put in any more\n' "$name"
+        printf '%-40s cannot be put in any more, see %s\n' "$name" "$copy.log"
         missed=1
     elif found=$("$CARGO_TARGET_DIR/debug/simulate" find "$stories" 2>/dev/null); then
         printf '%-40s %s\n' "$name" "$(printf '%s\n' "$found" | head -n 1)"

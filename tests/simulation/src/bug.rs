@@ -28,7 +28,7 @@ pub enum Bug {
     DeviceLosesOutboxRow,
     /// A device does not remove what was withdrawn from its disk.
     DeviceSkipsPurge,
-    /// A device forgets as whom it wrote, and takes a name that is taken. The protocol must survive that.
+    /// A device forgets as whom it wrote, and takes a name that is taken.
     DeviceForgetsActor,
 }
 

@@ -3,10 +3,9 @@
 use samsynk_simulation::bug::Bug;
 use samsynk_simulation::run::run;
 use samsynk_simulation::schedule::Schedule;
-use samsynk_simulation::tally::Tally;
 
 /// How many stories it may take to find a bug. Most take under ten.
-const SEEDS_COUNT_MAX: u64 = 150;
+const SEEDS_COUNT_MAX: u64 = 300;
 
 /// Runs stories with a bug until one fails with one of these complaints; all others are taken note of.
 fn is_found(bug: Bug, complaints: &[&str]) {
@@ -86,16 +85,7 @@ fn a_device_that_does_not_remove_what_was_withdrawn() {
     is_found(Bug::DeviceSkipsPurge, &["has on its disk what it does not know of"]);
 }
 
-/// Not every fault needs to be a failure: sequence numbers that were used before are refused, and made again as
-/// somebody new.
 #[test]
-fn a_device_that_forgets_as_whom_it_wrote_recovers() {
-    let bug = Some(Bug::DeviceForgetsActor);
-    let mut tally = Tally::default();
-    for seed in 0..SEEDS_COUNT_MAX {
-        let run = run(&Schedule::of(seed), bug, false);
-        assert_eq!(run.violation, None, "seed {seed}");
-        tally.add(&run.tally);
-    }
-    assert!(tally.of("refusals") > 5, "nobody was refused: {tally:?}");
+fn a_device_that_forgets_as_whom_it_wrote() {
+    is_found(Bug::DeviceForgetsActor, &["lost an edit", "has another state of"]);
 }

@@ -58,7 +58,7 @@ const BUG_SEEDS_COUNT: u64 = 200;
 
 fn bugs(count: u64) -> ExitCode {
     let mut all = true;
-    for bug in Bug::ALL.into_iter().filter(|bug| *bug != Bug::DeviceForgetsActor) {
+    for bug in Bug::ALL {
         let found = (0..count)
             .find_map(|seed| Some((seed, run(&Schedule::of(seed), Some(bug), false).violation?)));
         match found {

@@ -60,7 +60,12 @@ impl World {
             !matches!(document, Document::Home(_) | Document::Directory(_) | Document::Itinerary(_))
         });
         let written: Vec<(DocumentId, &Document)> = written.collect();
-        let (id, document) = dice.pick(&written)?;
+        let is_shared = |(_, document): &&(DocumentId, &Document)| {
+            matches!(document, Document::Visit(_) | Document::Pilot(_))
+        };
+        let shared: Vec<_> = written.iter().filter(is_shared).copied().collect();
+        let from = if dice.percent(40) && !shared.is_empty() { &shared } else { &written };
+        let (id, document) = dice.pick(from)?;
         let edit = match document {
             Document::Visit(_) => Edit::Visit(visit_edit(dice)),
             Document::Pilot(_) => Edit::Pilot(pilot_edit(dice)),
@@ -119,7 +124,7 @@ impl World {
         let others = ["lead", "staff@farsta", "staff@kista", "coordinator@su"];
         let roles = if dice.percent(70) { own } else { &others };
         let (account, role) = (account(name), of::<String>(dice, roles));
-        let gives = dice.percent(50);
+        let gives = dice.percent(40);
         self.note(format_args!("an operator changes {name} {role}: {gives}"));
         self.server.request(match gives {
             true => AdminRequest::RoleAdd { account, role },
