@@ -15,9 +15,11 @@ use tokio::sync::mpsc;
 use crate::{Network, Town};
 
 /// How long a test waits for something that must happen; on failure only.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
-struct SystemRandom;
+/// The system's randomness.
+#[derive(Debug)]
+pub struct SystemRandom;
 
 impl Random for SystemRandom {
     fn fill(&mut self, bytes: &mut [u8]) {

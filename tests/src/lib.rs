@@ -3,6 +3,15 @@
 //!
 //! The stories are in `tests/`; those that need a browser are in `browser/`, those of unmodified automerge-repo
 //! clients in `interop/`.
+//!
+//! ```text
+//!   town     a server over TLS with the demo's people      server    one with nothing, in clear text
+//!   device   a person's device, in this process            worker    devices in processes that can be killed
+//!   network  a way to the server that can be cut           replica   what a device has in its store
+//!   program  how `samsynk` is started                      seed      chance that can be replayed
+//!   raw      frames and bytes as no client would send      forge     changes as no client would make
+//!   meter    what a process uses
+//! ```
 
 mod device;
 pub mod forge;
@@ -10,12 +19,22 @@ pub mod gate;
 mod meter;
 mod network;
 pub mod people;
+mod program;
 mod raw;
+mod replica;
+mod seed;
+mod server;
 pub mod targets;
 mod town;
+mod worker;
 
-pub use device::TestDevice;
+pub(crate) use device::PATIENCE;
+pub use device::{SystemRandom, TestDevice};
 pub use meter::{Meter, Used};
 pub use network::Network;
 pub use raw::{Answer, Raw};
+pub use replica::{Replica, settled};
+pub use seed::Seed;
+pub use server::Server;
 pub use town::Town;
+pub use worker::Workers;

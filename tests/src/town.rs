@@ -1,12 +1,12 @@
 //! A running town: the real server process with TLS on loopback, holding the demo's data.
 
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 
 use samsynk_core::ids::AccountId;
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
+
+use crate::program;
 
 /// A server process and its data folder. Dropping it ends the process.
 #[derive(Debug)]
@@ -92,18 +92,7 @@ impl Town {
     ///
     /// The program is not built.
     pub async fn try_samsynk(&self, words: &[&str]) -> Result<String, (String, String)> {
-        let output = Command::new(program())
-            .arg("--data")
-            .arg(self.data())
-            .args(words)
-            .output()
-            .await
-            .expect("the program is built: cargo build --bins");
-        let said = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-        match output.status.success() {
-            true => Ok(said),
-            false => Err((said, String::from_utf8_lossy(&output.stderr).trim().to_owned())),
-        }
+        program::try_run(&self.data(), words).await
     }
 
     /// Starts the server, on the port that it had before.
@@ -113,27 +102,12 @@ impl Town {
     /// It ends before it listens.
     pub async fn serve(&mut self) {
         let listen = format!("127.0.0.1:{}", self.port);
-        let mut server = Command::new(program())
-            .arg("--data")
-            .arg(self.data())
-            .args(["serve", "--tls-self-signed", "--listen", &listen])
-            .env("SAMSYNK_LOG", "error")
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .expect("the program is built: cargo build --bins");
-        let stdout = server.stdout.take().expect("piped above");
-        let mut lines = BufReader::new(stdout).lines();
-        let port = loop {
-            let line =
-                lines.next_line().await.expect("readable").expect("it says where it listens");
-            let address = line.strip_prefix("listening on https://");
-            if let Some(port) = address.and_then(|address| address.rsplit(':').next()) {
-                break port.trim_end_matches('/').parse().expect("a port");
-            }
-        };
-        self.port = port;
-        self.server = Some(server);
+        let mut command = Command::new(program::path());
+        command.arg("--data").arg(self.data());
+        command.args(["serve", "--tls-self-signed", "--listen", &listen]);
+        command.env("SAMSYNK_LOG", "error");
+        let (server, port) = program::serve(command).await;
+        (self.port, self.server) = (port, Some(server));
     }
 
     /// Ends the server as a power cut would.
@@ -151,14 +125,4 @@ impl Town {
     pub fn account(person: &str) -> AccountId {
         AccountId::from_name("account", person)
     }
-}
-
-/// The program beside this test: both are built into the same folder.
-fn program() -> PathBuf {
-    if let Some(program) = std::env::var_os("SAMSYNK_BIN") {
-        return program.into();
-    }
-    let test = std::env::current_exe().expect("a running test has a path");
-    let built = test.ancestors().nth(2).expect("target/debug/deps/test");
-    built.join("samsynk")
 }

@@ -23,6 +23,7 @@ impl Engine {
         self.link.awaiting_catalogue =
             Some(self.stored.outbox.iter().map(|edit| edit.id).collect());
         self.send(&frame);
+        self.effects.changed = true;
     }
 
     /// Takes in which documents differ. Those not named are the same on the server's disk.
