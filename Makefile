@@ -78,16 +78,17 @@ types: ## write the app's types anew from the core
 	UPDATE_TYPES=1 cargo test --quiet --locked --package samsynk-core --all-features --test typescript
 
 # What the fuzzer learns stays in the cache, crashes in fuzz/artifacts. A crash that is fixed moves to fuzz/finds,
-# where `make test` replays it.
-fuzz: setup ## feed each parser with what a fuzzer makes up (FUZZ_SECONDS=30 for each, FUZZ_TARGETS="frame sync …")
+# where `make test` replays it. Run it for hours after a change of what is parsed: FUZZ_SECONDS=3600.
+fuzz: setup ## feed each parser with what a fuzzer makes up (FUZZ_SECONDS=30 each, FUZZ_TARGETS="frame sync")
 	rustup run nightly rustc --version >/dev/null 2>&1 || rustup toolchain install nightly --profile minimal
 	command -v cargo-fuzz >/dev/null || cargo install --quiet --locked --root $(SAMSYNK_CACHE) cargo-fuzz
+	CARGO_TARGET_DIR=$(SAMSYNK_CACHE)/target-fuzz cargo +nightly fuzz build --sanitizer none
 	@for target in $(FUZZ_TARGETS); do \
-		mkdir -p $(SAMSYNK_CACHE)/fuzz/$$target; \
+		mkdir -p $(SAMSYNK_CACHE)/fuzz/$$target fuzz/artifacts/$$target; \
 		echo "fuzz: $$target, $(FUZZ_SECONDS) s; crashes are kept in fuzz/artifacts/$$target"; \
-		CARGO_TARGET_DIR=$(SAMSYNK_CACHE)/target-fuzz cargo +nightly fuzz run --sanitizer none $$target \
-			$(SAMSYNK_CACHE)/fuzz/$$target fuzz/seeds/$$target $$(find fuzz/finds/$$target -maxdepth 0 2>/dev/null) \
-			-- -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=1024 -verbosity=0 -print_final_stats=1 || exit 1; \
+		$(SAMSYNK_CACHE)/target-fuzz/*/release/$$target $(SAMSYNK_CACHE)/fuzz/$$target fuzz/seeds/$$target \
+			$$(find fuzz/finds/$$target -maxdepth 0 2>/dev/null) -artifact_prefix=fuzz/artifacts/$$target/ \
+			-max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=1024 -verbosity=0 -print_final_stats=1 || exit 1; \
 	done
 
 figures: app ## measure reloads and edits in Chromium, and edits natively
