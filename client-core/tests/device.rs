@@ -2,107 +2,20 @@
 //! is not as it hopes.
 
 #![cfg(feature = "device")]
-#![expect(clippy::unwrap_used, reason = "a test ends where something is not as it says")]
+
+mod desk;
 
 use std::sync::{Arc, Mutex};
 
 use automerge::AutoCommit;
-use automerge::sync::{Message, State, SyncDoc as _};
 use automerge::transaction::Transactable as _;
-use samsynk_core::client::Client;
+use desk::{ANNA, Desk, NOTE, NOW};
 use samsynk_core::domain::view::{Link, View, ViewData};
 use samsynk_core::domain::{Document, Edit, Home, Key, Moment, NoteEdit, actor_of};
-use samsynk_core::engine::{Effects, Event, Identity};
-use samsynk_core::ids::{AccountId, DeviceId, DocumentId};
-use samsynk_core::random::Random;
+use samsynk_core::engine::{Event, Identity};
+use samsynk_core::ids::{AccountId, DeviceId};
 use samsynk_core::refusal::Refusal;
-use samsynk_core::store::Folder;
-use samsynk_core::wire::{Frame, PeerId, PeerMetadata, Version};
-
-const ANNA: AccountId = AccountId([1; 16]);
-const NOTE: DocumentId = DocumentId([9; 16]);
-/// 24 November 2021, in milliseconds.
-const NOW: i64 = 1_637_712_000_000;
-
-struct Counting(u8);
-
-impl Random for Counting {
-    fn fill(&mut self, bytes: &mut [u8]) {
-        self.0 += 1;
-        bytes.fill(self.0);
-    }
-}
-
-/// A device, and a server that says what the test makes it say.
-struct Desk {
-    _folder: tempfile::TempDir,
-    client: Client,
-    sent: Vec<Frame>,
-}
-
-impl Desk {
-    fn enrolled() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let files = Folder(folder.path().to_owned());
-        let client = Client::open(&files, Box::new(Counting(0))).unwrap();
-        let mut desk = Self { _folder: folder, client, sent: Vec::new() };
-        let identity = Identity { account: ANNA, device: DeviceId([2; 16]) };
-        let effects = desk.client.enrol(Moment::from_millis(NOW), identity).unwrap();
-        assert!(effects.connect);
-        desk
-    }
-
-    fn happens(&mut self, event: Event) -> Effects {
-        let effects = self.client.handle(Moment::from_millis(NOW), event);
-        self.sent = effects.frames.iter().map(|f| Frame::decode(f).unwrap()).collect();
-        effects
-    }
-
-    fn hears(&mut self, frame: &Frame) -> Effects {
-        self.happens(Event::Received(vec![frame.encode()]))
-    }
-
-    fn joins(&mut self, version: Version, server_time: i64) -> Effects {
-        self.happens(Event::Connected);
-        assert!(matches!(self.sent.as_slice(), [Frame::Join { .. }]));
-        let time = u64::try_from(server_time).ok();
-        let metadata = PeerMetadata { time, ..PeerMetadata::default() };
-        let (sender, target) = (label("server"), label("device"));
-        self.hears(&Frame::Peer { sender, target, version, metadata })
-    }
-
-    /// Sends the device a document as the server would, until it has it.
-    fn receives(&mut self, id: DocumentId, doc: &mut AutoCommit) {
-        let mut state = State::new();
-        self.hears(&Frame::CatalogueAnswer { entries: vec![(id, 0)] });
-        while let Some(data) = self.sent.iter().find_map(|frame| match frame {
-            Frame::Sync { document, data, .. } | Frame::Request { document, data, .. } => {
-                (*document == id).then(|| data.clone())
-            }
-            _ => None,
-        }) {
-            let message = Message::decode(&data).unwrap();
-            doc.sync().receive_sync_message(&mut state, message).unwrap();
-            let Some(reply) = doc.sync().generate_sync_message(&mut state) else { return };
-            let (sender, target) = (label("server"), label("device"));
-            self.hears(&Frame::Sync {
-                document: id,
-                sender,
-                target,
-                data: reply.encode(),
-                seal: None,
-            });
-        }
-    }
-
-    fn problem(&self) -> Option<String> {
-        self.client.status().problem.map(|problem| problem.code)
-    }
-}
-
-fn label(text: &str) -> PeerId {
-    text.parse().unwrap()
-}
+use samsynk_core::wire::{Frame, Version};
 
 #[test]
 fn a_clock_that_is_off_by_years_is_reported_and_sync_goes_on() {

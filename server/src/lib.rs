@@ -9,6 +9,7 @@
 //!   admin             what operators and routes ask of the hub
 //!   accounts          tokens, invitations, who is who
 //!   store             SQLite
+//!   limits            every bound of the above
 //! ```
 
 pub mod accounts;
@@ -17,6 +18,7 @@ pub mod commands;
 pub mod gate;
 pub mod hub;
 pub mod import;
+pub mod limits;
 pub mod net;
 pub mod routes;
 pub mod store;

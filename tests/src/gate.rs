@@ -39,7 +39,7 @@ pub fn pass(doc: &mut AutoCommit, data: &[u8]) -> Result<Vec<ChangeHash>, Refusa
     if ordered.wrong.is_some() {
         return Err(order::sequence_wrong());
     }
-    let mut brought = Brought { parts, facts, ordered, bytes: data.len() };
+    let mut brought = Brought { parts, facts: &facts, ordered, bytes: data.len() };
     let applied = guarded(|| apply::apply(doc, &mut brought));
     applied.unwrap_or_else(|_| Err(bytes::unreadable().with("why", "panic")))?;
     Ok(brought.ready().map(|facts| facts.hash).collect())

@@ -1,6 +1,6 @@
 //! A document that an operator has begun anew: devices take the new one and make again what they had not sent.
 
-#![allow(clippy::unwrap_used, reason = "a test ends where something is not as it says")]
+#![expect(clippy::unwrap_used, reason = "a test ends where something is not as it says")]
 
 use samsynk_core::domain::view::{PlanView, View, ViewData};
 use samsynk_core::domain::{Edit, Slot, SlotField, VisitEdit};

@@ -7,13 +7,8 @@ use samsynk_core::refusal::Refusal;
 
 use super::{Random, Secret, hash};
 use crate::hub::port::Identity;
+use crate::limits::{DEVICE_LABEL_BYTES_MAX, INVITATION_MILLIS};
 use crate::store::{StoreError, access, accounts};
-
-/// How long an invitation can be used: 14 days, in milliseconds.
-const INVITATION_MILLIS: i64 = 14 * 24 * 60 * 60 * 1000;
-
-/// The longest label of a device, in bytes.
-const LABEL_BYTES_MAX: usize = 256;
 
 /// Makes an invitation, to be used once within 14 days.
 ///
@@ -73,7 +68,7 @@ pub fn enrol(
     now: Moment,
     random: &mut dyn Random,
 ) -> Result<Result<(Identity, Secret), Refusal>, StoreError> {
-    if label.len() > LABEL_BYTES_MAX {
+    if label.len() > DEVICE_LABEL_BYTES_MAX {
         return Ok(Err(Refusal::new("text-too-long").with("field", "label")));
     }
     if !access::account_exists(tx, account)? {

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use samsynk_core::refusal::Refusal;
 
-use super::socket::REQUEST_BYTES_MAX;
 use super::{AdminReply, AdminRequest, beside};
 use crate::accounts::SystemRandom;
 use crate::hub::{Event, Hub, Ticket, now};
+use crate::limits::COMMAND_REQUEST_BYTES_MAX;
 use crate::store::{DataDir, Store, StoreError, socket_in, upkeep};
 
 /// A request could not be made.
@@ -59,14 +59,14 @@ pub fn restore(folder: &Path, backup: &Path) -> Result<Option<PathBuf>, StoreErr
 fn through(mut stream: UnixStream, request: &AdminRequest) -> Result<AdminReply, CallError> {
     let mut line = serde_json::to_vec(request)?;
     line.push(b'\n');
-    if line.len() as u64 > REQUEST_BYTES_MAX {
+    if line.len() as u64 > COMMAND_REQUEST_BYTES_MAX {
         return Ok(AdminReply::Refused(
-            Refusal::new("request-too-large").with("max", REQUEST_BYTES_MAX),
+            Refusal::new("request-too-large").with("max", COMMAND_REQUEST_BYTES_MAX),
         ));
     }
     stream.write_all(&line)?;
     let mut answer = Vec::new();
-    BufReader::new(stream).take(REQUEST_BYTES_MAX).read_until(b'\n', &mut answer)?;
+    BufReader::new(stream).take(COMMAND_REQUEST_BYTES_MAX).read_until(b'\n', &mut answer)?;
     Ok(serde_json::from_slice(&answer)?)
 }
 

@@ -2,18 +2,18 @@
 //! who runs the server can open it.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use samsynk_core::refusal::Refusal;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::Semaphore;
 
 use super::{AdminReply, AdminRequest};
 use crate::hub::port::HubHandle;
+use crate::limits::{COMMAND_REQUEST_BYTES_MAX, COMMAND_REQUEST_TIMEOUT, COMMANDS_COUNT_MAX};
 use crate::store::socket_in;
-
-/// The longest request, in bytes: an import of a whole city.
-pub const REQUEST_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 /// How long to wait when the system cannot accept, for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
@@ -47,10 +47,17 @@ impl AdminSocket {
 
     /// Forwards requests to the hub until it has stopped or this is dropped.
     pub async fn run(self, hub: HubHandle) {
+        let places = Arc::new(Semaphore::new(COMMANDS_COUNT_MAX));
         loop {
+            // Others wait in the system's queue.
+            let place = Arc::clone(&places).acquire_owned().await;
             match self.listener.accept().await {
                 Ok((stream, _)) => {
-                    tokio::spawn(answer(stream, hub.clone()));
+                    let hub = hub.clone();
+                    tokio::spawn(async move {
+                        let _place = place;
+                        answer(stream, hub).await;
+                    });
                 }
                 Err(error) => {
                     tracing::error!(%error, "a command could not be accepted");
@@ -70,10 +77,12 @@ impl Drop for AdminSocket {
 
 async fn answer(mut stream: UnixStream, hub: HubHandle) {
     let mut line = Vec::new();
-    let mut reader = BufReader::new(&mut stream).take(REQUEST_BYTES_MAX);
-    let reply = match reader.read_until(b'\n', &mut line).await {
-        Ok(0) | Err(_) => return,
-        Ok(_) => match serde_json::from_slice::<AdminRequest>(&line) {
+    let mut reader = BufReader::new(&mut stream).take(COMMAND_REQUEST_BYTES_MAX);
+    let request =
+        tokio::time::timeout(COMMAND_REQUEST_TIMEOUT, reader.read_until(b'\n', &mut line)).await;
+    let reply = match request {
+        Ok(Ok(0) | Err(_)) | Err(_) => return,
+        Ok(Ok(_)) => match serde_json::from_slice::<AdminRequest>(&line) {
             Ok(request) => match hub.admin(request).await {
                 Ok(reply) => reply,
                 Err(_) => AdminReply::Refused(Refusal::new("unavailable")),

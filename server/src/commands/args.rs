@@ -8,6 +8,7 @@ use samsynk_core::domain::Role;
 use samsynk_core::ids::{AccountId, DeviceId, DocumentId, UniversityId};
 
 use super::failure::Failure;
+use crate::limits::ACCOUNT_BYTES_MAX;
 
 /// The server of samsynk and the commands to run it: pilot visits that students and staff have on their phones, also offline.
 #[derive(Debug, Parser)]
@@ -203,6 +204,10 @@ pub(super) struct ServeArgs {
     /// Let every address read /metrics, not this machine alone
     #[arg(long)]
     pub(super) metrics_public: bool,
+    /// How much is kept of the documents that one account made; more is refused
+    #[arg(long, value_name = "MIB", default_value_t = ACCOUNT_BYTES_MAX >> 20,
+        value_parser = clap::value_parser!(u64).range(1..1 << 30))]
+    pub(super) account_mib_max: u64,
 }
 
 #[derive(Debug, Subcommand)]

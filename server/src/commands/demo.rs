@@ -9,6 +9,7 @@ use super::output;
 use super::running::{self, Town, Way};
 use crate::admin::{AdminRequest, Import};
 use crate::import::{self, Existing, Source, account_id};
+use crate::limits::ACCOUNT_BYTES_MAX;
 use crate::net::Exposure;
 
 /// The town, as an import.
@@ -39,7 +40,7 @@ pub(super) fn run(data: Option<PathBuf>, args: &DemoArgs) -> Result<(), Failure>
     }
     let data = data.unwrap_or_else(|| PathBuf::from(DATA));
     running::block_on(async {
-        let town = Town::open(&data)?;
+        let town = Town::open(&data, ACCOUNT_BYTES_MAX)?;
         settle(&town, &data).await?;
         let listener = running::listen(args.listen).await?;
         let port = listener.local_addr()?.port();

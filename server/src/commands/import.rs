@@ -11,7 +11,8 @@ use super::failure::Failure;
 use super::messages::sentence;
 use super::{ask, output};
 use crate::admin::AdminRequest;
-use crate::import::{self, Existing, IMPORT_BYTES_MAX, Plan, Problem, Source};
+use crate::import::{self, Existing, Plan, Problem, Source};
+use crate::limits::IMPORT_BYTES_MAX;
 use crate::store::{database_in, documents, open_read_only};
 
 /// The most problems that are printed; the rest usually follow from the first.

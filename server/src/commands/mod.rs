@@ -3,10 +3,11 @@
 //! ```text
 //!   args       the commands and their help
 //!   serve      a server for use          demo      a town to try out
-//!   running    what both start and stop
+//!   running    what both start and stop; files: how many sockets there may be
 //!   account, device, import, upkeep      the commands that ask and print
 //!   ask        one request, to the server that runs on the data or to the data itself
 //!   messages   codes → sentences         failure   exit codes
+//!   logging    what is logged; quiet: how often
 //! ```
 //!
 //! Exit codes: 0 done, 1 refused or invalid input, 2 wrong usage, 3 the machine stands in the way (data in
@@ -18,10 +19,12 @@ mod ask;
 mod demo;
 mod device;
 mod failure;
+mod files;
 mod import;
 mod logging;
 mod messages;
 mod output;
+mod quiet;
 mod running;
 mod serve;
 mod tls;

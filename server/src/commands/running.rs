@@ -17,22 +17,24 @@ use tokio_util::sync::CancellationToken;
 
 use super::ask;
 use super::failure::Failure;
+use super::files;
 use crate::accounts::Authenticator;
 use crate::admin::socket::AdminSocket;
 use crate::admin::{AdminReply, AdminRequest};
 use crate::hub::port::HubHandle;
 use crate::hub::{self, HubThread};
+use crate::limits::{BLOCKING_THREADS_MAX, HUB_STOP_TIMEOUT};
 use crate::net::limits::Limits;
 use crate::net::{self, App, Exposure};
 use crate::routes::app::embedded;
 use crate::store::{DataDir, Store};
 
-/// How long the hub may take to write what waits, once nobody can send it more.
-const HUB_STOP_TIMEOUT: Duration = Duration::from_secs(10);
-
 /// Runs a server's work to its end.
 pub(super) fn block_on(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .max_blocking_threads(BLOCKING_THREADS_MAX)
+        .build();
     let runtime = runtime.context("cannot start")?;
     let done = runtime.block_on(work);
     // What is still blocked has had its time.
@@ -63,11 +65,11 @@ pub(super) struct Town {
 
 impl Town {
     /// Opens the data, which is then nobody else's.
-    pub(super) fn open(data: &Path) -> anyhow::Result<Self> {
+    pub(super) fn open(data: &Path, account_bytes_max: u64) -> anyhow::Result<Self> {
         let data = DataDir::open(data)?;
         let store = Store::open(&data)?;
         let authenticator = Authenticator::open(store.file())?;
-        let HubThread { handle, thread } = hub::start(store)?;
+        let HubThread { handle, thread } = hub::start_with(store, account_bytes_max)?;
         Ok(Self { data, hub: handle, thread, authenticator })
     }
 
@@ -112,6 +114,8 @@ impl Town {
         let socket = AdminSocket::open(self.data.path())
             .context("cannot open the socket for commands in the data folder")?;
         let commands = task::spawn(socket.run(self.hub.clone()));
+        let limits = Limits::default();
+        let connections_max = files::room_for_connections(limits.connections_max);
         let metrics = PrometheusBuilder::new().install_recorder().context("cannot count")?;
         let app = App {
             hub: self.hub,
@@ -120,7 +124,7 @@ impl Town {
             metrics_public,
             exposure: way.exposure,
             assets: embedded,
-            limits: Limits::default(),
+            limits: Limits { connections_max, ..limits },
         };
         if embedded("index.html").is_none() {
             tracing::warn!(

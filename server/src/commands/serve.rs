@@ -16,7 +16,7 @@ pub(super) fn run(data: &Path, args: &ServeArgs) -> Result<(), Failure> {
         return Err(Failure::Usage(text.to_owned()));
     }
     running::block_on(async {
-        let town = running::Town::open(data)?;
+        let town = running::Town::open(data, args.account_mib_max << 20)?;
         // After the folder is ours, since the certificate is kept in it.
         let (way, fingerprint) = way(data, args)?;
         let listener = running::listen(args.listen).await?;

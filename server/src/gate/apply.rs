@@ -11,18 +11,18 @@ use super::{kept, places};
 
 /// What a message brings, looked at.
 #[derive(Debug)]
-pub struct Brought {
+pub struct Brought<'a> {
     /// A whole document, or changes, or both.
     pub parts: Parts,
     /// The facts of all changes, first the whole document's.
-    pub facts: Vec<Facts>,
+    pub facts: &'a [Facts],
     /// Which are new, in which order.
     pub ordered: Ordered,
     /// How many bytes the changes take before they are compressed.
     pub bytes: usize,
 }
 
-impl Brought {
+impl Brought<'_> {
     /// The changes that can be applied.
     pub fn ready(&self) -> impl Iterator<Item = &Facts> + Clone {
         self.ordered.ready.iter().map(|i| &self.facts[*i])
@@ -35,7 +35,7 @@ impl Brought {
 /// # Errors
 ///
 /// As [`places::check`] and [`kept::check`].
-pub fn apply(doc: &mut AutoCommit, brought: &mut Brought) -> Result<Option<Vec<u8>>, Refusal> {
+pub fn apply(doc: &mut AutoCommit, brought: &mut Brought<'_>) -> Result<Option<Vec<u8>>, Refusal> {
     let before = Heads::new(doc.get_heads());
     let whole_count = brought.facts.len() - brought.parts.changes.len();
     brought.parts.check_whole(&brought.facts[..whole_count])?;

@@ -3,24 +3,17 @@
 //! Automerge looks at neither. A change that edits an object which is made in a change that it does not follow
 //! on applies here, where both are, and ends a client that has got only the one.
 
+use crate::limits::{SEEN_ENTRIES_MAX, UNSEEN_CHANGES_MAX};
 use std::collections::HashMap;
 use std::rc::Rc;
 
 use automerge::{ActorId, AutoCommit, Change, ChangeHash, ObjId, ObjType, ReadDoc as _};
-use samsynk_core::limits::CHANGES_COUNT_MAX;
 use samsynk_core::refusal::Refusal;
 use samsynk_core::wire::Heads;
 use samsynk_core::wire::walk::{self, Action, Actors, Key, Malformed, Op, OpId, Operations};
 
 use super::bytes::unreadable;
 use super::parts::Facts;
-
-/// The most that is remembered of what each of the new changes has seen: a device sends its own changes and
-/// perhaps a colleague's, not hundreds of authors at once.
-const SEEN_ENTRIES_MAX: usize = 8 * CHANGES_COUNT_MAX;
-
-/// The most changes that are looked at to find what new ones have not seen.
-const UNSEEN_CHANGES_MAX: usize = 16 * CHANGES_COUNT_MAX;
 
 /// Checks changes that are not in the document yet, in an order in which they can be applied. Says whether
 /// they write marks, whose order only the whole document tells.

@@ -8,13 +8,14 @@ use automerge::sync::Message;
 use rusqlite::Connection;
 use samsynk_core::domain::Subject;
 use samsynk_core::ids::{AccountId, DocumentId};
-use samsynk_core::limits::{CATALOGUE_ENTRIES_MAX, DOCUMENT_BYTES_MAX};
+use samsynk_core::limits::DOCUMENT_BYTES_MAX;
 use samsynk_core::refusal::Refusal;
 use samsynk_core::wire::walk::Walked;
 
 use super::Hub;
 use super::apply::apply;
 use super::batch::Batch;
+use super::cost;
 use super::loaded::Loaded;
 use super::port::Identity;
 use super::precise::{self, Stopped};
@@ -23,8 +24,8 @@ use crate::gate::content::Content;
 use crate::gate::order::Ordered;
 use crate::gate::parts::{Facts, Parts};
 use crate::gate::{author, content, order};
-use crate::store::documents::Stored;
-use crate::store::{StoreError, documents};
+use crate::store::StoreError;
+use crate::store::documents::{Made, Stored};
 
 /// Who sends changes, to which document.
 pub(super) struct Sending<'a> {
@@ -75,12 +76,21 @@ impl Hub {
         mut loaded: Loaded,
         message: &Message,
     ) -> Result<Result<Accepted, Refused>, StoreError> {
+        let size = size_of(message) as u64;
+        let cost = cost::of_changes(&sending.walked, size, sending.stored_bytes());
+        batch.charge(cost);
         let looked = match look(batch.tx, sending, &mut loaded, message)? {
             Ok(Some(looked)) => looked,
             Ok(None) => return Ok(Ok((loaded, Vec::new()))),
             Err(refused) => return Ok(Err(refused)),
         };
         let Looked { parts, facts, ordered, wrong } = looked;
+        if let Err(refusal) = self.admit(batch, sending, size)? {
+            let new = facts.iter().map(|fact| fact.hash).filter(|hash| !loaded.has(hash));
+            let hashes = new.collect();
+            let saved = saved_of(&facts, &mut loaded);
+            return Ok(Err(Refused { refusal, hashes, saved }));
+        }
         let (before, before_content) = (loaded.heads(), loaded.content.clone());
         let mut missing = ordered.missing.clone();
         let ready: Vec<ChangeHash> = ordered.ready.iter().map(|i| facts[*i].hash).collect();
@@ -88,12 +98,13 @@ impl Hub {
         let fits = sending.has_room(size_of(message));
         let mut count = ready.len();
         let mut refused = wrong;
-        let brought = Brought { parts, facts: facts.clone(), ordered, bytes };
+        let brought = Brought { parts, facts: &facts, ordered, bytes };
         let passes = refused.is_none()
             && fits
             && attempt(sending, &before_content, &mut loaded, brought).is_ok();
         if !passes && !ready.is_empty() {
             // Some of it is wrong, and in memory the document may be half changed.
+            batch.charge(cost * precise::ATTEMPTS_COUNT);
             loaded = self.cache.take(batch.tx, sending.id)?.unwrap_or_else(Loaded::empty);
             let found = precise::longest(sending, loaded, message, &ready);
             (loaded, count) = (found.loaded, found.count);
@@ -106,16 +117,42 @@ impl Hub {
         metrics::counter!("samsynk_changes_accepted_total").increment(count as u64);
         let maker = sending.identity.account;
         self.save(batch, sending.id, &mut loaded, (&before, &before_content), maker)?;
+        if count > 0 {
+            self.quotas.add(sending.owner(), sending.more(size));
+        }
         let Some((refusal, hashes)) = refused else { return Ok(Ok((loaded, missing))) };
         let saved = saved_of(&facts, &mut loaded);
         if sending.stored.is_some() || count > 0 {
-            self.cache.put(sending.id, loaded, sending.stored_bytes());
+            self.cache.put(sending.id, loaded);
         }
         Ok(Err(Refused { refusal, hashes, saved }))
+    }
+
+    /// Whether the account that made the document, or is about to, may have so much more kept.
+    fn admit(
+        &mut self,
+        batch: &mut Batch<'_>,
+        sending: &Sending<'_>,
+        size: u64,
+    ) -> Result<Result<(), Refusal>, StoreError> {
+        let (owner, more) = (sending.owner(), sending.more(size));
+        let (admitted, counted) = self.quotas.admit(batch.tx, owner, more)?;
+        batch.charge(cost::of_entries(counted as usize));
+        Ok(admitted)
     }
 }
 
 impl Sending<'_> {
+    /// Whose quota counts.
+    fn owner(&self) -> AccountId {
+        self.stored.map_or(self.identity.account, |stored| stored.creator)
+    }
+
+    /// What a message of so many bytes adds to it.
+    fn more(&self, bytes: u64) -> Made {
+        Made { documents: u64::from(self.stored.is_none()), bytes }
+    }
+
     /// How large the document is on disk.
     pub(super) fn stored_bytes(&self) -> u64 {
         self.stored.map_or(0, |stored| stored.bytes)
@@ -142,7 +179,7 @@ pub(super) fn attempt(
     sending: &Sending<'_>,
     before: &Content,
     loaded: &mut Loaded,
-    brought: Brought,
+    brought: Brought<'_>,
 ) -> Result<(), Refusal> {
     if brought.ordered.ready.is_empty() {
         return Ok(());
@@ -169,7 +206,7 @@ fn look(
     if hashes.is_empty() {
         return Ok(Ok(None));
     }
-    if let Err(refusal) = may_begin(tx, sending, loaded, &facts)? {
+    if let Err(refusal) = may_begin(sending, loaded, &facts) {
         let saved = saved_of(&facts, loaded);
         return Ok(Err(Refused { refusal, hashes, saved }));
     }
@@ -194,25 +231,20 @@ fn check_room(loaded: &mut Loaded, facts: &[Facts], ordered: &mut Ordered) -> Op
 }
 
 /// What is asked of the document as it is: the answer is the same for each change.
-fn may_begin(
-    tx: &Connection,
-    sending: &Sending<'_>,
-    loaded: &mut Loaded,
-    facts: &[Facts],
-) -> Result<Result<(), Refusal>, StoreError> {
-    let Sending { identity, subject, id, .. } = sending;
+fn may_begin(sending: &Sending<'_>, loaded: &mut Loaded, facts: &[Facts]) -> Result<(), Refusal> {
+    let Sending { subject, id, .. } = sending;
     let Some(stored) = sending.stored else {
         if id.is_named() {
-            return Ok(Err(Refusal::new("id-reserved")));
+            return Err(Refusal::new("id-reserved"));
         }
-        return may_make_more(tx, identity.account);
+        return Ok(());
     };
     if stored.epoch > 0
         && let Err(refusal) = order::same_epoch(facts, loaded)
     {
-        return Ok(Err(refusal));
+        return Err(refusal);
     }
-    Ok(content::may_begin(subject, *id, &loaded.content, stored.creator))
+    content::may_begin(subject, *id, &loaded.content, stored.creator)
 }
 
 /// Cuts the changes off before the first whose actor is not the sender's; why, with all of that actor's.
@@ -253,12 +285,4 @@ fn saved_of(facts: &[Facts], loaded: &mut Loaded) -> Vec<ChangeHash> {
         }
     }
     saved.into_iter().collect()
-}
-
-/// Refuses a new document of an account that has made too many.
-fn may_make_more(tx: &Connection, creator: AccountId) -> Result<Result<(), Refusal>, StoreError> {
-    if documents::made_by(tx, creator, CATALOGUE_ENTRIES_MAX)? < CATALOGUE_ENTRIES_MAX {
-        return Ok(Ok(()));
-    }
-    Ok(Err(Refusal::new("too-many-documents").with("max", CATALOGUE_ENTRIES_MAX)))
 }

@@ -49,7 +49,7 @@ pub(super) fn update(
     access::say(batch.tx, id, &before, after)?;
     affect_holders(batch, &readers)?;
     let granted = before.grants.symmetric_difference(&after.grants).map(|(account, _)| *account);
-    batch.affected.extend(granted);
+    batch.affect(granted);
     Ok(())
 }
 
@@ -61,7 +61,7 @@ pub(super) fn affect_readers(batch: &mut Batch<'_>, id: DocumentId) -> Result<()
 
 fn affect_holders(batch: &mut Batch<'_>, keys: &[Key]) -> Result<(), StoreError> {
     for key in keys {
-        batch.affected.extend(access::holders(batch.tx, key)?);
+        batch.affect(access::holders(batch.tx, key)?);
     }
     Ok(())
 }

@@ -133,7 +133,7 @@ impl Hub {
             return Ok(Err(Refusal::new("account-erased").with("account", account)));
         }
         accounts::add(batch.tx, account, batch.now)?;
-        batch.affected.insert(account);
+        batch.affect([account]);
         for role in &roles {
             self.set_role(batch, account, role, true)?;
         }

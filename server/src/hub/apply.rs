@@ -13,7 +13,7 @@ use crate::gate::room::Size;
 pub(super) fn apply(
     loaded: &mut Loaded,
     id: DocumentId,
-    mut brought: Brought,
+    mut brought: Brought<'_>,
 ) -> Result<(), Refusal> {
     let applied = guarded(|| {
         let mut size = brought.ready().fold(loaded.size(), Size::with);

@@ -4,6 +4,7 @@
 //! name: often before its maker's first message is here. automerge-repo's own server asks all its clients
 //! before it answers; here whoever makes a document sends it, so it is enough to wait for that.
 
+use crate::limits::ANSWER_WAIT_MILLIS;
 use std::collections::VecDeque;
 
 use samsynk_core::domain::Moment;
@@ -13,11 +14,6 @@ use super::Hub;
 use super::batch::Batch;
 use super::port::SessionId;
 use super::session::Open;
-
-/// How long a client that asks in vain waits for the answer, in milliseconds: clients send a new document at
-/// once, over a mobile network within two round trips. A document that is not for who asks takes as long,
-/// so that the two cannot be told apart.
-pub(super) const ANSWER_WAIT_MILLIS: i64 = 500;
 
 /// One question.
 #[derive(Debug)]

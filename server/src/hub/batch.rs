@@ -7,6 +7,7 @@ use samsynk_core::domain::Moment;
 use samsynk_core::ids::{AccountId, DocumentId};
 use samsynk_core::wire::Frame;
 
+use super::cost;
 use super::events::{Effects, data_bytes};
 use super::port::{SessionId, ToSession};
 use crate::accounts::Random;
@@ -34,6 +35,21 @@ pub(super) struct Batch<'a> {
     pub waiting: BTreeMap<DocumentId, BTreeSet<SessionId>>,
     /// Accounts whose keys or documents may have changed.
     pub affected: BTreeSet<AccountId>,
+    /// Those of them whose keys are still remembered as they were.
+    pub stale: Vec<AccountId>,
+    /// What all of it has cost so far, in units.
+    pub cost: u64,
+    /// The session whose event is handled, or that caused what is being done.
+    pub payer: Option<SessionId>,
+    /// Who caused what is left for the end of the batch.
+    causes: Causes,
+}
+
+/// Which session caused what; the last one, where there are several.
+#[derive(Debug, Default)]
+struct Causes {
+    changes: BTreeMap<DocumentId, SessionId>,
+    homes: Option<SessionId>,
 }
 
 impl<'a> Batch<'a> {
@@ -54,6 +70,43 @@ impl<'a> Batch<'a> {
             changed: BTreeSet::new(),
             waiting: BTreeMap::new(),
             affected: BTreeSet::new(),
+            stale: Vec::new(),
+            cost: 0,
+            payer: None,
+            causes: Causes::default(),
+        }
+    }
+
+    /// Notes that a document has changed.
+    pub(super) fn change(&mut self, id: DocumentId) {
+        self.changed.insert(id);
+        if let Some(payer) = self.payer {
+            self.causes.changes.insert(id, payer);
+        }
+    }
+
+    /// Notes the accounts whose homes are to be looked at.
+    pub(super) fn affect(&mut self, accounts: impl IntoIterator<Item = AccountId>) {
+        let new = accounts.into_iter().filter(|account| self.affected.insert(*account));
+        self.stale.extend(new);
+        self.causes.homes = self.payer.or(self.causes.homes);
+    }
+
+    /// What is done from now on is done because homes change.
+    pub(super) fn pay_for_homes(&mut self) {
+        self.payer = self.causes.homes;
+    }
+
+    /// What is done from now on is done because a document changed, or for who waits for it.
+    pub(super) fn pay_for(&mut self, id: DocumentId, waiting: Option<SessionId>) {
+        self.payer = self.causes.changes.get(&id).copied().or(waiting);
+    }
+
+    /// Notes work, in units.
+    pub(super) fn charge(&mut self, units: u64) {
+        self.cost += units;
+        if let Some(payer) = self.payer {
+            *self.effects.charges.entry(payer).or_default() += units;
         }
     }
 
@@ -64,7 +117,9 @@ impl<'a> Batch<'a> {
 
     /// Sends a frame, once this is on disk.
     pub(super) fn send(&mut self, session: SessionId, frame: Frame) {
-        self.sent_bytes += data_bytes(&frame);
+        let bytes = data_bytes(&frame);
+        self.sent_bytes += bytes;
+        self.charge(cost::of_send(bytes));
         self.effects.sends.push((session, ToSession::Frame(frame)));
     }
 }

@@ -9,15 +9,6 @@ use samsynk_core::wire::untrusted;
 use super::loaded::Loaded;
 use crate::store::{StoreError, documents};
 
-/// About how many bytes of memory documents may take between two batches.
-pub const CACHE_BYTES_MAX: usize = 256 * 1024 * 1024;
-
-/// What a document takes at least, in bytes.
-const DOCUMENT_BYTES_BASE: usize = 16 * 1024;
-
-/// How much larger a document is in memory than on disk, measured with plans and text: 8 to 15 times.
-const MEMORY_PER_DISK_BYTE: usize = 12;
-
 #[derive(Debug)]
 struct Entry {
     loaded: Loaded,
@@ -25,7 +16,8 @@ struct Entry {
     used: u64,
 }
 
-/// Documents in memory, bounded in bytes.
+/// Documents in memory, bounded in bytes. Whatever is put in is in the store, or will be with the transaction
+/// under way, or else forgotten with [`Cache::clear`].
 #[derive(Debug)]
 pub(super) struct Cache {
     bytes_max: usize,
@@ -33,11 +25,26 @@ pub(super) struct Cache {
     entries: HashMap<DocumentId, Entry>,
     by_use: BTreeMap<u64, DocumentId>,
     uses: u64,
+    loads: Loads,
+}
+
+/// How many documents were built in memory from what is stored, and how many bytes of memory they take.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Loads {
+    pub count: u64,
+    pub bytes: u64,
 }
 
 impl Cache {
     pub(super) fn new(bytes_max: usize) -> Self {
-        Self { bytes_max, bytes: 0, entries: HashMap::new(), by_use: BTreeMap::new(), uses: 0 }
+        Self {
+            bytes_max,
+            bytes: 0,
+            entries: HashMap::new(),
+            by_use: BTreeMap::new(),
+            uses: 0,
+            loads: Loads::default(),
+        }
     }
 
     /// Takes a document out, loading it where it is not in memory. Whoever changes it and fails drops it;
@@ -54,19 +61,25 @@ impl Cache {
         metrics::counter!("samsynk_documents_loaded_total").increment(1);
         let (doc, walked) = untrusted::document(&bytes)
             .map_err(|why| StoreError::Document { document: id, why: why.to_string() })?;
-        Ok(Some(Loaded::stored(doc, bytes.len(), walked)))
+        let loaded = Loaded::stored(doc, bytes.len(), walked);
+        self.loads.count += 1;
+        self.loads.bytes += loaded.memory_bytes() as u64;
+        Ok(Some(loaded))
     }
 
-    /// Puts a document in, with its size on disk.
-    pub(super) fn put(&mut self, id: DocumentId, loaded: Loaded, disk_bytes: u64) {
-        let disk_bytes = usize::try_from(disk_bytes).unwrap_or(usize::MAX);
-        let bytes =
-            disk_bytes.saturating_mul(MEMORY_PER_DISK_BYTE).saturating_add(DOCUMENT_BYTES_BASE);
+    /// Puts a document in, and others out where there is no room.
+    pub(super) fn put(&mut self, id: DocumentId, loaded: Loaded) {
+        let bytes = loaded.memory_bytes();
         self.remove(id);
         self.uses += 1;
         self.bytes += bytes;
         self.by_use.insert(self.uses, id);
         self.entries.insert(id, Entry { loaded, bytes, used: self.uses });
+        while self.bytes > self.bytes_max
+            && let Some((_, id)) = self.by_use.pop_first()
+        {
+            self.remove(id);
+        }
     }
 
     /// Forgets a document.
@@ -79,18 +92,24 @@ impl Cache {
 
     /// Forgets all.
     pub(super) fn clear(&mut self) {
-        *self = Self { uses: self.uses, ..Self::new(self.bytes_max) };
+        *self = Self { uses: self.uses, loads: self.loads, ..Self::new(self.bytes_max) };
     }
 
-    /// Brings it under its bound.
-    pub(super) fn shrink(&mut self) {
-        while self.bytes > self.bytes_max
-            && let Some((_, id)) = self.by_use.pop_first()
-        {
-            self.remove(id);
-        }
+    /// Shows how full it is.
+    pub(super) fn report(&self) {
         metrics::gauge!("samsynk_cache_bytes").set(self.bytes as f64);
         metrics::gauge!("samsynk_cache_documents").set(self.entries.len() as f64);
+    }
+
+    /// What has been loaded since the start.
+    pub(super) fn loads(&self) -> Loads {
+        self.loads
+    }
+
+    /// What they take in memory, estimated.
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// How many documents are in memory.

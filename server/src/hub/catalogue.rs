@@ -8,6 +8,7 @@ use samsynk_core::wire::{CatalogueEntry, Frame};
 
 use super::Hub;
 use super::batch::Batch;
+use super::cost;
 use super::port::SessionId;
 use crate::store::{StoreError, access, documents};
 
@@ -29,7 +30,9 @@ impl Hub {
         let mut has: BTreeMap<DocumentId, &CatalogueEntry> =
             entries.iter().map(|entry| (entry.document, entry)).collect();
         let mut answer = Vec::new();
-        for listed in access::readable(batch.tx, &subject)? {
+        let readable = access::readable(batch.tx, &subject)?;
+        batch.charge(cost::of_entries(entries.len() + readable.len()));
+        for listed in readable {
             let same = |entry: &CatalogueEntry| {
                 entry.epoch == listed.epoch && entry.digest == listed.digest
             };

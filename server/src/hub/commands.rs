@@ -48,23 +48,27 @@ impl Hub {
         } else {
             None
         };
-        let (name, document, outcome) = match &parsed {
-            None => ("unreadable", DocumentId([0; 16]), Err(Refusal::new("command-unreadable"))),
+        let outcome = match &parsed {
+            None => Err(Refusal::new("command-unreadable")),
             Some(command) => {
                 let subject = self.subject(batch, identity.account)?;
-                let outcome = self.decide(batch, &subject, command)?;
-                (command.name(), command.document(), outcome)
+                self.decide(batch, &subject, command)?.map(|()| command)
             }
         };
-        let code = outcome.as_ref().map_or_else(|refusal| refusal.code.as_str(), |()| "executed");
+        let code = outcome.as_ref().map_or_else(|refusal| refusal.code.as_str(), |_| "executed");
         metrics::counter!("samsynk_commands_total", "outcome" => code.to_owned()).increment(1);
+        // A refused one changes nothing, and is not kept: devices could fill the disk with them. Given once
+        // more it is looked at once more.
+        let command = match outcome {
+            Ok(command) => command,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let (name, document) = (command.name(), command.document());
         let Identity { account, device } = identity;
         let given = Given { id, account, device, name, document, at: batch.now };
-        let receipt = journal::record(batch.tx, &given, &outcome)?;
-        if outcome.is_ok() {
-            journal::audit(batch.tx, batch.now, account, name, &document.to_string())?;
-        }
-        Ok(outcome.map(|()| receipt))
+        let receipt = journal::record(batch.tx, &given)?;
+        journal::audit(batch.tx, batch.now, account, name, &document.to_string())?;
+        Ok(Ok(receipt))
     }
 
     /// Executes a command if this account may give it.

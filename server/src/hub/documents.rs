@@ -40,7 +40,7 @@ impl<'h, 'b, 'tx> Staged<'h, 'b, 'tx> {
         }
         let Some(loaded) = self.hub.cache.take(self.batch.tx, id)? else { return Ok(None) };
         let projection = Projection::of(&loaded.doc);
-        self.hub.cache.put(id, loaded, stored.bytes);
+        self.hub.cache.put(id, loaded);
         Ok(Some(projection))
     }
 }

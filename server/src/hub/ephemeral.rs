@@ -11,16 +11,10 @@ use super::Hub;
 use super::batch::Batch;
 use super::port::SessionId;
 use super::session::{Open, Session};
+use crate::limits::{
+    BATCH_SENDS_BYTES_MAX, EPHEMERAL_BYTES_MAX, EPHEMERAL_NAME_BYTES_MAX, EPHEMERAL_NAMES_COUNT_MAX,
+};
 use crate::store::{StoreError, access};
-
-/// The longest message, in bytes: a cursor, a name, a selection.
-const EPHEMERAL_BYTES_MAX: usize = 64 * 1024;
-
-/// The longest name of an ephemeral session, in bytes; automerge-repo's are under 20.
-const NAME_BYTES_MAX: usize = 128;
-
-/// How many ephemeral sessions one connection may speak for.
-const NAMES_COUNT_MAX: usize = 64;
 
 /// One message.
 pub(super) struct Said {
@@ -38,7 +32,8 @@ impl Hub {
         session: SessionId,
         said: &Said,
     ) -> Result<(), StoreError> {
-        let fits = said.data.len() <= EPHEMERAL_BYTES_MAX && said.name.len() <= NAME_BYTES_MAX;
+        let fits =
+            said.data.len() <= EPHEMERAL_BYTES_MAX && said.name.len() <= EPHEMERAL_NAME_BYTES_MAX;
         if !fits || !self.is_new(session, said) {
             return Ok(());
         }
@@ -50,6 +45,10 @@ impl Hub {
             return Ok(());
         }
         for other in others {
+            // What is kept nowhere may be lost, and is, where a batch already has too much to send.
+            if batch.sent_bytes > BATCH_SENDS_BYTES_MAX {
+                break;
+            }
             if other != session
                 && let Some(target) = self.listener(batch, other, said.document)?
             {
@@ -95,7 +94,7 @@ impl Hub {
         if from.said.get(&said.name).is_some_and(|last| *last >= said.count) {
             return false;
         }
-        if from.said.len() >= NAMES_COUNT_MAX && !from.said.contains_key(&said.name) {
+        if from.said.len() >= EPHEMERAL_NAMES_COUNT_MAX && !from.said.contains_key(&said.name) {
             from.said.pop_first();
         }
         from.said.insert(said.name.clone(), said.count);

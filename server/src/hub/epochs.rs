@@ -64,11 +64,11 @@ impl Hub {
         documents::set_epoch(batch.tx, id, epoch)?;
         access::update(batch, id, &access::says(id, &loaded.content, creator))?;
         access::affect_readers(batch, id)?;
-        for account in &batch.affected {
-            self.subjects.remove(account);
+        for account in batch.stale.drain(..) {
+            self.subjects.remove(&account);
         }
         self.cache.remove(id);
-        batch.changed.insert(id);
+        batch.change(id);
         // Overwritten in the file already; the log goes with the commit.
         batch.erased = true;
         self.close_all(batch, id, epoch);

@@ -42,6 +42,7 @@ impl Hub {
             self.erase_document(batch, id)?;
         }
         accounts::erase(batch.tx, account, batch.now)?;
+        self.quotas.clear();
         self.subjects.remove(&account);
         let sessions: Vec<_> = self.sessions.of_account(account).collect();
         for session in sessions {

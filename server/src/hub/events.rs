@@ -1,9 +1,12 @@
 //! What the hub is told, and what it answers.
 
+use std::collections::BTreeMap;
+
 use samsynk_core::domain::Moment;
 use samsynk_core::wire::Frame;
 
 use super::port::{Identity, SessionId, ToSession};
+use super::turns::Source;
 use crate::admin::{AdminReply, AdminRequest};
 use crate::store::StoreError;
 
@@ -50,6 +53,24 @@ impl Event {
         }
     }
 
+    /// The session that is over, if it says so.
+    pub(super) fn closed(&self) -> Option<SessionId> {
+        match self {
+            Self::Closed { session } => Some(*session),
+            _ => None,
+        }
+    }
+
+    /// Among whose events it takes its turn: those of a session come one after the other.
+    pub(super) fn source(&self) -> Source {
+        match self {
+            Self::Opened { session, .. }
+            | Self::Frame { session, .. }
+            | Self::Closed { session } => Some(*session),
+            Self::Admin { .. } => None,
+        }
+    }
+
     /// About how many bytes it holds, beside the fixed part.
     pub(super) fn bytes(&self) -> usize {
         match self {
@@ -86,8 +107,11 @@ pub struct Effects {
     pub sends: Vec<(SessionId, ToSession)>,
     /// Answers to requests.
     pub replies: Vec<(Ticket, AdminReply)>,
-    /// Events for the next batch, since this one already leads to so much to send.
+    /// Events for the next batch, the last of those given, since the others already lead to so much to do
+    /// or to send.
     pub rest: Vec<Event>,
+    /// What the batch's work for each session has cost, saved or not, in units of about a microsecond.
+    pub charges: BTreeMap<SessionId, u64>,
     /// When to call again at the latest, with whatever there is by then.
     pub wake_at: Option<Moment>,
     /// Why the batch was not saved, if so; the sends then end those whom it concerned.

@@ -116,13 +116,12 @@ impl Hub {
             documents::set_epoch(batch.tx, id, given.epoch)?;
             if let Ok(Document::Home(home)) = &loaded.content {
                 // It says what was readable once.
-                batch.affected.insert(home.account);
+                batch.affect([home.account]);
             }
             journal::audit(batch.tx, batch.now, giver, "given-back", &id.to_string())?;
             metrics::counter!("samsynk_documents_given_back_total").increment(1);
         }
-        let disk_bytes = stored.map_or(0, |stored| stored.bytes);
-        self.cache.put(id, loaded, disk_bytes);
+        self.cache.put(id, loaded);
         Ok(Ok(heads))
     }
 
@@ -172,7 +171,7 @@ fn merge(
         return Err(order::sequence_wrong());
     }
     if !ordered.ready.is_empty() {
-        apply(loaded, id, Brought { parts, facts, ordered, bytes })?;
+        apply(loaded, id, Brought { parts, facts: &facts, ordered, bytes })?;
     }
     content::may_return(known, &loaded.content)
 }

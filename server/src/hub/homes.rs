@@ -9,6 +9,7 @@ use samsynk_core::wire::Frame;
 use super::Hub;
 use super::batch::Batch;
 use super::catalogue::NO_LONGER_YOURS;
+use super::cost;
 use super::session::Open;
 use crate::store::{StoreError, access, documents};
 
@@ -39,6 +40,7 @@ impl Hub {
         }
         let before = self.home(batch, account)?;
         let listed = access::readable(batch.tx, &subject)?;
+        batch.charge(cost::of_entries(listed.len()));
         let epochs: BTreeMap<DocumentId, u32> = listed.iter().map(|l| (l.id, l.epoch)).collect();
         let entry = |l: access::Listed| (l.id, entry_of(l));
         let after = Home {

@@ -36,9 +36,10 @@ impl Hub {
         let Some(version) = negotiate(versions) else {
             return self.end(batch, session, Some("no common version"), (1002, "no-version"));
         };
-        self.end_older(batch, session, &sender);
-        if let Some(joining) = self.sessions.get_mut(session) {
-            joining.joined = Some(Joined { peer: sender.clone(), version });
+        let joined = Joined { peer: sender.clone(), version };
+        // A client that comes back before its old connection was seen to break has the same name.
+        if let Some(older) = self.sessions.join(session, joined) {
+            self.end(batch, older, None, (4409, "replaced"));
         }
         let metadata = PeerMetadata {
             storage_id: Some(self.peer.as_str().to_owned()),
@@ -50,18 +51,5 @@ impl Hub {
             session,
             Frame::Peer { sender: self.peer.clone(), target: sender, version, metadata },
         );
-    }
-
-    /// A client that comes back before its old connection was seen to break has the same name.
-    fn end_older(&mut self, batch: &mut Batch<'_>, session: SessionId, sender: &PeerId) {
-        let Some(account) = self.sessions.get(session).map(|s| s.identity.account) else { return };
-        let same = |id: &SessionId| {
-            let joined = self.sessions.get(*id).and_then(|other| other.joined.as_ref());
-            *id != session && joined.is_some_and(|joined| joined.peer == *sender)
-        };
-        let older: Vec<SessionId> = self.sessions.of_account(account).filter(same).collect();
-        for id in older {
-            self.end(batch, id, None, (4409, "replaced"));
-        }
     }
 }

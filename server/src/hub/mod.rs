@@ -7,16 +7,18 @@
 //!
 //! ```text
 //!   port        what crosses between sessions and hub (tokio channels)
-//!   thread      the loop around the hub: waits, drains, sends
+//!   thread      the loop around the hub: waits, drains, sends; turns: whose event is next
 //!   events      what the hub is told and what it answers
 //!   batch       what belongs to one transaction
-//!   session     what the hub knows of one connection
+//!   cost        what the hub's work costs, so that nobody has too much of it
+//!   session     what the hub knows of one connection; states: how far it has synced each document
 //!   loaded      a document in memory         cache    the documents in memory, bounded in bytes
 //!   join        who speaks, in which version
 //!   catalogue   what differs from what a client has
 //!   sync        sync messages; cold: the same without the document; asked: questions in vain
 //!   accept      changes, through the gate; apply: into the document; precise: which of them is wrong
 //!   give_back   what a restore has lost comes back from devices, under the server's seal
+//!   quota       how much each account may have the server keep
 //!   save        an accepted change goes to the store and changes who may read what
 //!   access      what a document says about access
 //!   commands    decisions, executed once; documents: what they read and write
@@ -39,6 +41,7 @@ mod cache;
 mod catalogue;
 mod cold;
 mod commands;
+mod cost;
 mod documents;
 mod ephemeral;
 mod epochs;
@@ -52,20 +55,23 @@ mod loaded;
 mod news;
 pub mod port;
 mod precise;
+mod quota;
 mod save;
 mod session;
 mod settle;
+mod states;
 mod sync;
 #[cfg(test)]
 mod tests;
 mod thread;
+mod turns;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use automerge::ActorId;
 use samsynk_core::domain::{Moment, Subject, actor_of};
-use samsynk_core::ids::{AccountId, hex};
+use samsynk_core::ids::{AccountId, DocumentId, hex};
 use samsynk_core::refusal::Refusal;
 use samsynk_core::wire::{Frame, PeerId};
 
@@ -73,23 +79,22 @@ use crate::accounts::Random;
 use crate::admin::AdminReply;
 use crate::gate::author::SERVER;
 use crate::gate::seal::Sealer;
+use crate::limits::{
+    ACCOUNT_BYTES_MAX, BATCH_COST_UNITS_MAX, BATCH_SENDS_BYTES_MAX, CACHE_BYTES_MAX,
+};
 use crate::store::{self, Store, StoreError};
 use asked::Questions;
 use batch::Batch;
-pub use cache::CACHE_BYTES_MAX;
-use cache::Cache;
+use cache::{Cache, Loads};
 pub use events::{Effects, Event, Ticket};
 use port::{SessionId, ToSession};
+use quota::Quotas;
 use session::{Session, Sessions};
 pub(crate) use thread::now;
-pub use thread::{HubThread, start};
+pub use thread::{HubThread, start, start_with};
 
 /// Close code and reason for sessions whose events could not be saved.
 const STORE_FAILED: (u16, &str) = (1011, "store-failed");
-
-/// A batch that answers with more bytes than this leaves the rest of its events to the next. Hundreds of
-/// clients may ask for a large document each at the same moment.
-const BATCH_SENDS_BYTES_MAX: usize = 32 * 1024 * 1024;
 
 /// The server's half of everything. See the module.
 pub struct Hub {
@@ -101,6 +106,11 @@ pub struct Hub {
     sealer: Sealer,
     sessions: Sessions,
     cache: Cache,
+    quotas: Quotas,
+    /// Sessions that are to hear of documents, when a batch has had too much to send.
+    owed: BTreeMap<DocumentId, BTreeSet<SessionId>>,
+    /// What has been loaded and charged for.
+    charged: Loads,
     /// Accounts with their keys, dropped when these change.
     subjects: HashMap<AccountId, Arc<Subject>>,
     questions: Questions,
@@ -125,11 +135,20 @@ impl Hub {
             sealer: Sealer::new(&key),
             sessions: Sessions::default(),
             cache: Cache::new(CACHE_BYTES_MAX),
+            quotas: Quotas::new(ACCOUNT_BYTES_MAX),
+            owed: BTreeMap::new(),
+            charged: Loads::default(),
             subjects: HashMap::new(),
             questions: Questions::default(),
         };
         hub.hold_to_ledger(store, random)?;
         Ok(hub)
+    }
+
+    /// The same with another bound on the bytes that are kept of each account.
+    #[must_use]
+    pub fn with_account_bytes_max(self, bytes_max: u64) -> Self {
+        Self { quotas: Quotas::new(bytes_max), ..self }
     }
 
     /// Takes a batch of events; gives what to send now that all they lead to is on disk.
@@ -142,23 +161,31 @@ impl Hub {
     ) -> Effects {
         metrics::counter!("samsynk_hub_batches_total").increment(1);
         metrics::counter!("samsynk_hub_events_total").increment(events.len() as u64);
-        let sessions: BTreeSet<SessionId> = events.iter().filter_map(Event::session).collect();
+        let owed = self.owed.values().flatten().copied();
+        let sessions: BTreeSet<SessionId> =
+            events.iter().filter_map(Event::session).chain(owed).collect();
         let tickets: Vec<Ticket> = events.iter().filter_map(Event::ticket).collect();
+        let closed: Vec<SessionId> = events.iter().filter_map(Event::closed).collect();
         let mut effects = Effects::default();
         let done = store.write(|tx| {
             let mut batch = Batch::new(tx, now, random, &mut effects);
             let mut events = events.into_iter();
             while batch.sent_bytes <= BATCH_SENDS_BYTES_MAX
+                && batch.cost <= BATCH_COST_UNITS_MAX
                 && let Some(event) = events.next()
             {
+                batch.payer = event.session();
+                batch.charge(cost::EVENT_UNITS + cost::of_bytes(event.bytes()));
                 self.event(&mut batch, event)?;
+                self.charge_loads(&mut batch);
             }
             batch.effects.rest = events.collect();
             self.settle(&mut batch)?;
             self.answer_in_vain(&mut batch);
             Ok::<_, StoreError>((batch.erased, batch.finals))
         });
-        self.cache.shrink();
+        self.cache.report();
+        metrics::gauge!("samsynk_sync_states_bytes").set(self.sessions.states_bytes() as f64);
         // Nothing final is acknowledged before it is in the ledger too.
         let noted = done.and_then(|(erased, finals)| store.note(&finals).map(|()| erased));
         match noted {
@@ -166,11 +193,25 @@ impl Hub {
                 if erased {
                     store.clear_log();
                 }
-                effects.wake_at = self.questions.due();
+                effects.wake_at =
+                    if self.owed.is_empty() { self.questions.due() } else { Some(now) };
                 effects
             }
-            Err(error) => self.give_up(sessions, tickets, &effects, error),
+            Err(error) => {
+                // Nobody says it again.
+                for session in closed {
+                    self.forget(session);
+                }
+                self.give_up(sessions, tickets, effects, error)
+            }
         }
+    }
+
+    /// Charges for the documents that were loaded since it was last called.
+    fn charge_loads(&mut self, batch: &mut Batch<'_>) {
+        let loads = self.cache.loads();
+        let (before, now) = (std::mem::replace(&mut self.charged, loads), loads);
+        batch.charge(cost::of_loads(now.count - before.count, now.bytes - before.bytes));
     }
 
     fn event(&mut self, batch: &mut Batch<'_>, event: Event) -> Result<(), StoreError> {
@@ -278,13 +319,15 @@ impl Hub {
         &mut self,
         mut sessions: BTreeSet<SessionId>,
         tickets: Vec<Ticket>,
-        unsent: &Effects,
+        unsent: Effects,
         error: StoreError,
     ) -> Effects {
         tracing::error!(%error, "a batch could not be saved");
         metrics::counter!("samsynk_hub_batches_failed_total").increment(1);
         self.cache.clear();
         self.subjects.clear();
+        self.quotas.clear();
+        self.owed.clear();
         sessions.extend(unsent.sends.iter().map(|(session, _)| *session));
         let (code, reason) = STORE_FAILED;
         let close = |session| (session, ToSession::Close { code, reason });
@@ -299,6 +342,7 @@ impl Hub {
             sends: sends.collect(),
             replies: tickets.into_iter().map(|ticket| (ticket, refused.clone())).collect(),
             rest: Vec::new(),
+            charges: unsent.charges,
             wake_at: self.questions.due(),
             failed: Some(error),
         }

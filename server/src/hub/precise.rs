@@ -11,11 +11,11 @@ use super::loaded::Loaded;
 use crate::gate::apply::Brought;
 use crate::gate::order::Ordered;
 use crate::gate::parts::Parts;
+use crate::limits::TRIED_CHANGES_MAX;
 
-/// How many changes of a message are tried at most; the sender is asked for the rest. With 256 it takes nine
-/// attempts to find the one, each of some milliseconds in a plan. A device that was away for months has
-/// fewer unsaved changes in most documents.
-const TRIED_CHANGES_MAX: usize = 256;
+/// How many attempts to apply all of a message that takes in all, with the clones that they are made on: each
+/// looks at half of what is left, so that they come to a few of the first.
+pub(super) const ATTEMPTS_COUNT: u64 = 4;
 
 /// What was found.
 pub(super) struct Found {
@@ -62,7 +62,8 @@ pub(super) fn longest(
         let facts = parts.facts();
         let ordered = Ordered { ready: (0..count).collect(), ..Ordered::default() };
         let (before, mut loaded) = (&base.content, base.clone());
-        attempt(sending, before, &mut loaded, Brought { parts, facts, ordered, bytes })?;
+        let brought = Brought { parts, facts: &facts, ordered, bytes };
+        attempt(sending, before, &mut loaded, brought)?;
         Ok(loaded)
     };
     let mut why = match try_first(tried) {

@@ -44,7 +44,7 @@ impl Hub {
                 documents::put_snapshot(batch.tx, id, &saved, creator, &snapshot)?;
             }
         }
-        batch.changed.insert(id);
+        batch.change(id);
         let creator = stored.as_ref().map_or(creator, |stored| stored.creator);
         let listed = stored.as_ref().is_some_and(|s| s.kind == kind && s.title == title);
         let says = || access::says(id, &loaded.content, creator);
@@ -60,8 +60,8 @@ impl Hub {
         if !listed && kind != "home" {
             access::affect_readers(batch, id)?;
         }
-        for account in &batch.affected {
-            self.subjects.remove(account);
+        for account in batch.stale.drain(..) {
+            self.subjects.remove(&account);
         }
         Ok(())
     }
@@ -95,8 +95,7 @@ impl Hub {
             return Ok(Err(refusal));
         }
         self.save(batch, id, &mut loaded, (&heads, &before), SERVER)?;
-        let disk_bytes = stored.map_or(0, |stored| stored.bytes);
-        self.cache.put(id, loaded, disk_bytes);
+        self.cache.put(id, loaded);
         Ok(Ok(()))
     }
 
@@ -114,7 +113,7 @@ impl Hub {
             accounts::remove_role(batch.tx, account, role)?
         };
         self.subjects.remove(&account);
-        batch.affected.insert(account);
+        batch.affect([account]);
         Ok(changed)
     }
 
@@ -130,7 +129,7 @@ impl Hub {
         };
         Ok(loaded.map(|loaded| {
             let content = loaded.content.clone();
-            self.cache.put(stored.id, loaded, stored.bytes);
+            self.cache.put(stored.id, loaded);
             content
         }))
     }

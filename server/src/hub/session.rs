@@ -1,18 +1,14 @@
 //! What the hub knows of its connections.
 
+use crate::limits::{SESSION_DOCUMENTS_MAX, SESSION_STATES_BYTES_MAX, STATES_BYTES_MAX};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use automerge::ChangeHash;
-use automerge::sync::State;
 use samsynk_core::domain::Key;
 use samsynk_core::ids::{AccountId, DocumentId};
-use samsynk_core::limits::CATALOGUE_ENTRIES_MAX;
 use samsynk_core::wire::{PeerId, Version};
 
 use super::port::{Identity, SessionId};
-
-/// The most documents that one session may have open: all that a catalogue can name, twice.
-const SESSION_DOCUMENTS_MAX: usize = 2 * CATALOGUE_ENTRIES_MAX;
+pub(super) use super::states::{Open, Syncing, TooMuch};
 
 /// One connection.
 #[derive(Debug)]
@@ -23,7 +19,9 @@ pub(super) struct Session {
     /// The last count of each ephemeral session that it has said.
     pub said: BTreeMap<String, u64>,
     /// The keys under which it hears of changed documents; empty until it has sent its catalogue.
-    listens: BTreeSet<Key>,
+    listens: Box<[Key]>,
+    /// What is kept of its documents, in bytes.
+    states_bytes: usize,
 }
 
 /// What a client said when it joined.
@@ -33,29 +31,6 @@ pub(super) struct Joined {
     pub version: Version,
 }
 
-/// How far a session is with one document.
-#[derive(Debug)]
-pub(super) enum Open {
-    /// It syncs.
-    Syncing(Box<Syncing>),
-    /// It asked for what it cannot have, and is not yet told so.
-    Asking,
-    /// It asked in vain; it hears when the document is there and it may read it.
-    Waiting,
-    /// It was refused and speaks version 1, which has no other way to stop it from trying again.
-    Stopped,
-}
-
-/// A sync under way.
-#[derive(Debug, Default)]
-pub(super) struct Syncing {
-    pub state: State,
-    /// Changes to ask for beside those that Automerge finds missing.
-    pub missing: Vec<ChangeHash>,
-    /// Whether changes have come that no message has acknowledged yet.
-    pub owes_answer: bool,
-}
-
 /// All sessions, also by account, by what they have open, and by the keys under which they listen.
 #[derive(Debug, Default)]
 pub(super) struct Sessions {
@@ -63,6 +38,10 @@ pub(super) struct Sessions {
     by_account: HashMap<AccountId, BTreeSet<SessionId>>,
     by_document: HashMap<DocumentId, BTreeSet<SessionId>>,
     by_key: HashMap<Key, BTreeSet<SessionId>>,
+    /// By what each calls itself; names are told apart within an account.
+    by_peer: HashMap<(AccountId, PeerId), SessionId>,
+    /// What is kept of the documents of all, in bytes.
+    states_bytes: usize,
 }
 
 impl Sessions {
@@ -72,7 +51,8 @@ impl Sessions {
             joined: None,
             documents: HashMap::new(),
             said: BTreeMap::new(),
-            listens: BTreeSet::new(),
+            listens: Box::default(),
+            states_bytes: 0,
         };
         self.all.insert(id, session);
         self.by_account.entry(identity.account).or_default().insert(id);
@@ -88,6 +68,13 @@ impl Sessions {
 
     pub(super) fn remove(&mut self, id: SessionId) -> Option<Session> {
         let session = self.all.remove(&id)?;
+        self.states_bytes -= session.states_bytes;
+        if let Some(joined) = &session.joined {
+            let name = (session.identity.account, joined.peer.clone());
+            if self.by_peer.get(&name) == Some(&id) {
+                self.by_peer.remove(&name);
+            }
+        }
         forget(&mut self.by_account, &session.identity.account, id);
         for document in session.documents.keys() {
             forget(&mut self.by_document, document, id);
@@ -98,14 +85,30 @@ impl Sessions {
         Some(session)
     }
 
+    /// Notes who speaks, in which version. Gives the session of the same account that had this name.
+    pub(super) fn join(&mut self, id: SessionId, joined: Joined) -> Option<SessionId> {
+        let session = self.all.get_mut(&id)?;
+        let account = session.identity.account;
+        let name = (account, joined.peer.clone());
+        if let Some(before) = session.joined.replace(joined) {
+            let before = (account, before.peer);
+            if self.by_peer.get(&before) == Some(&id) {
+                self.by_peer.remove(&before);
+            }
+        }
+        self.by_peer.insert(name, id).filter(|older| *older != id)
+    }
+
     /// From now on a session hears of changed documents that these keys open.
     pub(super) fn listen(&mut self, id: SessionId, keys: &BTreeSet<Key>) {
         let Some(session) = self.all.get_mut(&id) else { return };
-        let before = std::mem::replace(&mut session.listens, keys.clone());
-        for key in before.difference(keys) {
-            forget(&mut self.by_key, key, id);
+        let now = keys.iter().cloned().collect();
+        for key in std::mem::replace(&mut session.listens, now) {
+            if !keys.contains(&key) {
+                forget(&mut self.by_key, &key, id);
+            }
         }
-        for key in keys.difference(&before) {
+        for key in keys {
             self.by_key.entry(key.clone()).or_default().insert(id);
         }
     }
@@ -136,33 +139,63 @@ impl Sessions {
         self.by_document.get(&document).into_iter().flatten().copied().collect()
     }
 
-    /// Notes how far a session is with a document. False where it has too many open.
-    pub(super) fn open(&mut self, id: SessionId, document: DocumentId, open: Open) -> bool {
-        let Some(session) = self.all.get_mut(&id) else { return true };
+    /// Notes how far a session is with a document.
+    pub(super) fn open(
+        &mut self,
+        id: SessionId,
+        document: DocumentId,
+        mut open: Open,
+    ) -> Result<(), TooMuch> {
+        let Some(session) = self.all.get_mut(&id) else { return Ok(()) };
         let known = session.documents.contains_key(&document);
         if !known && session.documents.len() >= SESSION_DOCUMENTS_MAX {
-            return false;
+            return Err(TooMuch::Documents);
         }
-        session.documents.insert(document, open);
+        let bytes = open.put_away();
+        let before = session.documents.insert(document, open).map_or(0, |open| open.bytes());
+        session.states_bytes = session.states_bytes + bytes - before;
+        self.states_bytes = self.states_bytes + bytes - before;
         if !known {
             self.by_document.entry(document).or_default().insert(id);
         }
-        true
+        if session.states_bytes > SESSION_STATES_BYTES_MAX {
+            return Err(TooMuch::Bytes);
+        }
+        Ok(())
+    }
+
+    /// The session that takes most, where all together take too much.
+    pub(super) fn to_end(&self) -> Option<SessionId> {
+        if self.states_bytes <= STATES_BYTES_MAX {
+            return None;
+        }
+        let largest = self.all.iter().max_by_key(|(_, session)| session.states_bytes);
+        largest.map(|(id, _)| *id)
+    }
+
+    /// What is kept of the documents of all sessions, in bytes.
+    pub(super) fn states_bytes(&self) -> usize {
+        self.states_bytes
     }
 
     /// Takes the sync state of a document out, to put it back with [`Sessions::open`]; a new one where the
     /// session does not sync it yet.
     pub(super) fn syncing(&mut self, id: SessionId, document: DocumentId) -> Box<Syncing> {
-        match self.all.get_mut(&id).and_then(|session| session.documents.get_mut(&document)) {
-            Some(Open::Syncing(syncing)) => std::mem::take(syncing),
-            _ => Box::default(),
-        }
+        let Some(session) = self.all.get_mut(&id) else { return Box::default() };
+        let Some(Open::Syncing(syncing)) = session.documents.get_mut(&document) else {
+            return Box::default();
+        };
+        session.states_bytes -= syncing.bytes;
+        self.states_bytes -= syncing.bytes;
+        std::mem::take(syncing)
     }
 
     /// Forgets how far a session is with a document.
     pub(super) fn close(&mut self, id: SessionId, document: DocumentId) {
         if let Some(session) = self.all.get_mut(&id) {
-            session.documents.remove(&document);
+            let bytes = session.documents.remove(&document).map_or(0, |open| open.bytes());
+            session.states_bytes -= bytes;
+            self.states_bytes -= bytes;
             forget(&mut self.by_document, &document, id);
         }
     }

@@ -12,23 +12,32 @@ use super::news::News;
 use super::port::SessionId;
 use super::save::unloadable;
 use super::session::Open;
+use crate::limits::BATCH_SENDS_BYTES_MAX;
 use crate::store::{StoreError, access, documents};
 
 impl Hub {
     pub(super) fn settle(&mut self, batch: &mut Batch<'_>) -> Result<(), StoreError> {
         // A new home affects its account once more, and then nothing differs.
+        batch.pay_for_homes();
         while let Some(account) = batch.affected.pop_first() {
             self.renew_home(batch, account)?;
+            self.charge_loads(batch);
         }
-        let mut waiting = std::mem::take(&mut batch.waiting);
+        let mut waiting = std::mem::take(&mut self.owed);
+        for (id, sessions) in std::mem::take(&mut batch.waiting) {
+            waiting.entry(id).or_default().extend(sessions);
+        }
         for id in std::mem::take(&mut batch.changed) {
             let sessions = waiting.entry(id).or_default();
             sessions.extend(self.sessions.of_document(id));
+            batch.pay_for(id, None);
             self.announce(batch, id)?;
         }
         for (id, sessions) in waiting {
             if !sessions.is_empty() {
-                self.send_news(batch, id, &sessions)?;
+                batch.pay_for(id, sessions.first().copied());
+                self.send_news(batch, id, sessions)?;
+                self.charge_loads(batch);
             }
         }
         Ok(())
@@ -52,8 +61,12 @@ impl Hub {
         &mut self,
         batch: &mut Batch<'_>,
         id: DocumentId,
-        sessions: &BTreeSet<SessionId>,
+        sessions: BTreeSet<SessionId>,
     ) -> Result<(), StoreError> {
+        if batch.sent_bytes > BATCH_SENDS_BYTES_MAX {
+            self.owed.insert(id, sessions);
+            return Ok(());
+        }
         let Some(stored) = documents::get(batch.tx, id)? else { return Ok(()) };
         if stored.erased.is_some() {
             return Ok(());
@@ -68,13 +81,16 @@ impl Hub {
             Err(error) => return Err(error),
         };
         let mut news = News::of(&mut loaded);
-        for &session in sessions {
+        let many = sessions.len() > 1;
+        let mut sessions = sessions.into_iter();
+        while batch.sent_bytes <= BATCH_SENDS_BYTES_MAX
+            && let Some(session) = sessions.next()
+        {
             if !self.listens(batch, session, id)? {
                 continue;
             }
             let mut syncing = self.sessions.syncing(session, id);
-            let message =
-                if sessions.len() > 1 { news.shared(&mut syncing) } else { news.own(&mut syncing) };
+            let message = if many { news.shared(&mut syncing) } else { news.own(&mut syncing) };
             let Ok(message) = message else {
                 // The document is dropped; the others hear of it with the next change.
                 self.unavailable(batch, session, id, Open::Waiting);
@@ -86,7 +102,11 @@ impl Hub {
                 self.send_sync(batch, session, id, message, seal);
             }
         }
-        self.cache.put(id, loaded, stored.bytes);
+        self.cache.put(id, loaded);
+        let rest: BTreeSet<SessionId> = sessions.collect();
+        if !rest.is_empty() {
+            self.owed.insert(id, rest);
+        }
         Ok(())
     }
 

@@ -17,7 +17,7 @@ use super::loaded::Loaded;
 use super::news::News;
 use super::port::SessionId;
 use super::save::unloadable;
-use super::session::{Open, Session, Syncing};
+use super::session::{Open, Session, Syncing, TooMuch};
 use crate::gate::bytes;
 use crate::store::documents::Stored;
 use crate::store::{StoreError, access, documents};
@@ -125,9 +125,8 @@ impl Hub {
             self.reject(batch, session, id, refusal.into());
             return Ok(());
         }
-        let disk_bytes = sending.stored.map_or(0, |stored| stored.bytes);
         if sending.stored.is_some() || !loaded.heads().is_empty() {
-            self.cache.put(id, loaded, disk_bytes);
+            self.cache.put(id, loaded);
         } else if let Ok(Some(reply)) = News::of(&mut loaded).own(&mut syncing) {
             // Nothing of it is here yet; the client is asked for it.
             self.send_sync(batch, session, id, reply, None);
@@ -218,8 +217,11 @@ impl Hub {
         document: DocumentId,
         open: Open,
     ) {
-        if !self.sessions.open(session, document, open) {
-            self.end(batch, session, Some("too many documents"), (1008, "too-many-documents"));
+        if let Err(too_much) = self.sessions.open(session, document, open) {
+            self.end(batch, session, Some("too much is open"), too_much.close());
+        }
+        if let Some(largest) = self.sessions.to_end() {
+            self.end(batch, largest, None, TooMuch::Bytes.close());
         }
     }
 

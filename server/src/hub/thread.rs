@@ -11,18 +11,17 @@ use tokio::runtime;
 use tokio::sync::oneshot;
 
 use super::Hub;
-use super::asked::ANSWER_WAIT_MILLIS;
 use super::events::{Effects, Event, Ticket};
-use super::port::{HubHandle, HubInbox, Outgoing, SessionId, ToHub, ToSession, hub_queue};
+use super::port::{
+    HubHandle, HubInbox, NotSent, Outgoing, Room, SessionId, ToHub, ToSession, Waiting, hub_queue,
+};
+use super::turns::{Source, Turns};
 use crate::accounts::SystemRandom;
 use crate::admin::{AdminReply, AdminRequest, beside};
+use crate::limits::{
+    ACCOUNT_BYTES_MAX, ANSWER_WAIT_MILLIS, HUB_BATCH_BYTES_MAX, HUB_BATCH_EVENTS_MAX,
+};
 use crate::store::{Store, StoreError};
-
-/// The most events in one transaction. A commit takes milliseconds; more would make the first wait.
-const HUB_BATCH_EVENTS_MAX: usize = 512;
-
-/// The most bytes of frames in one transaction. They are in memory until it is committed.
-const HUB_BATCH_BYTES_MAX: usize = 32 * 1024 * 1024;
 
 /// A running hub.
 #[derive(Debug)]
@@ -38,75 +37,140 @@ pub struct HubThread {
 /// # Errors
 ///
 /// What the store says.
-pub fn start(mut store: Store) -> Result<HubThread, StoreError> {
-    let hub = Hub::new(&mut store, &mut SystemRandom)?;
-    let (handle, inbox) = hub_queue();
-    let mut timer = runtime::Builder::new_current_thread();
-    timer.enable_time();
-    let around = Around {
-        hub,
-        store,
-        ways: HashMap::new(),
-        asked: HashMap::new(),
-        tickets: 0,
-        gone: Vec::new(),
-        rest: Vec::new(),
-        wake_at: None,
-        timer: timer.build().expect("a timer needs nothing of the system"),
+pub fn start(store: Store) -> Result<HubThread, StoreError> {
+    start_with(store, ACCOUNT_BYTES_MAX)
+}
+
+/// Starts the hub of a store, with another bound on the bytes that are kept of each account.
+///
+/// # Errors
+///
+/// What the store says.
+pub fn start_with(store: Store, account_bytes_max: u64) -> Result<HubThread, StoreError> {
+    let mut around = Around::new(store, account_bytes_max)?;
+    let (handle, mut inbox) = hub_queue();
+    let run = move || {
+        while around.turn(&mut inbox) {}
+        around.store
     };
     let thread = std::thread::Builder::new().name("hub".to_owned());
-    let thread = thread.spawn(move || around.run(inbox)).expect("a thread at the start");
+    let thread = thread.spawn(run).expect("a thread at the start");
     Ok(HubThread { handle, thread })
 }
 
 /// What the hub itself does not know: channels.
-struct Around {
+pub(super) struct Around {
     hub: Hub,
     store: Store,
     ways: HashMap<SessionId, Outgoing>,
     asked: HashMap<Ticket, oneshot::Sender<AdminReply>>,
     tickets: u64,
-    /// Sessions that could not be written to; the hub is told with the next batch.
-    gone: Vec<SessionId>,
-    /// What the last batch left over.
-    rest: Vec<Event>,
+    /// What waits, with its room in the queue where it came through that.
+    turns: Turns<(Event, Option<Room>)>,
     /// When the hub wants to be called, if nothing happens before.
     wake_at: Option<Moment>,
     /// For waiting with an end.
     timer: runtime::Runtime,
 }
 
+/// The events of one batch, and beside each its source and its room in the queue, given back once it is handled.
+#[derive(Default)]
+struct Batch {
+    events: Vec<Event>,
+    held: Vec<(Source, Option<Room>)>,
+    bytes: usize,
+}
+
 impl Around {
-    fn run(mut self, mut inbox: HubInbox) -> Store {
-        loop {
-            let mut events = std::mem::take(&mut self.rest);
-            events.extend(self.gone.drain(..).map(|session| Event::Closed { session }));
-            if events.is_empty() {
-                let Some(first) = self.wait(&mut inbox) else { break };
-                events.extend(first.and_then(|first| self.event(first)));
-            }
-            let mut bytes: usize = events.iter().map(Event::bytes).sum();
-            while events.len() < HUB_BATCH_EVENTS_MAX
-                && bytes < HUB_BATCH_BYTES_MAX
-                && let Some(next) = inbox.try_recv()
-            {
-                let next = self.event(next);
-                bytes += next.as_ref().map_or(0, Event::bytes);
-                events.extend(next);
-            }
-            let effects = self.hub.handle(&mut self.store, now(), &mut SystemRandom, events);
-            self.send(effects);
+    pub(super) fn new(mut store: Store, account_bytes_max: u64) -> Result<Self, StoreError> {
+        let hub = Hub::new(&mut store, &mut SystemRandom)?;
+        let mut timer = runtime::Builder::new_current_thread();
+        timer.enable_time();
+        Ok(Self {
+            hub: hub.with_account_bytes_max(account_bytes_max),
+            store,
+            ways: HashMap::new(),
+            asked: HashMap::new(),
+            tickets: 0,
+            turns: Turns::default(),
+            wake_at: None,
+            timer: timer.build().expect("a timer needs nothing of the system"),
+        })
+    }
+
+    /// Handles one batch, waiting for its first event or for the time that the hub named. False when nothing
+    /// waits and nobody can send more.
+    pub(super) fn turn(&mut self, inbox: &mut HubInbox) -> bool {
+        if self.turns.is_empty() {
+            let Some(first) = self.wait(inbox) else { return false };
+            first.into_iter().for_each(|first| self.wait_for_turn(first));
         }
-        self.store
+        // All of it, to know who waits; the queue's bound holds here as well.
+        while let Some(next) = inbox.try_take() {
+            self.wait_for_turn(next);
+        }
+        let Batch { events, mut held, .. } = self.next_batch();
+        let mut over: Vec<Option<SessionId>> = events.iter().map(Event::closed).collect();
+        let mut effects = self.hub.handle(&mut self.store, now(), &mut SystemRandom, events);
+        let rest = std::mem::take(&mut effects.rest);
+        let kept = held.split_off(held.len() - rest.len());
+        over.truncate(held.len());
+        for (event, (source, room)) in rest.into_iter().zip(kept).rev() {
+            self.turns.push_first(source, (event, room));
+        }
+        self.charge(&effects);
+        drop(held);
+        for session in over.into_iter().flatten() {
+            self.ways.remove(&session);
+        }
+        self.send(effects);
+        true
+    }
+
+    /// How many events wait for their turn.
+    #[cfg(test)]
+    pub(super) fn waits(&self) -> usize {
+        self.turns.len()
+    }
+
+    /// What is handled next.
+    fn next_batch(&mut self) -> Batch {
+        let mut batch = Batch::default();
+        while batch.events.len() < HUB_BATCH_EVENTS_MAX
+            && batch.bytes < HUB_BATCH_BYTES_MAX
+            && let Some((source, (event, room))) = self.turns.next()
+        {
+            batch.bytes += event.bytes();
+            batch.events.push(event);
+            batch.held.push((source, room));
+        }
+        batch
+    }
+
+    /// Notes what the sessions have cost, before they may send more.
+    fn charge(&self, effects: &Effects) {
+        for (session, units) in &effects.charges {
+            metrics::counter!("samsynk_hub_cost_units_total").increment(*units);
+            if let Some(way) = self.ways.get(session) {
+                way.charge(*units);
+            }
+        }
+    }
+
+    /// Keeps the channels of what came in, and its event among those that wait.
+    fn wait_for_turn(&mut self, Waiting { event, room }: Waiting) {
+        if let Some(event) = self.event(event) {
+            self.turns.push(event.source(), (event, Some(room)));
+        }
     }
 
     /// Waits for an event, or until the hub is to be called without one. `None`: nobody can send any more.
-    fn wait(&self, inbox: &mut HubInbox) -> Option<Option<ToHub>> {
-        let Some(wake_at) = self.wake_at else { return inbox.blocking_recv().map(Some) };
+    fn wait(&self, inbox: &mut HubInbox) -> Option<Option<Waiting>> {
+        let Some(wake_at) = self.wake_at else { return inbox.blocking_take().map(Some) };
         // No longer than the hub ever asks for: the clock may have been set back.
         let millis = (wake_at.millis() - now().millis()).clamp(0, ANSWER_WAIT_MILLIS);
         let wait = Duration::from_millis(millis.unsigned_abs());
-        match self.timer.block_on(async { tokio::time::timeout(wait, inbox.recv()).await }) {
+        match self.timer.block_on(async { tokio::time::timeout(wait, inbox.take()).await }) {
             Ok(event) => event.map(Some),
             Err(_) => Some(None),
         }
@@ -120,10 +184,7 @@ impl Around {
                 Some(Event::Opened { session, identity })
             }
             ToHub::Frame { session, frame } => Some(Event::Frame { session, frame }),
-            ToHub::Closed { session } => {
-                self.ways.remove(&session);
-                Some(Event::Closed { session })
-            }
+            ToHub::Closed { session } => Some(Event::Closed { session }),
             ToHub::Admin { request: AdminRequest::Check, reply } => {
                 self.beside(reply, |database| beside::check(&database));
                 None
@@ -159,16 +220,18 @@ impl Around {
     }
 
     fn send(&mut self, effects: Effects) {
-        self.rest = effects.rest;
         self.wake_at = effects.wake_at;
         for (session, message) in effects.sends {
             let closes = matches!(message, ToSession::Close { .. });
             let Some(way) = self.ways.get(&session) else { continue };
             let sent = way.try_send(message);
-            if let Err(error) = sent {
-                tracing::info!(%session, %error, "a session is dropped");
+            if sent == Err(NotSent::Full) {
+                tracing::info!(%session, "a session reads too slowly and is dropped");
                 metrics::counter!("samsynk_sessions_dropped_total").increment(1);
-                self.gone.push(session);
+            }
+            if sent.is_err() {
+                // The hub is told before anything else of this session.
+                self.turns.push_first(Some(session), (Event::Closed { session }, None));
             }
             if closes || sent.is_err() {
                 self.ways.remove(&session);

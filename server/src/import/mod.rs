@@ -23,9 +23,6 @@ mod tests;
 pub use build::{Existing, Plan, account_id, pilot_id, visit_id};
 pub use problem::{Place, Problem};
 
-/// The largest file, in bytes. A year of a town's visits is under 1 MB.
-pub const IMPORT_BYTES_MAX: usize = 16 * 1024 * 1024;
-
 /// A file's text.
 #[derive(Debug, Clone, Copy)]
 pub struct Source<'a> {

@@ -5,9 +5,10 @@ use samsynk_core::refusal::Refusal;
 use serde_json::Value;
 use serde_path_to_error::{Path, Segment};
 
+use super::Source;
 use super::format::File;
 use super::problem::{self, Place, Problem};
-use super::{IMPORT_BYTES_MAX, Source};
+use crate::limits::IMPORT_BYTES_MAX;
 
 /// The digits of a personal identity number without its century.
 const PERSONAL_NUMBER_DIGITS_MIN: usize = 10;

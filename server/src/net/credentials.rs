@@ -6,9 +6,7 @@ use http::{HeaderMap, Uri};
 
 use super::Exposure;
 use crate::hub::port::Identity;
-
-/// The longest token worth looking up, in bytes; ours are 43.
-const TOKEN_BYTES_MAX: usize = 256;
+use crate::limits::TOKEN_BYTES_MAX;
 
 /// The accounts could not be read.
 #[derive(Debug, thiserror::Error)]

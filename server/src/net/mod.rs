@@ -9,7 +9,7 @@
 //!   session       one WebSocket: frames ↔ hub
 //!   running       what all connections of one server share
 //!   rate          how often one address may try something
-//!   limits        every bound of the above
+//!   pace          how much of the hub devices, accounts and addresses may use
 //! ```
 //!
 //! warp's own server sets no timeouts and cannot do TLS, and its WebSocket keeps 128 KiB for each socket; that
@@ -17,8 +17,8 @@
 
 pub mod credentials;
 pub mod handshake;
-pub mod limits;
 pub mod listener;
+pub mod pace;
 pub mod peer;
 pub mod rate;
 pub mod running;
@@ -30,6 +30,7 @@ use std::sync::Arc;
 use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::hub::port::HubHandle;
+pub use crate::limits::connections as limits;
 use crate::routes::app::Assets;
 use credentials::Authenticate;
 use limits::Limits;

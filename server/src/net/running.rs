@@ -9,10 +9,20 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::App;
-use super::limits::RATE_ADDRESSES_MAX;
+use super::limits::{PACE_KEYS_MAX, RATE_ADDRESSES_MAX};
+use super::pace::{Pace, Payers};
 use super::peer::{AddressKey, Places};
 use super::rate::Buckets;
-use crate::hub::port::SessionId;
+use crate::hub::port::{Meter, Outbox, SessionId};
+
+/// A session that waits; it may end while it does.
+struct Paused;
+
+impl Drop for Paused {
+    fn drop(&mut self) {
+        metrics::gauge!("samsynk_sessions_paused").decrement(1);
+    }
+}
 
 /// A running server.
 pub struct Running {
@@ -22,10 +32,28 @@ pub struct Running {
     pub stop: CancellationToken,
     /// The places for connections.
     pub places: Arc<Places>,
+    /// What waits for all sessions.
+    pub outbox: Arc<Outbox>,
     tasks: TaskTracker,
     abandon: CancellationToken,
     sessions: AtomicU64,
     enrolments: Mutex<Buckets>,
+    pace: Arc<Mutex<Pace>>,
+}
+
+/// Notes what a session costs the hub.
+#[derive(Debug)]
+struct SessionMeter {
+    pace: Arc<Mutex<Pace>>,
+    payers: Option<Payers>,
+}
+
+impl Meter for SessionMeter {
+    fn charge(&self, units: u64) {
+        let Some(payers) = &self.payers else { return };
+        let mut pace = self.pace.lock().unwrap_or_else(PoisonError::into_inner);
+        pace.charge(Instant::now(), payers, units);
+    }
 }
 
 impl Running {
@@ -39,20 +67,25 @@ impl Running {
             limits.enrolment_interval,
             RATE_ADDRESSES_MAX,
         );
+        let pace = Pace::new(limits.allowances, PACE_KEYS_MAX);
         Arc::new(Self {
             app,
             stop,
             places,
+            outbox: Arc::default(),
             tasks: TaskTracker::new(),
             abandon: CancellationToken::new(),
             sessions: AtomicU64::new(1),
             enrolments: Mutex::new(enrolments),
+            pace: Arc::new(Mutex::new(pace)),
         })
     }
 
     /// Runs a task that the end of the server waits for.
     pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         let abandon = self.abandon.clone();
+        // On the heap, since each layer around a future has room for it twice: 14 KB for a session of 3.
+        let task = Box::pin(task);
         self.tasks.spawn(async move {
             let _ = abandon.run_until_cancelled_owned(task).await;
         });
@@ -70,6 +103,25 @@ impl Running {
     pub fn take_enrolment(&self, address: AddressKey) -> Result<(), Duration> {
         let mut buckets = self.enrolments.lock().unwrap_or_else(PoisonError::into_inner);
         buckets.take(Instant::now(), address)
+    }
+
+    /// Hears what a session costs the hub, and notes it for those who pay for it, if anybody does.
+    pub fn meter(&self, payers: Option<Payers>) -> Arc<dyn Meter> {
+        Arc::new(SessionMeter { pace: Arc::clone(&self.pace), payers })
+    }
+
+    /// Waits until those who pay for a session may use more of the hub.
+    pub async fn wait_for_allowance(&self, payers: &Payers) {
+        let wait = {
+            let pace = self.pace.lock().unwrap_or_else(PoisonError::into_inner);
+            pace.wait(Instant::now(), payers)
+        };
+        if let Some((wait, whose)) = wait {
+            metrics::counter!("samsynk_pauses_total", "allowance" => whose.as_str()).increment(1);
+            metrics::gauge!("samsynk_sessions_paused").increment(1);
+            let _paused = Paused;
+            tokio::time::sleep(wait.min(self.app.limits.pause_max)).await;
+        }
     }
 
     /// Waits for all tasks, and abandons those that take longer than the limit.

@@ -21,10 +21,12 @@ use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig
 use tokio_tungstenite::tungstenite::{Bytes, Error as SocketError, Message};
 
 use super::limits::{DRAIN_BYTES_MAX, FRAGMENT_BYTES_MAX, Limits, SOCKET_READ_BUFFER_BYTES};
+use super::pace::Payers;
 use super::running::Running;
-use crate::hub::port::{
-    HubHandle, Identity, SessionId, SessionInbox, ToHub, ToSession, session_queue,
-};
+use crate::hub::port::{Identity, Lane, SessionId, SessionInbox, ToHub, ToSession, session_queue};
+
+/// A WebSocket over whatever stream.
+type Socket<S> = Box<WebSocketStream<S>>;
 
 /// Why a session ends.
 #[derive(Debug, PartialEq)]
@@ -83,21 +85,24 @@ impl Silence {
 }
 
 /// Runs a session from the upgraded stream to its end.
-pub async fn run<S>(running: Arc<Running>, identity: Identity, stream: S)
+pub async fn run<S>(running: Arc<Running>, identity: Identity, payers: Option<Payers>, stream: S)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send,
 {
     let session = running.next_session();
-    let (outgoing, inbox) = session_queue();
+    let (outgoing, inbox) = session_queue(running.meter(payers), &running.outbox);
     let hub = &running.app.hub;
     let opened = hub.send(ToHub::Opened { session, identity, outgoing }).await;
     let socket = WebSocketStream::from_raw_socket(stream, Role::Server, Some(config())).await;
+    // Boxed, since every function that it passes through has room for it in the session's task.
+    let socket = Box::new(socket);
     if opened.is_err() {
         return close(socket, Ending::HUB_GONE, &running.app.limits).await;
     }
     metrics::gauge!("samsynk_sessions").increment(1);
     tracing::debug!(%session, device = %identity.device, "a session begins");
-    let (socket, ending) = pump(&running, session, socket, inbox).await;
+    let who = Reader { running: &running, session, payers, lane: Lane::default() };
+    let (socket, ending) = pump(&who, socket, inbox).await;
     tracing::debug!(%session, ?ending, "a session ends");
     metrics::gauge!("samsynk_sessions").decrement(1);
     // The hub is told before the client is, which may come back at once.
@@ -117,24 +122,33 @@ fn config() -> WebSocketConfig {
         .max_write_buffer_size(2 * FRAGMENT_BYTES_MAX)
 }
 
+/// Who reads from a client.
+struct Reader<'a> {
+    running: &'a Running,
+    session: SessionId,
+    /// Who pays for what the hub does for it, if anybody does.
+    payers: Option<Payers>,
+    lane: Lane,
+}
+
 /// Reads and writes until one of them ends. Gives the socket back whole.
 async fn pump<S>(
-    running: &Running,
-    session: SessionId,
-    socket: WebSocketStream<S>,
+    reader: &Reader<'_>,
+    socket: Socket<S>,
     mut inbox: SessionInbox,
-) -> (Option<WebSocketStream<S>>, Ending)
+) -> (Option<Socket<S>>, Ending)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let (mut sink, mut stream) = socket.split();
     let silence = Silence::new();
     let overflow = inbox.overflow();
+    let running = reader.running;
     let ending = tokio::select! {
         biased;
         () = running.stop.cancelled() => Ending::SHUTDOWN,
         () = overflow.cancelled() => Ending::DROPPED,
-        ending = read(&running.app.hub, session, &mut stream, &silence) => ending,
+        ending = read(reader, &mut stream, &silence) => ending,
         ending = write(&running.app.limits, &mut inbox, &mut sink, &silence) => ending,
     };
     (sink.reunite(stream).ok(), ending)
@@ -142,9 +156,8 @@ where
 
 /// Takes frames from the client to the hub.
 async fn read<S>(
-    hub: &HubHandle,
-    session: SessionId,
-    stream: &mut SplitStream<WebSocketStream<S>>,
+    Reader { running, session, payers, lane }: &Reader<'_>,
+    stream: &mut SplitStream<Socket<S>>,
     silence: &Silence,
 ) -> Ending
 where
@@ -172,8 +185,11 @@ where
             Err(error) => return Ending::Unreadable { why: error.to_string() },
         };
         drop(bytes);
-        if hub.send(ToHub::Frame { session, frame }).await.is_err() {
+        if running.app.hub.send_frame(lane, *session, frame).await.is_err() {
             return Ending::HUB_GONE;
+        }
+        if let Some(payers) = payers {
+            running.wait_for_allowance(payers).await;
         }
         silence.listen();
     }
@@ -184,7 +200,7 @@ where
 async fn write<S>(
     limits: &Limits,
     inbox: &mut SessionInbox,
-    sink: &mut SplitSink<WebSocketStream<S>, Message>,
+    sink: &mut SplitSink<Socket<S>, Message>,
     silence: &Silence,
 ) -> Ending
 where
@@ -215,7 +231,7 @@ where
 
 async fn send_frame<S>(
     limits: &Limits,
-    sink: &mut SplitSink<WebSocketStream<S>, Message>,
+    sink: &mut SplitSink<Socket<S>, Message>,
     frame: &Frame,
 ) -> Result<(), Ending>
 where
@@ -244,7 +260,7 @@ fn fragments(bytes: Bytes) -> impl Iterator<Item = Message> {
 
 async fn send<S>(
     limit: Duration,
-    sink: &mut SplitSink<WebSocketStream<S>, Message>,
+    sink: &mut SplitSink<Socket<S>, Message>,
     message: Message,
 ) -> Result<(), Ending>
 where
@@ -258,7 +274,7 @@ where
 
 /// Sends the close frame and waits, boundedly, for the client to end the connection: closing with unread
 /// bytes would reset it, and the client might never see the frame.
-async fn close<S>(mut socket: WebSocketStream<S>, ending: Ending, limits: &Limits)
+async fn close<S>(mut socket: Socket<S>, ending: Ending, limits: &Limits)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {

@@ -16,16 +16,11 @@ use warp::{Buf, Filter as _};
 
 use super::{Response, reply, with};
 use crate::admin::{AdminReply, AdminRequest};
+use crate::limits::{ENROLMENT_BYTES_MAX, ENROLMENT_LABEL_CHARS_MAX};
 use crate::net::Exposure;
 use crate::net::credentials::{Origin, origin};
 use crate::net::peer::Peer;
 use crate::net::running::Running;
-
-/// The longest body, in bytes.
-const BODY_BYTES_MAX: usize = 4 * 1024;
-
-/// The longest label of a device, in characters.
-const LABEL_CHARS_MAX: usize = 64;
 
 /// How long a browser keeps the cookie, in seconds: 400 days, the longest that browsers allow.
 const COOKIE_SECONDS: u32 = 400 * 24 * 60 * 60;
@@ -78,7 +73,7 @@ async fn answer(
     let Ok(enrolment) = enrolment else {
         return reply::refusal(StatusCode::BAD_REQUEST, "bad-request");
     };
-    let label = enrolment.label.chars().take(LABEL_CHARS_MAX).collect();
+    let label = enrolment.label.chars().take(ENROLMENT_LABEL_CHARS_MAX).collect();
     let request = AdminRequest::Redeem { invitation: enrolment.invitation, label };
     match running.app.hub.admin(request).await {
         Ok(reply) => answer_of(reply, exposure, origin),
@@ -133,7 +128,7 @@ async fn collect(body: impl Stream<Item = Result<impl Buf, warp::Error>>) -> Opt
     let mut bytes = Vec::new();
     while let Some(piece) = body.next().await {
         let mut piece = piece.ok()?;
-        if bytes.len() + piece.remaining() > BODY_BYTES_MAX {
+        if bytes.len() + piece.remaining() > ENROLMENT_BYTES_MAX {
             return None;
         }
         while piece.has_remaining() {

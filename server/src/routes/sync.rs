@@ -11,8 +11,10 @@ use warp::filters::BoxedFilter;
 
 use super::{Response, reply, with};
 use crate::hub::port::Identity;
+use crate::net::Exposure;
 use crate::net::credentials::{self, NoToken};
 use crate::net::handshake::{self, NotAnUpgrade};
+use crate::net::pace::Payers;
 use crate::net::peer::Peer;
 use crate::net::running::Running;
 use crate::net::session;
@@ -44,13 +46,20 @@ async fn answer(
         Err(reason) => return not_an_upgrade(reason),
     };
     let Some(upgrade) = upgrade else { return not_an_upgrade(NotAnUpgrade::NotAsked) };
+    // Whoever is on this machine need not flood the server to stop it; load tests and great imports are there.
+    let exposure = running.app.exposure;
+    let local = exposure != Exposure::BehindProxy && peer.is_local(&headers);
+    let payers = (!local).then(|| {
+        let Identity { account, device } = identity;
+        Payers { device, account, address: peer.client(exposure, &headers) }
+    });
     let task = Arc::clone(&running);
     running.spawn(async move {
         // The session takes the place of the connection that it grew out of.
         let _peer = peer;
         let limit = task.app.limits.request_head_timeout;
         if let Ok(Ok(stream)) = tokio::time::timeout(limit, upgrade).await {
-            session::run(task, identity, TokioIo::new(stream)).await;
+            Box::pin(session::run(task, identity, payers, TokioIo::new(stream))).await;
         }
     });
     let mut response = Response::default();

@@ -1,5 +1,6 @@
 //! Documents: what is known of each without loading it, and its bytes.
 
+use crate::limits::{DOCUMENT_TAIL_BYTES_MAX, DOCUMENT_TAIL_COUNT_MAX};
 use automerge::ChangeHash;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use samsynk_core::domain::Moment;
@@ -7,12 +8,6 @@ use samsynk_core::ids::{AccountId, DocumentId};
 use samsynk_core::wire::Heads;
 
 use super::{StoreError, bytes, count};
-
-/// More rows of changes than this become a snapshot; loading so many takes milliseconds.
-const TAIL_COUNT_MAX: u32 = 256;
-
-/// More bytes of changes than this become a snapshot, unless the snapshot is larger still.
-const TAIL_BYTES_MAX: u64 = 128 * 1024;
 
 /// What is known of a document without loading it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +39,8 @@ impl Stored {
     #[must_use]
     pub fn wants_snapshot(&self) -> bool {
         let snapshot_bytes = self.bytes - self.tail_bytes.min(self.bytes);
-        self.tail >= TAIL_COUNT_MAX || self.tail_bytes > TAIL_BYTES_MAX.max(snapshot_bytes)
+        self.tail >= DOCUMENT_TAIL_COUNT_MAX
+            || self.tail_bytes > DOCUMENT_TAIL_BYTES_MAX.max(snapshot_bytes)
     }
 }
 
@@ -95,16 +91,24 @@ pub fn all(tx: &Connection) -> Result<Vec<Stored>, StoreError> {
     Ok(rows)
 }
 
-/// How many documents an account has made, counted up to a bound.
+/// How much an account has made.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Made {
+    /// Documents, also those that are erased: they leave tombstones.
+    pub documents: u64,
+    /// Their size on disk.
+    pub bytes: u64,
+}
+
+/// How much an account has made. Looks at each of its documents.
 ///
 /// # Errors
 ///
 /// What SQLite says.
-pub fn made_by(tx: &Connection, creator: AccountId, bound: usize) -> Result<usize, StoreError> {
-    let sql = "SELECT count(*) FROM (SELECT 1 FROM documents WHERE creator = ? LIMIT ?)";
-    let made =
-        tx.prepare_cached(sql)?.query_row(params![creator.0, bound as i64], |row| count(row, 0))?;
-    Ok(usize::try_from(made).unwrap_or(usize::MAX))
+pub fn made_by(tx: &Connection, creator: AccountId) -> Result<Made, StoreError> {
+    let sql = "SELECT count(*), coalesce(sum(bytes), 0) FROM documents WHERE creator = ?";
+    let made = |row: &Row<'_>| Ok(Made { documents: count(row, 0)?, bytes: count(row, 1)? });
+    Ok(tx.prepare_cached(sql)?.query_row([creator.0], made)?)
 }
 
 /// The notes that an account has made.

@@ -47,21 +47,14 @@ pub fn outcome(tx: &Connection, id: CommandId) -> Result<Option<(AccountId, Outc
     Ok(Some((account, outcome)))
 }
 
-/// Keeps a command and its outcome; its receipt number.
+/// Keeps a command that has been executed; its receipt number.
 ///
 /// # Errors
 ///
 /// What SQLite says.
-pub fn record(
-    tx: &Connection,
-    given: &Given<'_>,
-    outcome: &Result<(), Refusal>,
-) -> Result<u64, StoreError> {
-    let refusal = outcome.as_ref().err().map(|refusal| {
-        serde_json::to_string(refusal).expect("a refusal is two texts and a map of texts")
-    });
-    let sql = "INSERT INTO commands (id, account, device, name, document, at, refusal)
-        VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING receipt";
+pub fn record(tx: &Connection, given: &Given<'_>) -> Result<u64, StoreError> {
+    let sql = "INSERT INTO commands (id, account, device, name, document, at)
+        VALUES (?, ?, ?, ?, ?, ?) RETURNING receipt";
     let number = tx.prepare_cached(sql)?.query_row(
         params![
             given.id.0,
@@ -70,7 +63,6 @@ pub fn record(
             given.name,
             given.document.0,
             given.at.millis(),
-            refusal
         ],
         |row| count(row, 0),
     )?;

@@ -27,6 +27,7 @@ pub mod schema;
 mod tests;
 pub mod upkeep;
 
+use crate::limits::STATEMENTS_COUNT_MAX;
 use std::path::{Path, PathBuf};
 
 use rusqlite::config::DbConfig;
@@ -45,11 +46,9 @@ const PRAGMAS: &[(&str, &str)] = &[
     ("secure_delete", "ON"), // what is erased is overwritten
     ("busy_timeout", "5000"), // milliseconds; a backup may hold a lock for a moment
     ("cache_size", "-32000"), // KiB; an index of 100,000 documents fits
-    ("temp_store", "MEMORY"), // nothing personal in a temporary file
+    ("journal_size_limit", "67108864"), // bytes; what a long backup let the log grow to is given back
+    ("temp_store", "MEMORY"),           // nothing personal in a temporary file
 ];
-
-/// Statements kept prepared; the hub uses fewer.
-const STATEMENTS_COUNT_MAX: usize = 128;
 
 /// The one writer of a database.
 #[derive(Debug)]

@@ -12,7 +12,9 @@ use samsynk_tests::forge::{VERSIONS, summary};
 use samsynk_tests::{Answer, Meter, Raw, Town, Used};
 
 /// What one frame may cost the server.
-const CPU_MAX: Duration = Duration::from_millis(50);
+///
+/// The bound is for the program as it is released. Without optimisation our own code takes about three times as long.
+const CPU_MAX: Duration = Duration::from_millis(if cfg!(debug_assertions) { 150 } else { 50 });
 const GROWTH_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 const ATTACKER: &str = "staff-farsta";

@@ -1,7 +1,7 @@
 use samsynk_core::domain::Document;
 use samsynk_core::wire::Frame;
 
-use super::super::port::ToSession;
+use super::super::port::{SessionId, ToSession};
 use super::super::{Event, Ticket};
 use super::*;
 use crate::admin::{AdminReply, AdminRequest};
@@ -97,6 +97,48 @@ fn a_long_tail_of_changes_becomes_a_snapshot() {
     town.catalogue(aino);
     let Some(Document::Visit(visit)) = town.phone(aino).read(VISIT) else { panic!() };
     assert_eq!(visit.slots.values().next().unwrap().room, "599");
+}
+
+#[test]
+fn a_large_change_reaches_its_readers_over_several_batches() {
+    use automerge::transaction::Transactable as _;
+
+    let mut town = Town::new();
+    let account = town.account("Cilla", "student");
+    let identity = town.enrol(account);
+    let writer = town.connect(identity, "samsynk-1", Default::default());
+    town.phone(writer).documents.entry(VISIT).or_default().0.put(automerge::ROOT, "a", 1).unwrap();
+    town.sync(writer, VISIT);
+    let readers: Vec<_> = (0..20)
+        .map(|_| {
+            let reader = town.connect(identity, "1", town::nothing_of(&[VISIT]));
+            town.sync(reader, VISIT);
+            reader
+        })
+        .collect();
+    let mut noise = vec![0; 1_900_000];
+    crate::accounts::Random::fill(&mut town.random, &mut noise);
+    let data = {
+        let (doc, state) = town.phone(writer).documents.get_mut(&VISIT).unwrap();
+        doc.put(automerge::ROOT, "noise", noise).unwrap();
+        automerge::sync::SyncDoc::generate_sync_message(&doc.sync(), state).unwrap().encode()
+    };
+    let (sender, target) = (town::peer(writer), town::peer(writer));
+    let frame = Frame::Sync { document: VISIT, sender, target, data, seal: None };
+    let now = samsynk_core::domain::Moment::from_millis(0);
+    let mut events = vec![Event::Frame { session: writer, frame }];
+    let mut batches = Vec::new();
+    loop {
+        let effects = town.hub.handle(&mut town.store, now, &mut town.random, events);
+        let large = |(session, _): &&(SessionId, ToSession)| readers.contains(session);
+        batches.push(effects.sends.iter().filter(large).count());
+        if effects.wake_at.is_none() {
+            break;
+        }
+        assert_eq!(effects.wake_at, Some(now), "at once");
+        events = Vec::new();
+    }
+    assert_eq!(batches, [18, 2], "32 MiB in a batch");
 }
 
 #[test]

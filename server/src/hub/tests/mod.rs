@@ -6,9 +6,13 @@ mod commands;
 mod epochs;
 mod failure;
 mod finality;
+mod flood;
 mod gate;
 mod give_back;
+mod loads;
+mod memory;
 mod precise;
+mod quota;
 mod sync;
 mod town;
 

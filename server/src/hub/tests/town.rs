@@ -39,6 +39,16 @@ pub(super) struct Town {
     now: i64,
     sessions: u64,
     phones: BTreeMap<SessionId, Phone>,
+    /// What the hub's work for all sessions has cost, in its units.
+    pub cost: u64,
+}
+
+/// What a phone has, without how far it has synced it.
+pub(super) type Held = BTreeMap<DocumentId, AutoCommit>;
+
+/// Documents of which nothing is there yet.
+pub(super) fn nothing_of(ids: &[DocumentId]) -> Held {
+    ids.iter().map(|id| (*id, AutoCommit::new())).collect()
 }
 
 /// One device, as its person holds it.
@@ -66,7 +76,7 @@ impl Town {
         let mut random = Seeded(seed);
         let hub = Hub::new(&mut store, &mut random).unwrap();
         let (sessions, phones) = (seed, BTreeMap::new());
-        Self { hub, store, _data: data, folder, random, now: 0, sessions, phones }
+        Self { hub, store, _data: data, folder, random, now: 0, sessions, phones, cost: 0 }
     }
 
     /// Stops the server and starts it again on the same data.
@@ -258,6 +268,7 @@ impl Town {
         let effects = self.hub.handle(&mut self.store, now, &mut self.random, events);
         assert!(effects.failed.is_none(), "{:?}", effects.failed);
         assert_eq!(effects.rest.len(), 0, "stories are short");
+        self.cost += effects.charges.values().sum::<u64>();
         for (session, message) in effects.sends {
             let phone = self.phones.get_mut(&session).unwrap();
             assert_eq!(phone.closed, None, "nothing follows a close");

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::net::pace::{Allowance, Allowances};
+
 /// The bounds; [`Limits::default`] is what runs in production.
 #[derive(Debug, Clone)]
 pub struct Limits {
@@ -32,6 +34,13 @@ pub struct Limits {
     pub enrolments_burst_max: u32,
     /// The time after which one more is allowed.
     pub enrolment_interval: Duration,
+    /// What devices, accounts and addresses may use of the hub's thread. An edit costs a tenth of a
+    /// millisecond of it, a phone's first sync some tenths of a second, and 10,000 edits of three months offline
+    /// a few seconds: none of them ever waits. Bursts are for those who move in with all they have. A device
+    /// alone never has more than a quarter for long, and an address leaves the others a quarter.
+    pub allowances: Allowances,
+    /// How long a frame waits at most for the above. Apps hang up when they have heard nothing for 30 s.
+    pub pause_max: Duration,
 }
 
 impl Default for Limits {
@@ -50,6 +59,12 @@ impl Default for Limits {
             shutdown_timeout: Duration::from_secs(8),
             enrolments_burst_max: 60,
             enrolment_interval: Duration::from_secs(1),
+            allowances: Allowances {
+                device: Allowance { percent: 25, burst: Duration::from_secs(30) },
+                account: Allowance { percent: 50, burst: Duration::from_secs(60) },
+                address: Allowance { percent: 75, burst: Duration::from_secs(120) },
+            },
+            pause_max: Duration::from_secs(10),
         }
     }
 }
@@ -57,9 +72,9 @@ impl Default for Limits {
 /// The read buffer of an HTTP connection, and so the longest request head, in bytes.
 pub const HEAD_BYTES_MAX: usize = 16 * 1024;
 
-/// The read buffer of a WebSocket, in bytes. The library's default is 128 KiB, which 10,000 idle sockets
-/// made 1.3 GB of.
-pub const SOCKET_READ_BUFFER_BYTES: usize = 4 * 1024;
+/// The read buffer of a WebSocket, in bytes, kept while it is idle. A usual edit fits; 4 MiB take 4,096 reads of a
+/// microsecond each. The library's default is 128 KiB, which 10,000 idle sockets made 1.3 GB of.
+pub const SOCKET_READ_BUFFER_BYTES: usize = 1024;
 
 /// The longest fragment a message is sent in, in bytes. The socket keeps a buffer of the longest
 /// it ever sent.
@@ -67,6 +82,10 @@ pub const FRAGMENT_BYTES_MAX: usize = 64 * 1024;
 
 /// What is read and thrown away after a close frame, in bytes, so that the client sees the frame and not a reset.
 pub const DRAIN_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// The most devices, accounts and addresses of each whose use of the hub is remembered: as many as there may be
+/// connections, since only those who have used much lately are.
+pub const PACE_KEYS_MAX: usize = 20_000;
 
 /// The most addresses whose attempts are remembered.
 pub const RATE_ADDRESSES_MAX: usize = 10_000;
