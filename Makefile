@@ -98,9 +98,10 @@ figures: app ## measure reloads and edits in Chromium, and edits natively
 
 bench: setup ## measure beside peers and on a device (DOCUMENTS=2000 SOCKETS=10000); peers need the load generator
 	cargo build --locked --release --bin samsynk
-	cargo build --locked --release --package samsynk-tests --example device_figures
+	cargo build --locked --release --package samsynk-tests --example device_figures --example allocation_figures
 	$(if $(LOAD_GENERATOR),cargo build --locked --release --features samod-peer --manifest-path $(LOAD_GENERATOR) --target-dir $(SAMSYNK_CACHE)/peerbench)
 	@SAMSYNK_RELEASE=$(CARGO_TARGET_DIR)/release/samsynk \
+	ALLOCATION_FIGURES=$(CARGO_TARGET_DIR)/release/examples/allocation_figures \
 	SAMSYNK_FIGURES=$(CARGO_TARGET_DIR)/release/examples/device_figures \
 	PEERBENCH=$(if $(LOAD_GENERATOR),$(SAMSYNK_CACHE)/peerbench/release) node tests/bench/bench.mjs
 
@@ -110,6 +111,7 @@ sizes: app ## print what the browser downloads, and how far from the goals it is
 pictures: app ## take the pictures of the documentation
 	cargo build --locked --bin samsynk
 	node scripts/pictures.mjs
+	node scripts/allocation-picture.mjs
 
 clean: ## remove all that is built, the cache included
 	rm -rf web/dist web/src/wasm web/node_modules tests/*/node_modules

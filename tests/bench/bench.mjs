@@ -11,7 +11,7 @@ import { automergeRepo, samod, samsynk } from './lib/servers.mjs';
 
 const run = promisify(execFile);
 
-const { SAMSYNK_RELEASE, SAMSYNK_FIGURES, PEERBENCH } = process.env;
+const { SAMSYNK_RELEASE, SAMSYNK_FIGURES, ALLOCATION_FIGURES, PEERBENCH } = process.env;
 const DOCUMENTS = Number(process.env.DOCUMENTS ?? 2000);
 const MANY_DOCUMENTS = 10 * DOCUMENTS;
 const SOCKETS = Number(process.env.SOCKETS ?? 10_000);
@@ -180,6 +180,17 @@ async function devices() {
   }
 }
 
+/** How long it takes to place teams on topics; each figure is a median. */
+async function allocations() {
+  const { large, real } = JSON.parse((await run(ALLOCATION_FIGURES)).stdout);
+  goal('100,000 teams, student-optimal', round(large.milliseconds), 'ms', large.milliseconds < 1000, '< 1000');
+  line(['the same, with reasons', 'ms', round(large.with_reasons_milliseconds)]);
+  line([`reading its ${large.megabytes} MB`, 'ms', round(large.read_milliseconds)]);
+  for (const [rule, milliseconds] of Object.entries(real)) {
+    goal(`a real round, ${rule}`, round(milliseconds), 'ms', milliseconds < 50, '< 50');
+  }
+}
+
 if (!PEERBENCH) {
   console.log('The load generator is not beside this repository: only what a device does is measured.');
   await devices();
@@ -193,3 +204,4 @@ if (!PEERBENCH) {
   await idleSockets();
   await devices();
 }
+await allocations();

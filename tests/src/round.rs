@@ -75,13 +75,12 @@ impl Round {
         .to_string()
     }
 
-    /// Different topics; the square makes those with small numbers more wished for.
+    /// Different topics; those with small numbers are wished for the most.
     fn choices(self, seed: &mut Seed) -> Vec<usize> {
         let mut chosen = Vec::new();
         while chosen.len() < self.choices {
-            let one = seed.below(self.topics);
-            let other = seed.below(self.topics);
-            let topic = if seed.below(2) == 0 { one } else { one.min(other) };
+            let draws = [0; 4].map(|_| seed.below(self.topics));
+            let topic = draws.into_iter().min().expect("there are four");
             if !chosen.contains(&topic) {
                 chosen.push(topic);
             }
@@ -93,7 +92,7 @@ impl Round {
         let average = self.teams.div_ceil(self.supervisors);
         let mut fields = Map::new();
         fields.insert("district".to_owned(), json!(format!("d{}", supervisor % self.districts)));
-        fields.insert("capacity".to_owned(), json!(average + seed.below(3)));
+        fields.insert("capacity".to_owned(), json!((average - 1).max(1) + seed.below(3)));
         if supervisor % 3 != 0 && !applicants.is_empty() {
             for last in (1..applicants.len()).rev() {
                 applicants.swap(last, seed.below(last + 1));
