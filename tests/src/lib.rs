@@ -8,11 +8,13 @@
 //!   town     a server over TLS with the demo's people      server    one with nothing, in clear text
 //!   device   a person's device, in this process            worker    devices in processes that can be killed
 //!   network  a way to the server that can be cut           replica   what a device has in its store
-//!   program  how `samsynk` is started                      seed      chance that can be replayed
+//!   program  how `samsynk` is started                      command   its runs that need no data
 //!   raw      frames and bytes as no client would send      forge     changes as no client would make
 //!   meter    what a process uses                           round     made-up rounds of thesis topics
+//!   seed     chance that can be replayed
 //! ```
 
+mod command;
 mod device;
 pub mod forge;
 pub mod gate;
@@ -29,6 +31,7 @@ pub mod targets;
 mod town;
 mod worker;
 
+pub use command::Ran;
 pub(crate) use device::PATIENCE;
 pub use device::{SystemRandom, TestDevice};
 pub use meter::{Meter, Used};
