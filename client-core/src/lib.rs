@@ -22,6 +22,7 @@ pub mod domain;
 pub mod engine;
 pub mod ids;
 pub mod limits;
+pub mod matching;
 pub mod policy;
 pub mod random;
 pub mod refusal;

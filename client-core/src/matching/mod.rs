@@ -1,0 +1,3 @@
+//! Allocations of students to projects: independent checks of what an allocator answered.
+
+pub mod verify;

@@ -1,0 +1,1 @@
+//! Small instances with answers worked out by hand.
