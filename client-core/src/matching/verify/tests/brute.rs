@@ -144,12 +144,24 @@ impl<'a> Brute<'a> {
         self.is_strict() || self.rule == "largest-stable"
     }
 
-    /// Whether no team but the pinned ones blocks in the market of the pins.
+    /// Whether no team but the pinned ones blocks in the market of the pins: for strict rules the one where the
+    /// lottery has broken the teams' ties as well.
     pub(super) fn is_stable(&self, has: &Has) -> bool {
+        let how = (!self.is_strict(), true);
         let mut teams = (0..has.len()).filter(|team| self.pin(*team).is_none());
         !teams.any(|team| {
-            let mut topics = 0..self.toy.topics.len();
-            topics.any(|topic| self.blocks(has, team, topic, (!self.is_strict(), true)))
+            (0..self.toy.topics.len()).any(|topic| {
+                let other = {
+                    let mut other = has.clone();
+                    other[team] = Some(topic);
+                    other
+                };
+                let strictly = self.is_strict()
+                    && self.toy.place(team, topic).is_some()
+                    && self.value(team, &other) < self.value(team, has);
+                let full = |quota: &ToyQuota| self.full_before(has, team, topic, quota, how);
+                (strictly || self.gains(has, team, topic)) && !self.quotas(topic).iter().any(full)
+            })
         })
     }
 
