@@ -120,7 +120,7 @@ impl Explainer<'_> {
         self.queue(index, &pair, queues?)
     }
 
-    /// The smallest quota that is full of teams before this one.
+    /// The smallest quota in which as many teams as its capacity have precedence.
     fn queue(
         &self,
         index: usize,

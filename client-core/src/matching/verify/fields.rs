@@ -16,24 +16,23 @@ pub(super) fn wrong(code: &'static str, at: &str, expected: impl Into<String>) -
 /// An object with a known set of fields.
 pub(super) struct Fields<'a> {
     at: String,
-    fields: &'a [(String, Json)],
+    value: &'a Json,
 }
 
 impl<'a> Fields<'a> {
     /// Checks that `value` is an object with no other fields than `allowed`, each at most once.
     pub(super) fn of(value: &'a Json, at: &str, allowed: &[&str]) -> Result<Self, Unreadable> {
-        let fields = entries(value, at)?;
-        for (name, _) in fields {
+        for (name, _) in entries(value, at)? {
             if !allowed.contains(&name.as_str()) {
                 return Err(wrong("unknown-field", &path(at, name), one_of(allowed)));
             }
         }
-        Ok(Self { at: at.to_owned(), fields })
+        Ok(Self { at: at.to_owned(), value })
     }
 
     /// The field, if it is there.
     pub(super) fn get(&self, name: &str) -> Option<&'a Json> {
-        self.fields.iter().find(|(other, _)| other == name).map(|(_, value)| value)
+        field(self.value, name)
     }
 
     /// The field, which must be there.
@@ -59,6 +58,12 @@ impl<'a> Fields<'a> {
 
 fn one_of(names: &[&str]) -> String {
     format!("one of {}", names.join(", "))
+}
+
+/// A field of an object.
+pub(super) fn field<'a>(value: &'a Json, name: &str) -> Option<&'a Json> {
+    let Json::Object(fields) = value else { return None };
+    fields.iter().find(|(other, _)| other == name).map(|(_, value)| value)
 }
 
 /// The fields of an object, none of them twice.

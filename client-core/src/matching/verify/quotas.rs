@@ -5,7 +5,7 @@ use super::fault::Faults;
 use super::instance::{Instance, Pair, Team};
 use super::order::Standing;
 
-/// How many other teams go before a team in a queue.
+/// Which teams have precedence over a pair.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum By {
     /// Those with a smaller (place, lottery).
@@ -55,15 +55,17 @@ impl<'a> Seats<'a> {
         Self { instance, allocation, market, taken }
     }
 
-    /// How many *other* teams with a seat in `quota` go before this pair of `team`.
-    pub(super) fn others_before(&self, quota: usize, team: usize, pair: &Pair, by: By) -> usize {
+    /// How many teams with a seat in `quota` have precedence over this pair of `team`. Its own seat counts
+    /// when its place is smaller: then the team holds it more firmly than it would hold the pair.
+    pub(super) fn precedence(&self, quota: usize, team: usize, pair: &Pair, by: By) -> usize {
         let own = self.market.standing(&self.instance.teams[team], pair);
         let precedes = |seat: Standing| match by {
             By::Lottery => seat < own,
             By::Preference => seat.place <= own.place,
         };
         let before = self.taken[quota].partition_point(|(seat, _)| precedes(*seat));
-        before - usize::from(self.seat(quota, team).is_some_and(precedes))
+        let as_firm = |seat: Standing| precedes(seat) && seat.place >= own.place;
+        before - usize::from(self.seat(quota, team).is_some_and(as_firm))
     }
 
     /// Where the team itself sits in this quota.
@@ -78,15 +80,15 @@ impl<'a> Seats<'a> {
         &self.taken[quota]
     }
 
-    /// The smallest quota of the pair's topic that is full of teams before this one.
+    /// The smallest quota of the pair's topic in which as many teams as its capacity have precedence.
     pub(super) fn full_before(&self, team: usize, pair: &Pair, by: By) -> Option<usize> {
         let quotas = &self.instance.topics[pair.topic].quotas;
         quotas.iter().copied().find(|&quota| {
-            self.others_before(quota, team, pair, by) >= self.instance.quotas[quota].capacity
+            self.precedence(quota, team, pair, by) >= self.instance.quotas[quota].capacity
         })
     }
 
-    /// Whether the team gains by the pair and no quota of its topic is full of teams before it.
+    /// Whether the team gains by the pair and no quota of its topic is full before it.
     pub(super) fn blocks(&self, team: usize, pair: &Pair, by: By) -> bool {
         self.allocation.gains(team, pair) && self.full_before(team, pair, by).is_none()
     }

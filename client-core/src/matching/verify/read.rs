@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::fault::{Unreadable, path};
-use super::fields::{Fields, by_id, list, number, text, tie_groups, wrong};
+use super::fields::{Fields, by_id, field, list, number, text, tie_groups, wrong};
 use super::instance::{Choice, Fitness, Instance, Kind, Quota, Team, Topic};
 use super::json::Json;
 use super::order::lottery;
@@ -12,7 +12,7 @@ const TEAM_PERSONS_MAX: i128 = 20;
 const CAPACITY_TEAMS_MAX: i128 = 1_000_000;
 const DISTRICTS_DEEP_MAX: usize = 8;
 const REASON_BYTES_MAX: usize = 1_000;
-const SEED_BYTES_MAX: usize = 64;
+const SEED_DIGITS_MAX: usize = 128;
 
 /// An id's index in its sorted kind.
 type Index<'a> = BTreeMap<&'a str, usize>;
@@ -42,10 +42,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<Instance, Unreadable> {
 }
 
 fn read_seed(seed: &str) -> Result<String, Unreadable> {
-    let digits = seed.len();
-    let whole = digits.is_multiple_of(2) && (2..=2 * SEED_BYTES_MAX).contains(&digits);
-    if !whole || !seed.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-        let expected = format!("1 to {SEED_BYTES_MAX} bytes as hexadecimal digits");
+    let allowed = (1..=SEED_DIGITS_MAX).contains(&seed.len());
+    if !allowed || !seed.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        let expected = format!("1 to {SEED_DIGITS_MAX} hexadecimal digits");
         return Err(wrong("bad-seed", "seed", expected));
     }
     Ok(seed.to_ascii_lowercase())
@@ -112,12 +111,11 @@ impl Sections<'_> {
         let drawn = lottery(seed, "topic", self.topics.iter().map(|(id, _)| *id));
         let mut topics = Vec::new();
         for (index, (id, topic)) in self.topics.iter().enumerate() {
-            let Json::Object(fields) = topic else { continue };
-            let team_size = fields.iter().find(|(name, _)| name == "team_size");
+            let team_size = field(topic, "team_size");
             let at = format!("topics.{id}.team_size");
             topics.push(Topic {
                 id: (*id).to_owned(),
-                team_size: team_size.map(|(_, sizes)| read_sizes(sizes, &at)).transpose()?,
+                team_size: team_size.map(|sizes| read_sizes(sizes, &at)).transpose()?,
                 quotas: std::iter::successors(Some(index), |&quota| quotas[quota].parent).collect(),
                 lottery: drawn[index],
             });
@@ -129,10 +127,8 @@ impl Sections<'_> {
         let teams = index(&self.teams, 0);
         let mut all = Vec::new();
         for (id, supervisor) in &self.supervisors {
-            let Json::Object(fields) = supervisor else { continue };
-            let preferences = fields.iter().find(|(name, _)| name == "preferences");
-            let groups = match preferences {
-                Some((_, groups)) => {
+            let groups = match field(supervisor, "preferences") {
+                Some(groups) => {
                     let at = format!("supervisors.{id}.preferences");
                     tie_groups(groups, &at, |team| teams.get(team).copied())?
                 }

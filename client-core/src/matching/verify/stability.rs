@@ -1,7 +1,7 @@
 //! Blocking pairs: that a stable rule's answer has none where it must not, and that those of the
 //! instance as it stands are listed.
 //!
-//! For one topic per quota and strict lists the definition is that of Abraham, Irving and Manlove,
+//! With one supervisor to a queue and strict lists the definition is that of Abraham, Irving and Manlove,
 //! *Two algorithms for the student–project allocation problem* (2007); with ties it is that of weak
 //! stability.
 
@@ -27,12 +27,30 @@ pub(super) fn check_stable(
 ) {
     let seats = Seats::new(instance, allocation, Market::OfPins);
     for (index, team) in instance.teams.iter().enumerate() {
-        let mut pairs = team.market_pairs();
-        if let Some(pair) = pairs.find(|pair| seats.blocks(index, pair, blocking_of(rule))) {
+        let gains = |pair: &Pair| {
+            allocation.gains(index, pair)
+                || rule.is_strict() && gains_by_lottery(instance, allocation, index, pair)
+        };
+        let blocks = |pair: &Pair| {
+            gains(pair) && seats.full_before(index, pair, blocking_of(rule)).is_none()
+        };
+        if let Some(pair) = team.market_pairs().find(blocks) {
             let topic = instance.topics[pair.topic].id.clone();
             faults.add("unstable", path("allocation", &team.id), [("topic", topic.into())]);
         }
     }
+}
+
+/// Whether the pair's topic is of the same rank as what the team has, with a smaller number.
+fn gains_by_lottery(
+    instance: &Instance,
+    allocation: &Allocation,
+    team: usize,
+    pair: &Pair,
+) -> bool {
+    let number = |topic: usize| instance.topics[topic].lottery;
+    let earlier = |has: Pair| pair.rank == has.rank && number(pair.topic) < number(has.topic);
+    allocation.has[team].is_some_and(earlier)
 }
 
 /// The blocking pairs of the instance as it stands, by team and topic.

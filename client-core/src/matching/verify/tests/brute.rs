@@ -106,7 +106,7 @@ impl<'a> Brute<'a> {
         self.toy.place(team, topic).is_some() && has[team].is_none_or(|own| rank(topic) < rank(own))
     }
 
-    /// Whether as many other teams as the quota's capacity go before this pair.
+    /// Whether as many teams as the quota's capacity have precedence over this pair.
     fn full_before(
         &self,
         has: &Has,
@@ -123,7 +123,10 @@ impl<'a> Brute<'a> {
             };
             let place = self.place(other, seat, market);
             let earlier = (place, &self.team_numbers[other]) < (own, &self.team_numbers[team]);
-            other != team && if by_preference { place <= own } else { earlier }
+            if other == team {
+                return place < own;
+            }
+            if by_preference { place <= own } else { earlier }
         });
         before.count() >= quota.3
     }

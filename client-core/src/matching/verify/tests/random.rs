@@ -44,13 +44,27 @@ fn each(
 #[test]
 fn right_answers_have_no_faults() {
     for rule in RULES {
-        let answered = each(rule, 60, |toy, brute, best, file| {
+        let answered = each(rule, 25, |toy, brute, best, file| {
             let answer = brute.answer(&best.to_vec());
             let verdict = verdict(file, &answer).unwrap();
             assert!(verdict.faults.is_empty(), "{toy:?}\n{answer}\n{:?}", verdict.faults);
             assert!(verdict.unproved.is_empty(), "{toy:?}\n{answer}\n{:?}", verdict.unproved);
         });
-        assert!(answered > 200, "{rule}: {answered}");
+        assert!(answered > 80, "{rule}: {answered}");
+    }
+}
+
+/// Without lower quotas there is a stable allocation, one that all teams like best and one that all like least.
+#[test]
+fn strict_rules_always_have_an_answer() {
+    for rule in ["student-optimal", "supervisor-optimal"] {
+        for seed in 0..500_u64 {
+            let shape = Shape { districts: true, pins: seed % 2 == 0, lower: false };
+            let toy = Toy::draw(&mut Dice(seed), shape);
+            let brute = Brute::new(&toy, rule);
+            let best = brute.best().unwrap_or_else(|| panic!("{rule}: {toy:?}"));
+            assert_eq!(faults(&toy.file(), &brute.answer(&best)), [], "{rule}: {toy:?}");
+        }
     }
 }
 
@@ -58,7 +72,7 @@ fn right_answers_have_no_faults() {
 #[test]
 fn other_allocations_have_faults() {
     for rule in RULES {
-        each(rule, 12, |toy, brute, best, file| {
+        each(rule, 5, |toy, brute, best, file| {
             let others = brute.feasible(false).into_iter().filter(|other| other != best);
             for other in others.take(60) {
                 if rule == "largest-stable" && brute.is_stable(&other) {
@@ -76,7 +90,7 @@ fn other_allocations_have_faults() {
 #[test]
 fn every_change_is_found() {
     for rule in RULES {
-        each(rule, 8, |toy, brute, best, file| {
+        each(rule, 2, |toy, brute, best, file| {
             let answer = brute.answer(&best.to_vec());
             for (what, changed) in changes(&answer) {
                 if is_allowed(&what) {
