@@ -133,7 +133,7 @@ impl Explainer<'_> {
         let before = queues.teams_before(quota, team, pair, by);
         let ranked = self.seats.of(quota).iter().all(|(seat, _)| seat.place < pair.place);
         let among_equals = if by == By::Preference { "size" } else { "lottery" };
-        let Some(full) = self.instance.quotas.get(quota) else { return None };
+        let full = &self.instance.quotas[quota];
         Some(vec![
             ("why", Json::text("queue")),
             ("quota", Json::text(full.kind.name())),

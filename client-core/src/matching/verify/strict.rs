@@ -7,7 +7,9 @@
 //! what it does not choose of these, and what is refused is struck out, until nothing is. The order of refusals
 //! does not matter, so whole rounds are refused at once.
 
-use super::instance::{Instance, Pair};
+use std::collections::BTreeSet;
+
+use super::instance::{Instance, Pair, Team};
 use super::limits::DERIVE_STEPS_MAX;
 use super::order::Standing;
 
@@ -26,7 +28,7 @@ struct Candidate {
 
 /// Each team's pairs in the market of the pins, best first: ties by the topics' lottery.
 fn strict_lists(instance: &Instance) -> Vec<Vec<Pair>> {
-    let list = |team: &super::instance::Team| {
+    let list = |team: &Team| {
         let mut pairs: Vec<Pair> = team.market_pairs().collect();
         pairs.sort_by_key(|pair| (pair.rank, instance.topics[pair.topic].lottery));
         pairs
@@ -48,10 +50,13 @@ struct Proposals<'a> {
     instance: &'a Instance,
     lists: Vec<Vec<Pair>>,
     topics_of: Vec<Vec<usize>>,
+    heights: Vec<usize>,
     /// Where each team is in its list.
     next: Vec<usize>,
     /// The proposals that are not refused yet, by topic.
     held: Vec<Vec<Candidate>>,
+    /// How many are held, by quota.
+    counts: Vec<usize>,
     steps: u64,
 }
 
@@ -63,6 +68,8 @@ impl<'a> Proposals<'a> {
             topics_of: instance.topics_of_quotas(),
             next: vec![0; instance.teams.len()],
             held: vec![Vec::new(); instance.topics.len()],
+            counts: vec![0; instance.quotas.len()],
+            heights: heights(instance),
             steps: 0,
         }
     }
@@ -89,44 +96,35 @@ impl<'a> Proposals<'a> {
             let order = self.next[team];
             if let Some(pair) = self.lists[team].get(order) {
                 self.held[pair.topic].push(candidate(self.instance, team, order, pair));
+                let around = &self.instance.topics[pair.topic].quotas;
+                around.iter().for_each(|&quota| self.counts[quota] += 1);
                 asked.push(pair.topic);
             }
         }
         asked
     }
 
-    /// Refuses what is beyond a capacity, in each quota around the topics, smaller quotas first: of
-    /// nested quotas this is the greedy choice. Says which teams are refused.
+    /// Refuses what is beyond a capacity, in each quota around the topics, those inside first: of nested
+    /// quotas this is the greedy choice. Says which teams are refused.
     fn refuse(&mut self, asked: &[usize]) -> Vec<usize> {
         let mut refused = Vec::new();
-        let mut level: Vec<usize> = asked.to_vec();
-        // Quotas are visited by height, so that all quotas inside one are cut before it is.
-        let heights = heights(self.instance);
-        let tallest = heights.iter().copied().max().unwrap_or(0);
-        for height in 0..=tallest {
-            level.sort_unstable();
-            level.dedup();
-            let (now, later): (Vec<_>, Vec<_>) =
-                level.into_iter().partition(|&quota| heights[quota] == height);
-            for &quota in &now {
+        let mut waiting: BTreeSet<(usize, usize)> = asked.iter().map(|&topic| (0, topic)).collect();
+        while let Some((_, quota)) = waiting.pop_first() {
+            self.steps += 1;
+            if self.counts[quota] > self.instance.quotas[quota].capacity {
                 refused.extend(self.cut(quota));
             }
-            level = later;
-            level.extend(now.iter().filter_map(|&quota| self.instance.quotas[quota].parent));
+            let around = self.instance.quotas[quota].parent;
+            waiting.extend(around.map(|around| (self.heights[around], around)));
         }
         refused
     }
 
-    /// Refuses the last in the queue of a quota until it has no more than its capacity.
+    /// Refuses the last in the queue of a quota with more than its capacity, and says whom.
     fn cut(&mut self, quota: usize) -> Vec<usize> {
         let topics = &self.topics_of[quota];
         let capacity = self.instance.quotas[quota].capacity;
-        self.steps += topics.len() as u64;
-        let count: usize = topics.iter().map(|&topic| self.held[topic].len()).sum();
-        if count <= capacity {
-            return Vec::new();
-        }
-        self.steps += 2 * count as u64;
+        self.steps += (topics.len() + 2 * self.counts[quota]) as u64;
         let mut all: Vec<Candidate> =
             topics.iter().flat_map(|&topic| &self.held[topic]).copied().collect();
         let (_, first_refused, _) = all.select_nth_unstable(capacity);
@@ -134,7 +132,12 @@ impl<'a> Proposals<'a> {
         for &topic in topics {
             self.held[topic].retain(|candidate| *candidate < first_refused);
         }
-        all[capacity..].iter().map(|candidate| candidate.team).collect()
+        let refused = &all[capacity..];
+        for candidate in refused {
+            let around = &self.instance.topics[candidate.topic].quotas;
+            around.iter().for_each(|&quota| self.counts[quota] -= 1);
+        }
+        refused.iter().map(|candidate| candidate.team).collect()
     }
 }
 

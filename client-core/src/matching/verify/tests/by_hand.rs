@@ -88,13 +88,16 @@ fn one_stable_allocation_is_not_the_other() {
     assert_eq!(found, [at("s1"), at("s2"), at("s3")]);
 }
 
+/// Codes and places.
+type Named<'a> = &'a [(&'a str, &'a str)];
+
 #[test]
 fn planted_faults_are_named() {
     let file = readme();
     let parts = json!({ "allocation": { "s1": "p1", "s2": "p2", "s3": "p3", "s4": "p4" },
         "profile": [4], "size": 4 });
     let right = answer(&file, "student-optimal", &parts);
-    let plants: [(&str, Value, &[(&str, &str)]); 8] = [
+    let plants: [(&str, Value, Named<'_>); 8] = [
         ("/seed", json!("c0ffef"), &[("value-differs", "seed")]),
         ("/size", json!(3), &[("value-differs", "size")]),
         ("/profile/0", json!(5), &[("value-differs", "profile[0]")]),
@@ -224,7 +227,7 @@ fn own_seat_of_a_smaller_place_has_precedence() {
         "topics": { "a": { "supervisor": "la", "capacity": 1 }, "b": { "supervisor": "lb", "capacity": 1 },
             "c": { "supervisor": "lc", "capacity": 1 } },
         "supervisors": {
-            "la": { "district": "d", "capacity": 1, "preferences": [["v"], [ "u"], ["t"]] },
+            "la": { "district": "d", "capacity": 1, "preferences": [["u"], ["v"], ["t"]] },
             "lb": { "district": "d", "capacity": 1, "preferences": [["t"]] },
             "lc": { "district": "d", "capacity": 1, "preferences": [["v"], ["u"]] },
         },
