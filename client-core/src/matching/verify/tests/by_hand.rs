@@ -303,3 +303,34 @@ fn size_claims_are_tried() {
     let largest = "size_claim.largest".to_owned();
     assert_eq!(with(both(), claim("search", 2, false)), [("claim-inconsistent", largest)]);
 }
+
+/// t0 refuses l0 for l1, and the seat that it leaves at p2 goes to t5, before t4 in the district.
+#[test]
+fn refused_seat_is_offered_to_the_next_in_its_own_queue() {
+    let file = json!({
+        "teams": {
+            "t0": { "preferences": [["p3"], ["p2"]] }, "t1": { "preferences": [["p0"]] },
+            "t2": { "preferences": [["p1"]] }, "t3": { "preferences": [["p3"]] },
+            "t4": { "preferences": [["p0"]] }, "t5": { "preferences": [["p2"]] },
+        },
+        "topics": {
+            "p0": { "supervisor": "l1", "capacity": 2 }, "p1": { "supervisor": "l0", "capacity": 2 },
+            "p2": { "supervisor": "l0", "capacity": 1 }, "p3": { "supervisor": "l1", "capacity": 2 },
+        },
+        "supervisors": {
+            "l0": { "district": "d", "capacity": 2, "preferences": [["t0", "t3"], ["t5"], ["t2", "t4"]] },
+            "l1": { "district": "d", "capacity": 4, "preferences": [["t2", "t5"], ["t1", "t3", "t0"], ["t4"]] },
+        },
+        "districts": { "d": { "capacity": 4 } },
+        "seed": "c0ffee",
+    })
+    .to_string();
+    let has = |t4: Value, t5: Value| {
+        json!({ "allocation": { "t0": "p3", "t1": "p0", "t2": null, "t3": "p3", "t4": t4, "t5": t5 },
+            "profile": [4], "size": 4 })
+    };
+    let right = answer(&file, "supervisor-optimal", &has(json!(null), json!("p2")));
+    assert_eq!(faults(&file, &right), []);
+    let wrong = answer(&file, "supervisor-optimal", &has(json!("p0"), json!(null)));
+    assert!(faults(&file, &wrong).contains(&("unstable", "allocation.t5".to_owned())));
+}
