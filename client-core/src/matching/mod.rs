@@ -27,6 +27,7 @@ mod rule;
 mod seats;
 mod stable;
 mod unmet;
+pub mod verify;
 
 pub use answer::Answer;
 pub use blocking::{BlockingPair, Gain};
