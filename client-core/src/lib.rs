@@ -8,6 +8,7 @@
 //!   store            SQLite on the device              (feature `device`)
 //!   engine           handle(now, Event) -> Effects     pure of network and clock
 //!   policy           who may read and write what       pure
+//!   matching         teams → thesis topics             pure
 //!   domain   wire    documents | frames                pure
 //!   ids  limits  random  refusal   names for things | bounds | randomness as an argument | why not
 //! ```
@@ -22,6 +23,7 @@ pub mod domain;
 pub mod engine;
 pub mod ids;
 pub mod limits;
+pub mod matching;
 pub mod policy;
 pub mod random;
 pub mod refusal;
