@@ -13,7 +13,12 @@ pub(crate) fn allocations(market: &Market) -> Vec<Allocation> {
     all
 }
 
-fn extend(market: &Market, so_far: &mut Allocation, seats: &mut [usize], all: &mut Vec<Allocation>) {
+fn extend(
+    market: &Market,
+    so_far: &mut Allocation,
+    seats: &mut [usize],
+    all: &mut Vec<Allocation>,
+) {
     let team = so_far.len();
     let Some(member) = market.teams.get(team) else {
         all.push(so_far.clone());
@@ -103,10 +108,8 @@ impl OneSided {
             .filter(|&team| market.teams[team].pin.is_none())
             .collect();
         among.max_by_key(|allocation| {
-            let turns: Vec<_> = unpinned
-                .iter()
-                .map(|&team| market.broken_rank(team, allocation[team]))
-                .collect();
+            let turns: Vec<_> =
+                unpinned.iter().map(|&team| market.broken_rank(team, allocation[team])).collect();
             (self.merit(market, allocation), Reverse(turns))
         })
     }

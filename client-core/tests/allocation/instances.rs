@@ -43,23 +43,27 @@ fn ids(prefix: &str, count: usize) -> Vec<String> {
     (1..=count).map(|number| format!("{prefix}{number}")).collect()
 }
 
-/// A list of these: some of them unless `full`, in any order, in groups where there may be `ties`.
-fn list(of: Vec<String>, full: bool, ties: bool, most: usize) -> impl Strategy<Value = Preferences> {
+/// A list of these: some of them unless `full`, more often many, in any order, in groups where there may be `ties`.
+fn list(
+    of: Vec<String>,
+    full: bool,
+    ties: bool,
+    most: usize,
+) -> impl Strategy<Value = Preferences> {
     let count = of.len();
-    let least = if full { count } else { 0 };
     let most = if full { count } else { most.min(count) };
-    (subsequence(of, least..=most).prop_shuffle(), vec(any::<bool>(), count)).prop_map(
-        move |(order, tied)| {
-            let mut groups = Preferences::new();
-            for (id, tied) in order.into_iter().zip(tied) {
-                match groups.last_mut() {
-                    Some(group) if ties && tied => group.push(id),
-                    _ => groups.push(vec![id]),
-                }
+    let least = if full { count } else { 0 };
+    let some = prop_oneof![1 => subsequence(of.clone(), least..=most), 2 => subsequence(of, most)];
+    (some.prop_shuffle(), vec(any::<bool>(), count)).prop_map(move |(order, tied)| {
+        let mut groups = Preferences::new();
+        for (id, tied) in order.into_iter().zip(tied) {
+            match groups.last_mut() {
+                Some(group) if ties && tied => group.push(id),
+                _ => groups.push(vec![id]),
             }
-            groups
-        },
-    )
+        }
+        groups
+    })
 }
 
 fn lower(kind: Kind) -> impl Strategy<Value = Option<usize>> {
@@ -130,7 +134,10 @@ fn districts(kind: Kind) -> impl Strategy<Value = BTreeMap<String, District>> {
 
 /// The longest lists with which `teams` have few enough allocations.
 fn list_count_max(teams: usize) -> usize {
-    (1..).take_while(|most| (most + 1_usize).pow(teams as u32) <= ALLOCATIONS_COUNT_MAX).last().unwrap_or(1)
+    (1..)
+        .take_while(|most| (most + 1_usize).pow(teams as u32) <= ALLOCATIONS_COUNT_MAX)
+        .last()
+        .unwrap_or(1)
 }
 
 pub(crate) fn instance(kind: Kind) -> impl Strategy<Value = Instance> {
@@ -160,7 +167,6 @@ pub(crate) fn instance(kind: Kind) -> impl Strategy<Value = Instance> {
                 pins: BTreeMap::new(),
                 seed,
             };
-            tame(&mut instance);
             if kind.pins {
                 pin(&mut instance, &pins);
             }
@@ -169,17 +175,35 @@ pub(crate) fn instance(kind: Kind) -> impl Strategy<Value = Instance> {
     })
 }
 
-/// Lower quotas are at most the capacity by their making; nothing else could be wrong but this.
-fn tame(_instance: &mut Instance) {}
+/// The same with `longer` more ranks before each of a list: topics for teams larger than any.
+pub(crate) fn stretched(mut instance: Instance, longer: usize) -> Instance {
+    let ranks = instance.teams.values().map(|team| team.preferences.len()).max().unwrap_or(0);
+    let supervisor = ids("x", 1).remove(0);
+    let district = instance.districts.keys().next().cloned();
+    instance.supervisors.insert(
+        supervisor.clone(),
+        Supervisor { district, lower: None, capacity: 1, preferences: None },
+    );
+    let fillers = ids("x", ranks * longer);
+    for team in instance.teams.values_mut() {
+        let before = fillers.chunks(longer.max(1));
+        let longer = before.zip(team.preferences.drain(..)).flat_map(|(before, group)| {
+            before.iter().map(|id| vec![id.clone()]).chain([group]).collect::<Preferences>()
+        });
+        team.preferences = longer.collect();
+    }
+    let huge = Topic { supervisor, lower: None, capacity: 1, team_size: Some((20, 20)) };
+    instance.topics.extend(fillers.into_iter().map(|id| (id, huge.clone())));
+    instance
+}
 
 /// Pins a team to one of its acceptable topics, where the pinned ones still fit into all capacities.
 fn pin(instance: &mut Instance, wishes: &[Option<proptest::sample::Index>]) {
     let market = Market::of(instance);
     let mut seats: Vec<usize> = market.quotas.iter().map(|quota| quota.capacity).collect();
     for (team, wish) in wishes.iter().enumerate() {
-        let acceptable: Vec<usize> = (0..market.topics.len())
-            .filter(|&topic| market.pair(team, topic).is_some())
-            .collect();
+        let acceptable: Vec<usize> =
+            (0..market.topics.len()).filter(|&topic| market.pair(team, topic).is_some()).collect();
         let Some(wish) = wish.filter(|_| !acceptable.is_empty()) else { continue };
         let topic = &market.topics[acceptable[wish.index(acceptable.len())]];
         if topic.quotas.iter().all(|&quota| seats[quota] > 0) {

@@ -50,7 +50,8 @@ fn gains(
     }
 }
 
-/// How many of those who have a topic under the quota keep the team from a seat there.
+/// How many of those who have a topic under the quota keep the team from a seat there; the team itself does by a seat that it
+/// holds more firmly.
 pub(crate) fn in_front(
     market: &Market,
     allocation: &Allocation,
@@ -63,15 +64,13 @@ pub(crate) fn in_front(
         .filter(|&(other, has)| {
             let theirs = market.standing(other, has);
             match blocks {
-                _ if other == team => OWN && theirs.0 < mine.0,
+                _ if other == team => theirs.0 < mine.0,
                 Blocks::Preference => theirs.0 <= mine.0,
                 Blocks::Lottery | Blocks::BothLotteries => theirs < mine,
             }
         })
         .count()
 }
-
-const OWN: bool = true;
 
 /// The teams that have a topic under the quota, and which.
 pub(crate) fn holders<'a>(
