@@ -10,7 +10,7 @@
 //!   network  a way to the server that can be cut           replica   what a device has in its store
 //!   program  how `samsynk` is started                      seed      chance that can be replayed
 //!   raw      frames and bytes as no client would send      forge     changes as no client would make
-//!   meter    what a process uses
+//!   meter    what a process uses                           round     made-up rounds of thesis topics
 //! ```
 
 mod device;
@@ -22,6 +22,7 @@ pub mod people;
 mod program;
 mod raw;
 mod replica;
+mod round;
 mod seed;
 mod server;
 pub mod targets;
@@ -34,6 +35,7 @@ pub use meter::{Meter, Used};
 pub use network::Network;
 pub use raw::{Answer, Raw};
 pub use replica::{Replica, settled};
+pub use round::Round;
 pub use seed::Seed;
 pub use server::Server;
 pub use town::Town;

@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use samsynk_core::domain::Role;
 use samsynk_core::ids::{AccountId, DeviceId, DocumentId, UniversityId};
 
+use super::allocate::{AllocateArgs, VerifyArgs};
 use super::failure::Failure;
 use crate::limits::ACCOUNT_BYTES_MAX;
 
@@ -26,7 +27,7 @@ Run it:
 
 All commands but restore also work while a server runs on the same data.
 
-Exit codes: 0 done; 1 refused, or invalid input; 2 wrong usage; 3 data in use, damaged or unreadable, and other \
+Exit codes: 0 done; 1 refused, or invalid input; 2 wrong usage, or a file to allocate from that is invalid; 3 data in use, damaged or unreadable, and other \
 troubles of the machine.
 Logs go to stderr; SAMSYNK_LOG says which, as SAMSYNK_LOG=debug."
 )]
@@ -117,6 +118,26 @@ Examples:
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },
+    /// Places thesis teams on topics, from a file; prints the answer as JSON
+    ///
+    /// Reads teams with their rankings, topics, supervisors, districts, pins and the lottery's seed. The same file and rule give the same
+    /// bytes on every machine, and `samsynk verify-allocation` checks them. docs/allocation.md compares the rules, docs/allocation-format.md
+    /// says what each field means. Needs no --data. An invalid file ends it with exit code 2 and every fault with its place; lower
+    /// quotas that cannot be met, with 1.
+    #[command(after_help = "\
+Examples:
+  samsynk allocate autumn.json > result.json
+  samsynk allocate autumn.json --rule generous
+  samsynk allocate autumn.json --explain s5 --explain s9")]
+    Allocate(AllocateArgs),
+    /// Checks an allocation against its instance, by code that shares nothing with the allocator
+    ///
+    /// Checks the digest, the seed, capacities, acceptability, pins, stability, that the rule's optimum was reached, the lottery, and every number
+    /// and reason that is given. Exit code 0 when all is right, 1 when something is wrong, 2 when a file cannot be read as what it should be.
+    #[command(after_help = "\
+Example:
+  samsynk allocate autumn.json | samsynk verify-allocation autumn.json -")]
+    VerifyAllocation(VerifyArgs),
     /// Erases a person, for good
     ///
     /// Profile, card, diary, notes and access leave the data and every device; what others have written refers to a random id, which

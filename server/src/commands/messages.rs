@@ -50,6 +50,40 @@ fn template(code: &str) -> Option<&'static str> {
         "too-many-slots" => "a visit has at most {max} slots",
         "nothing-to-publish" => "a visit without slots cannot be published",
         "text-too-long" => "the text is longer than {max} bytes",
+        // Allocations.
+        "not-json" => "{reason}",
+        "duplicate-key" => "stands here twice",
+        "not-an-id" => "expected ids of 1 to {max} bytes without control characters",
+        "too-many" => "expected at most {max}",
+        "unknown-team" => "there is no team {id}",
+        "unknown-topic" => "there is no topic {id}",
+        "unknown-supervisor" => "there is no supervisor {id}",
+        "unknown-district" => "there is no district {id}",
+        "missing-district" => "expected the supervisor's district, as there are districts",
+        "district-cycle" => {
+            "expected a district that lies in others at most {max} deep, and not in itself"
+        }
+        "duplicate-rank" => "{id} is ranked twice; expected each once",
+        "empty-tie-group" => "expected at least one in each group of a ranking",
+        "size-out-of-range" => "expected a whole number of persons from {min} to {max}",
+        "capacity-out-of-range" => "expected a whole number of teams from {min} to {max}",
+        "lower-quota-out-of-range" => "expected a whole number from {min} to the capacity, {max}",
+        "not-a-seed" => "expected 1 to {max} hexadecimal digits",
+        "pin-not-ranked" => "expected a topic that the team ranks; it does not rank {topic}",
+        "pin-team-size" => "expected a topic that takes teams of this size; {topic} does not",
+        "pin-not-ranked-by-supervisor" => {
+            "expected a topic whose supervisor ranks the team; that of {topic} does not"
+        }
+        "pins-over-capacity" => {
+            "{pinned} teams are pinned to it; expected at most its capacity, {capacity}"
+        }
+        "lower-quota-infeasible" => {
+            "no allocation meets all lower quotas; the best gives the {quota} {id} {teams} teams of at least {lower}"
+        }
+        "lower-quota-unmet" => {
+            "the stable allocation gives the {quota} {id} {teams} teams of at least {lower}, and no way is known to find another; \
+             a one-sided rule (greedy, generous, least-cost) meets lower quotas, a pin can help"
+        }
         // Accounts.
         "no-such-account" => "there is no such account; `samsynk account list` shows them",
         "no-such-device" => "there is no such device, or it is revoked already",
@@ -84,15 +118,18 @@ mod tests {
     }
 
     #[test]
-    fn every_reason_to_refuse_an_import_has_a_sentence() {
-        let source = include_str!("../import/check.rs");
+    fn every_reason_to_refuse_an_import_or_an_allocation_has_a_sentence() {
+        let import = include_str!("../import/check.rs");
+        let instance = include_str!("../../../client-core/src/matching/instance/check.rs");
         let is_code = |text: &&str| {
             text.contains('-') && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')
         };
-        let codes: Vec<_> = source.split('"').skip(1).step_by(2).filter(is_code).collect();
-        assert!(codes.len() > 15, "{codes:?}");
-        for code in codes {
-            assert!(template(code).is_some(), "{code}");
+        for source in [import, instance] {
+            let codes: Vec<_> = source.split('"').skip(1).step_by(2).filter(is_code).collect();
+            assert!(codes.len() > 15, "{codes:?}");
+            for code in codes {
+                assert!(template(code).is_some(), "{code}");
+            }
         }
     }
 }

@@ -5,15 +5,17 @@
 //!   serve      a server for use          demo      a town to try out
 //!   running    what both start and stop; files: how many sockets there may be
 //!   account, device, import, upkeep      the commands that ask and print
+//!   allocate   teams → thesis topics, from a file
 //!   ask        one request, to the server that runs on the data or to the data itself
 //!   messages   codes → sentences         failure   exit codes
 //!   logging    what is logged; quiet: how often
 //! ```
 //!
-//! Exit codes: 0 done, 1 refused or invalid input, 2 wrong usage, 3 the machine stands in the way (data in
+//! Exit codes: 0 done, 1 refused or invalid input, 2 wrong usage or a file to allocate from that is invalid, 3 the machine stands in the way (data in
 //! use, damaged or unreadable; no such address).
 
 mod account;
+mod allocate;
 mod args;
 mod ask;
 mod demo;
@@ -68,6 +70,8 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::ForgetHistory { document } => {
             upkeep::forget_history(&args::given(data)?, document)
         }
+        Command::Allocate(args) => allocate::allocate(&args),
+        Command::VerifyAllocation(args) => allocate::verify(&args),
         Command::Check => upkeep::check(&args::given(data)?),
         Command::Backup { file } => upkeep::backup(&args::given(data)?, &file),
         Command::Restore { file } => upkeep::restore(&args::given(data)?, &file),

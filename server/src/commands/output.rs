@@ -9,8 +9,17 @@ use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
 ///
 /// When it cannot be written; not when the reader has gone.
 pub(super) fn line(text: impl Display) -> io::Result<()> {
+    self::text(&format!("{text}\n"))
+}
+
+/// Prints whole lines on stdout and makes sure that they are out.
+///
+/// # Errors
+///
+/// As [`line`].
+pub(super) fn text(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    let written = writeln!(out, "{text}").and_then(|()| out.flush());
+    let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     written.or_else(|error| if error.kind() == ErrorKind::BrokenPipe { Ok(()) } else { Err(error) })
 }
 

@@ -10,7 +10,7 @@ use super::file::{
 };
 use super::{
     CAPACITY_MAX, Choice, DISTRICT_DEPTH_MAX, District, ENTRIES_MAX, ID_BYTES_MAX, Instance,
-    PREFERENCES_MAX, REASON_BYTES_MAX, SEED_BYTES_MAX, Supervisor, TEAM_SIZE_MAX, Team, Topic,
+    PREFERENCES_MAX, REASON_BYTES_MAX, SEED_DIGITS_MAX, Supervisor, TEAM_SIZE_MAX, Team, Topic,
 };
 use crate::refusal::Refusal;
 
@@ -63,7 +63,7 @@ fn sorted<T>(entries: &mut Entries<T>, kind: &str, faults: &mut Faults) -> HashM
         if id.is_empty() || id.len() > ID_BYTES_MAX || id.chars().any(char::is_control) {
             faults.add(kind, Refusal::new("not-an-id").with("max", ID_BYTES_MAX));
         } else if names.insert(id.clone(), position).is_some() {
-            faults.add(format_args!("{kind}.{id}"), Refusal::new("duplicate-id"));
+            faults.add(format_args!("{kind}.{id}"), Refusal::new("duplicate-key"));
         }
     }
     names
@@ -158,18 +158,17 @@ impl Reader<'_> {
     }
 
     fn reference_in(&mut self, at: &str, field: &str, what: &str, name: &str) -> Option<usize> {
-        let names = match what {
-            "team" => &self.names.teams,
-            "topic" => &self.names.topics,
-            "supervisor" => &self.names.supervisors,
-            _ => &self.names.districts,
+        let (names, unknown) = match what {
+            "team" => (&self.names.teams, "unknown-team"),
+            "topic" => (&self.names.topics, "unknown-topic"),
+            "supervisor" => (&self.names.supervisors, "unknown-supervisor"),
+            _ => (&self.names.districts, "unknown-district"),
         };
         let found = names.get(name).copied();
         if found.is_none() {
             // An id that is too long to be one is not repeated either.
             let shown: String = name.chars().take(ID_BYTES_MAX).collect();
-            let refusal = Refusal::new(&format!("unknown-{what}")).with("id", shown);
-            self.faults.add(format_args!("{at}.{field}"), refusal);
+            self.faults.add(format_args!("{at}.{field}"), Refusal::new(unknown).with("id", shown));
         }
         found
     }
@@ -204,9 +203,8 @@ impl Reader<'_> {
 
     fn seed(&mut self, seed: &str) -> String {
         let is_hex = seed.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let bytes = seed.len() / 2;
-        if !is_hex || seed.len() % 2 == 1 || !(1..=SEED_BYTES_MAX).contains(&bytes) {
-            self.faults.add("seed", Refusal::new("not-a-seed").with("max", SEED_BYTES_MAX));
+        if !is_hex || !(1..=SEED_DIGITS_MAX).contains(&seed.len()) {
+            self.faults.add("seed", Refusal::new("not-a-seed").with("max", SEED_DIGITS_MAX));
         }
         seed.to_ascii_lowercase()
     }

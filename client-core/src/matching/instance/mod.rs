@@ -35,8 +35,8 @@ pub(super) const DISTRICT_DEPTH_MAX: usize = 8;
 pub(super) const ID_BYTES_MAX: usize = 128;
 /// The most bytes of the reason for a pin.
 pub(super) const REASON_BYTES_MAX: usize = 1_000;
-/// The most bytes of a seed.
-pub(super) const SEED_BYTES_MAX: usize = 64;
+/// The most digits of a seed.
+pub(super) const SEED_DIGITS_MAX: usize = 128;
 
 /// Teams, topics, supervisors and districts, each sorted by id and known by its position.
 #[derive(Debug, Clone)]

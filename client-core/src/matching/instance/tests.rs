@@ -68,7 +68,7 @@ fn what_is_ranked_twice_or_unknown_is_told_with_its_place() {
         "supervisors.l1.district",
     );
     let twice = r#""s2": {"preferences": []}, "s2": {"preferences""#;
-    refused(r#""s2": {"preferences""#, twice, "duplicate-id", "teams.s2");
+    refused(r#""s2": {"preferences""#, twice, "duplicate-key", "teams.s2");
 }
 
 #[test]
