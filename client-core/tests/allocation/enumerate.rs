@@ -60,6 +60,18 @@ pub(crate) fn meets_lower_quotas(market: &Market, allocation: &Allocation) -> bo
         .all(|quota| load(market, allocation, quota) >= market.quotas[quota].lower)
 }
 
+/// Whether pairs are acceptable and pins, capacities and lower quotas kept.
+pub(crate) fn is_allowed(market: &Market, allocation: &Allocation) -> bool {
+    let keeps = |(team, has): (usize, &Option<usize>)| {
+        has.is_none_or(|topic| market.pair(team, topic).is_some())
+            && market.teams[team].pin.is_none_or(|pin| *has == Some(pin))
+    };
+    allocation.iter().enumerate().all(keeps)
+        && (0..market.quotas.len())
+            .all(|quota| load(market, allocation, quota) <= market.quotas[quota].capacity)
+        && meets_lower_quotas(market, allocation)
+}
+
 /// How many have each rank, as many numbers as the longest list has ranks.
 pub(crate) fn profile(market: &Market, allocation: &Allocation) -> Vec<i64> {
     let mut profile = vec![0; market.ranks()];
@@ -133,7 +145,8 @@ pub(crate) fn liked_least(market: &Market, among: &[Allocation]) -> Option<Alloc
     among.iter().find(|one| among.iter().all(|other| all_like(market, other, one))).cloned()
 }
 
-fn all_like(market: &Market, one: &Allocation, other: &Allocation) -> bool {
+/// Whether every team likes one at least as much as the other, ties broken by lottery.
+pub(crate) fn all_like(market: &Market, one: &Allocation, other: &Allocation) -> bool {
     (0..market.teams.len())
         .all(|team| market.broken_rank(team, one[team]) <= market.broken_rank(team, other[team]))
 }

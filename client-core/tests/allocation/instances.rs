@@ -9,9 +9,6 @@ use proptest::sample::subsequence;
 use crate::instance::{District, Instance, Pin, Preferences, Supervisor, Team, Topic};
 use crate::market::Market;
 
-/// As many allocations, feasible or not, as an instance may have: each is looked at.
-const ALLOCATIONS_COUNT_MAX: usize = 1_000;
-
 /// How an instance is to be.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Kind {
@@ -25,6 +22,11 @@ pub(crate) struct Kind {
     pub(crate) lower: bool,
     pub(crate) teams_count_max: usize,
     pub(crate) topics_count_max: usize,
+    pub(crate) supervisors_count_max: usize,
+    /// The most seats of a supervisor or a district.
+    pub(crate) capacity_max: usize,
+    /// As many allocations, feasible or not, as an instance may have: lists are the shorter for it.
+    pub(crate) allocations_count_max: usize,
 }
 
 /// All that the format has.
@@ -37,7 +39,24 @@ pub(crate) const ANY: Kind = Kind {
     lower: true,
     teams_count_max: 6,
     topics_count_max: 5,
+    supervisors_count_max: 3,
+    capacity_max: 3,
+    allocations_count_max: 1_000,
 };
+
+/// Too large to look at everything that it could be.
+pub(crate) const LARGE: Kind = Kind {
+    lower: false,
+    teams_count_max: 40,
+    topics_count_max: 20,
+    supervisors_count_max: 12,
+    capacity_max: 12,
+    allocations_count_max: usize::MAX,
+    ..ANY
+};
+
+/// The longest list of a team of many.
+const LIST_COUNT_MAX: usize = 6;
 
 fn ids(prefix: &str, count: usize) -> Vec<String> {
     (1..=count).map(|number| format!("{prefix}{number}")).collect()
@@ -101,49 +120,50 @@ fn supervisor(
     };
     let count = teams.len();
     let ranking = list(teams, kind.full, true, count);
-    (district, lower(kind), 1_usize..4, proptest::option::weighted(0.8, ranking)).prop_map(
-        |(district, lower, capacity, preferences)| Supervisor {
+    (district, lower(kind), 1..=kind.capacity_max, proptest::option::weighted(0.8, ranking))
+        .prop_map(|(district, lower, capacity, preferences)| Supervisor {
             district,
             lower,
             capacity,
             preferences,
-        },
-    )
+        })
 }
 
 /// Districts, of which each may lie in one of those before it: at most two deep.
 fn districts(kind: Kind) -> impl Strategy<Value = BTreeMap<String, District>> {
     let most = if kind.districts { 3 } else { 0 };
-    vec((lower(kind), 1_usize..4, proptest::option::of(0_usize..2)), 0..=most).prop_map(|all| {
-        let mut districts = BTreeMap::new();
-        for (at, (lower, capacity, within)) in all.iter().enumerate() {
-            let outer = within.filter(|&outer| outer < at && all[outer].2.is_none());
-            let nested = outer.filter(|&outer| outer == 0 || all[0].2.is_none());
-            districts.insert(
-                format!("d{}", at + 1),
-                District {
-                    lower: *lower,
-                    capacity: *capacity,
-                    district: nested.map(|outer| format!("d{}", outer + 1)),
-                },
-            );
-        }
-        districts
-    })
+    vec((lower(kind), 1..=kind.capacity_max, proptest::option::of(0_usize..2)), 0..=most).prop_map(
+        |all| {
+            let mut districts = BTreeMap::new();
+            for (at, (lower, capacity, within)) in all.iter().enumerate() {
+                let outer = within.filter(|&outer| outer < at && all[outer].2.is_none());
+                let nested = outer.filter(|&outer| outer == 0 || all[0].2.is_none());
+                districts.insert(
+                    format!("d{}", at + 1),
+                    District {
+                        lower: *lower,
+                        capacity: *capacity,
+                        district: nested.map(|outer| format!("d{}", outer + 1)),
+                    },
+                );
+            }
+            districts
+        },
+    )
 }
 
 /// The longest lists with which `teams` have few enough allocations.
-fn list_count_max(teams: usize) -> usize {
-    (1..)
-        .take_while(|most| (most + 1_usize).pow(teams as u32) <= ALLOCATIONS_COUNT_MAX)
-        .last()
-        .unwrap_or(1)
+fn list_count_max(kind: Kind, teams: usize) -> usize {
+    let all = |most: usize| (most + 1).checked_pow(u32::try_from(teams).unwrap());
+    let is_few = |most: &usize| all(*most).unwrap_or(usize::MAX) <= kind.allocations_count_max;
+    (1..=LIST_COUNT_MAX).rev().find(is_few).unwrap_or(1)
 }
 
 pub(crate) fn instance(kind: Kind) -> impl Strategy<Value = Instance> {
-    let counts = (1..=kind.teams_count_max, 1..=kind.topics_count_max, 1_usize..4);
+    let counts =
+        (1..=kind.teams_count_max, 1..=kind.topics_count_max, 1..=kind.supervisors_count_max);
     (counts, districts(kind)).prop_flat_map(move |((teams, topics, supervisors), districts)| {
-        let most = list_count_max(teams);
+        let most = list_count_max(kind, teams);
         let (teams, topics) = (ids("s", teams), ids("p", topics));
         let supervisors = ids("l", supervisors);
         let names: Vec<String> = districts.keys().cloned().collect();

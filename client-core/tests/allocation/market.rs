@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::instance::{Instance, Preferences};
@@ -110,6 +111,13 @@ impl Market {
             pairs[pin] = Some(Pair { rank, place: -1 });
         }
         market
+    }
+
+    /// The allocation that an answer has.
+    pub(crate) fn read(&self, answer: &Value) -> Allocation {
+        let topic = |id: &str| self.topics.iter().position(|topic| topic.id == id).unwrap();
+        let has = |id: &str| answer["allocation"][id].as_str().map(topic);
+        self.teams.iter().map(|team| has(&team.id)).collect()
     }
 
     /// The pair, where it is acceptable.

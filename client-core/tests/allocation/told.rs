@@ -63,13 +63,6 @@ impl Case {
             "explanations": reasons,
         })
     }
-
-    /// The allocation that an answer has.
-    pub(crate) fn allocation(&self, answer: &Value) -> Allocation {
-        let topic = |id: &str| self.market.topics.iter().position(|topic| topic.id == id).unwrap();
-        let has = |id: &str| answer["allocation"][id].as_str().map(topic);
-        self.market.teams.iter().map(|team| has(&team.id)).collect()
-    }
 }
 
 /// Which blocking pairs a rule lists.

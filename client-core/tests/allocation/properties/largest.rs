@@ -53,7 +53,7 @@ proptest! {
         match allocator::answer(&case.instance, Rule::LargestStable) {
             Ok(answer) => {
                 let (answer, claim) = split(answer);
-                let allocation = case.allocation(&answer);
+                let allocation = case.market.read(&answer);
                 prop_assert!(stable.contains(&allocation), "{}", text);
                 let size = most(&stable);
                 prop_assert_eq!(answer, case.answer(Rule::LargestStable, &allocation), "{}", text);
@@ -66,7 +66,7 @@ proptest! {
             Err(refusal) => {
                 let without = Case::of(without_lower_quotas(case.instance.clone()));
                 let answer = allocator::answer(&without.instance, Rule::LargestStable).unwrap();
-                is_unmet(&case, &refusal, "lower-quota-unmet", &without.allocation(&answer))?;
+                is_unmet(&case, &refusal, "lower-quota-unmet", &without.market.read(&answer))?;
             }
         }
     }
@@ -77,7 +77,7 @@ proptest! {
         let text = case.instance.to_json();
         let crowd = crowded(case.instance.clone());
         let (answer, claim) = split(allocator::answer(&crowd, Rule::LargestStable).unwrap());
-        let allocation = case.allocation(&answer);
+        let allocation = case.market.read(&answer);
         let stable = case.stable(Blocks::Preference);
         prop_assert!(stable.contains(&allocation), "{}", text);
         let size = enumerate::size(&allocation);

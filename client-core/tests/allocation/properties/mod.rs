@@ -2,6 +2,7 @@
 
 mod explained;
 mod incentives;
+mod large;
 mod largest;
 mod one_sided;
 mod same;
