@@ -138,21 +138,15 @@ impl Scale {
     /// What a change of this cost means.
     pub(super) fn meaning<const N: usize>(&self, cost: &Cost<N>) -> Meaning {
         let numbers = self.numbers(cost);
-        let ranks = &numbers[2..];
-        let mut profile = vec![0; self.ranks];
-        for (rank, change) in profile.iter_mut().enumerate() {
-            *change = match self.rule {
-                Rule::Greedy => -ranks[rank],
-                _ => ranks[self.ranks - 1 - rank],
-            };
-        }
-        let is_cost = self.rule == Rule::LeastCost;
-        Meaning {
-            lower: -numbers[0],
-            size: -numbers[1],
-            profile: (!is_cost).then_some(profile),
-            cost: is_cost.then(|| numbers[2]),
-        }
+        let by_rank = &numbers[2..];
+        let (profile, cost) = match self.rule {
+            Rule::Greedy => {
+                (Some(by_rank[..self.ranks].iter().map(|count| -count).collect()), None)
+            }
+            Rule::Generous => (Some(by_rank[..self.ranks].iter().rev().copied().collect()), None),
+            _ => (None, Some(by_rank[0])),
+        };
+        Meaning { lower: -numbers[0], size: -numbers[1], profile, cost }
     }
 }
 

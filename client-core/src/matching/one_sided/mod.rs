@@ -23,6 +23,9 @@ use super::market::{Assignment, Market};
 use super::rule::Rule;
 use super::unmet::{Unmet, unmet};
 
+/// What pairs that were asked for would cost the whole.
+type Changes = Vec<(usize, Option<Change>)>;
+
 /// A best allocation by a one-sided rule, and for each of `asked` what it would cost the whole if that pair were in it:
 /// `None` if no allocation with it keeps pins and lower quotas.
 ///
@@ -33,7 +36,7 @@ pub(super) fn best(
     market: &Market<'_>,
     rule: Rule,
     asked: impl Fn(&Assignment) -> Vec<usize>,
-) -> Result<(Assignment, Vec<(usize, Option<Change>)>), Unmet> {
+) -> Result<(Assignment, Changes), Unmet> {
     let scale = Scale::new(market, rule);
     match scale.lanes() {
         0..=1 => solve::<1>(market, &scale, asked),
@@ -47,7 +50,7 @@ fn solve<const N: usize>(
     market: &Market<'_>,
     scale: &Scale,
     asked: impl Fn(&Assignment) -> Vec<usize>,
-) -> Result<(Assignment, Vec<(usize, Option<Change>)>), Unmet> {
+) -> Result<(Assignment, Changes), Unmet> {
     let mut network = Network::<N>::new(market, scale);
     for team in 0..market.teams() {
         shortest::add(&mut network, team);

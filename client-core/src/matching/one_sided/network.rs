@@ -37,9 +37,9 @@ impl<'a, const N: usize> Network<'a, N> {
         }
         let lower = scale.lower();
         let mut potentials = vec![Cost::ZERO; sink + 1 + market.teams()];
-        for quota in 0..sink {
+        for (quota, potential) in potentials.iter_mut().enumerate().take(sink) {
             let earned = market.quotas_of(quota).filter(|&around| market.quotas[around].lower > 0);
-            potentials[quota] = earned.fold(Cost::ZERO, |sum, _| sum - lower);
+            *potential = earned.fold(Cost::ZERO, |sum, _| sum - lower);
         }
         Self {
             market,

@@ -1,0 +1,91 @@
+//! Stable with ties left as ties, and large; and what is claimed of the size.
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::{cases, is_unmet};
+use crate::allocator::{self, Rule};
+use crate::enumerate;
+use crate::instance::{Instance, Team};
+use crate::instances::{ANY, instance};
+use crate::market::Allocation;
+use crate::stability::Blocks;
+use crate::told::Case;
+
+/// With more teams than this nothing is searched.
+const SEARCH_TEAMS_MAX: usize = 500;
+
+/// The same with many teams that rank nothing: only the approximation answers.
+fn crowded(mut instance: Instance) -> Instance {
+    for number in 0..SEARCH_TEAMS_MAX {
+        let idle = Team { size: None, preferences: Vec::new() };
+        instance.teams.insert(format!("z{number}"), idle);
+    }
+    instance
+}
+
+/// Lower quotas do not count for the size.
+fn without_lower_quotas(mut instance: Instance) -> Instance {
+    instance.topics.values_mut().for_each(|topic| topic.lower = None);
+    instance.supervisors.values_mut().for_each(|supervisor| supervisor.lower = None);
+    instance.districts.values_mut().for_each(|district| district.lower = None);
+    instance
+}
+
+fn most<'a>(allocations: impl IntoIterator<Item = &'a Allocation>) -> usize {
+    allocations.into_iter().map(enumerate::size).max().unwrap()
+}
+
+/// The answer with its claim taken out.
+fn split(mut answer: Value) -> (Value, Value) {
+    let claim = answer.as_object_mut().unwrap().remove("size_claim").unwrap();
+    (answer, claim)
+}
+
+proptest! {
+    #![proptest_config(cases(512))]
+
+    #[test]
+    fn largest_stable_is_the_largest_of_few_teams(instance in instance(ANY)) {
+        let case = Case::of(instance);
+        let text = case.instance.to_json();
+        let stable = case.stable(Blocks::Preference);
+        match allocator::answer(&case.instance, Rule::LargestStable) {
+            Ok(answer) => {
+                let (answer, claim) = split(answer);
+                let allocation = case.market.read(&answer);
+                prop_assert!(stable.contains(&allocation), "{}", text);
+                let size = most(&stable);
+                prop_assert_eq!(answer, case.answer(Rule::LargestStable, &allocation), "{}", text);
+                prop_assert_eq!(enumerate::size(&allocation), size, "{}", text);
+                prop_assert_eq!(&claim["upper_bound"], &json!(size), "{}", text);
+                prop_assert_eq!(&claim["largest"], &json!(true), "{}", text);
+                let methods = [json!("approximation"), json!("search")];
+                prop_assert!(methods.contains(&claim["method"]), "{}", claim);
+            }
+            Err(refusal) => {
+                let without = Case::of(without_lower_quotas(case.instance.clone()));
+                let answer = allocator::answer(&without.instance, Rule::LargestStable).unwrap();
+                is_unmet(&case, &refusal, "lower-quota-unmet", &without.market.read(&answer))?;
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_searched_is_stable_and_misses_at_most_a_third(instance in instance(ANY)) {
+        let case = Case::of(without_lower_quotas(instance));
+        let text = case.instance.to_json();
+        let crowd = crowded(case.instance.clone());
+        let (answer, claim) = split(allocator::answer(&crowd, Rule::LargestStable).unwrap());
+        let allocation = case.market.read(&answer);
+        let stable = case.stable(Blocks::Preference);
+        prop_assert!(stable.contains(&allocation), "{}", text);
+        let size = enumerate::size(&allocation);
+        prop_assert!(3 * size >= 2 * most(&stable), "{} of {}: {}", size, most(&stable), text);
+        let bound = most(&case.all).min(size + size / 2);
+        let expected = json!({
+            "method": "approximation", "upper_bound": bound, "largest": bound == size
+        });
+        prop_assert_eq!(claim, expected, "{}", text);
+    }
+}
