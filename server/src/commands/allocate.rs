@@ -5,12 +5,16 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Args;
+use samsynk_core::matching::verify::{self, Unreadable};
 use samsynk_core::matching::{self, Explain, Fault, INSTANCE_BYTES_MAX, Instance, Rule};
 use samsynk_core::refusal::Refusal;
 
 use super::failure::Failure;
 use super::messages::sentence;
 use super::output;
+
+/// The most faults of a result that are printed; the rest usually follow from the first.
+const FAULTS_SHOWN_MAX: usize = 50;
 
 #[derive(Debug, Args)]
 pub(super) struct AllocateArgs {
@@ -74,7 +78,7 @@ pub(super) fn allocate(args: &AllocateArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A file's name as messages have it, and its bytes, or one more than is allowed, so that too much is seen as such.
+/// A file's name as messages have it, and its bytes.
 fn read(file: &Path, limit: Limit) -> Result<(String, Vec<u8>), Failure> {
     let (name, from): (_, Box<dyn Read>) = if file == Path::new("-") {
         ("stdin".to_owned(), Box::new(std::io::stdin().lock()))
@@ -85,8 +89,13 @@ fn read(file: &Path, limit: Limit) -> Result<(String, Vec<u8>), Failure> {
         (name, Box::new(open))
     };
     let mut bytes = Vec::new();
-    let limit = limit.bytes() as u64 + 1;
-    from.take(limit).read_to_end(&mut bytes).with_context(|| format!("cannot read {name}"))?;
+    // One more than is allowed, so that too much is seen as such.
+    let most = limit.bytes() as u64 + 1;
+    from.take(most).read_to_end(&mut bytes).with_context(|| format!("cannot read {name}"))?;
+    if bytes.len() > limit.bytes() {
+        let refusal = Refusal::new("file-too-large").with("max", limit.bytes());
+        return Err(Failure::Usage(line(&name, "", &refusal)));
+    }
     Ok((name, bytes))
 }
 
@@ -101,10 +110,49 @@ fn invalid(lines: impl Iterator<Item = String>) -> Failure {
 
 /// `FILE: place: code: what is wrong`.
 fn line(name: &str, at: &str, refusal: &Refusal) -> String {
-    let place = if at.is_empty() { String::new() } else { format!("{at}: ") };
-    format!("{name}: {place}{}: {}", refusal.code, sentence(refusal))
+    place(name, at, &refusal.code, &sentence(refusal))
 }
 
-pub(super) fn verify(_args: &VerifyArgs) -> Result<(), Failure> {
+pub(super) fn verify(args: &VerifyArgs) -> Result<(), Failure> {
+    let (instance_name, instance) = read(&args.instance, args.limit)?;
+    let (result_name, result) = read(&args.result, args.limit)?;
+    let verdict = verify::verify(&instance, &result).map_err(|unreadable| {
+        let Unreadable { file, code, at, expected } = unreadable;
+        let name = if file == "result" { &result_name } else { &instance_name };
+        Failure::Usage(format!(
+            "nothing was verified:\n{}",
+            place(name, &at, code, &format!("expected {expected}"))
+        ))
+    })?;
+    if !verdict.faults.is_empty() {
+        let shown = verdict.faults.iter().take(FAULTS_SHOWN_MAX).map(|fault| {
+            let params: Vec<_> =
+                fault.params.iter().map(|(name, value)| format!("{name} {value}")).collect();
+            place(&result_name, &fault.at, fault.code, &params.join(", "))
+        });
+        let mut lines = vec!["the result is wrong:".to_owned()];
+        lines.extend(shown);
+        let rest = verdict.faults.len().saturating_sub(FAULTS_SHOWN_MAX);
+        if rest > 0 {
+            lines.push(format!("and {rest} more"));
+        }
+        return Err(Failure::Refused(lines.join("\n")));
+    }
+    let checked: Vec<_> = verdict.checked.iter().map(|check| check.name()).collect();
+    output::line(format_args!("right: {}", checked.join(", ")))?;
+    for unproved in &verdict.unproved {
+        output::line(place(
+            "unproved",
+            &unproved.at,
+            unproved.code,
+            sentence(&Refusal::new(unproved.code)).as_str(),
+        ))?;
+    }
     Ok(())
+}
+
+/// `FILE: place: code: words`.
+fn place(name: &str, at: &str, code: &str, words: &str) -> String {
+    let parts = [name, at, code, words].into_iter().filter(|part| !part.is_empty());
+    parts.collect::<Vec<_>>().join(": ")
 }

@@ -84,6 +84,17 @@ fn template(code: &str) -> Option<&'static str> {
             "the stable allocation gives the {quota} {id} {teams} teams of at least {lower}, and no way is known to find another; \
              a one-sided rule (greedy, generous, least-cost) meets lower quotas, a pin can help"
         }
+        "derivation-too-long" => {
+            "the allocation is feasible and stable, but was too long to derive again"
+        }
+        "certificate-too-long" => {
+            "the allocation is feasible, but that it is the best was too long to show"
+        }
+        "paths-too-long" => "the reason was too long to find again",
+        "search-too-large" => {
+            "the size is possible, but that no stable allocation is larger was too long to show"
+        }
+        "largest-allocation-unknown" => "how large an allocation can be was too long to find",
         // Accounts.
         "no-such-account" => "there is no such account; `samsynk account list` shows them",
         "no-such-device" => "there is no such device, or it is revoked already",

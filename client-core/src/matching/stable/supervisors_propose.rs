@@ -39,10 +39,11 @@ struct Offering<'a> {
     /// Each topic's queue, and how far it has been served.
     queues: Vec<Vec<usize>>,
     served: Vec<usize>,
-    /// For each quota but topics: those just inside it that have free seats and somebody to offer them to, by the head of their
-    /// queue. It may be better than the queue's head is by now, never worse.
-    open: Vec<BinaryHeap<Reverse<(Head, usize)>>>,
-    is_open: Vec<bool>,
+    /// The head of each quota's queue, as far as it is known: it may be better than it is by now, never worse. `None` when there are no free
+    /// seats, or nobody to offer them to.
+    heads: Vec<Option<Head>>,
+    /// For each quota but topics: those just inside it, by their heads. Also by heads that they no longer have.
+    inside: Vec<BinaryHeap<Reverse<(Head, usize)>>>,
 }
 
 impl<'a> Offering<'a> {
@@ -63,8 +64,8 @@ impl<'a> Offering<'a> {
             counts: vec![0; quotas],
             served: vec![0; queues.len()],
             queues,
-            open: (0..quotas).map(|_| BinaryHeap::new()).collect(),
-            is_open: vec![false; quotas],
+            heads: vec![None; quotas],
+            inside: (0..quotas).map(|_| BinaryHeap::new()).collect(),
         };
         for quota in 0..quotas {
             offering.reopen(quota);
@@ -72,11 +73,17 @@ impl<'a> Offering<'a> {
         offering
     }
 
-    /// Lets the quota around see that one has free seats.
+    /// Lets the quota around see that one has free seats, and maybe a better head than was known.
     fn reopen(&mut self, quota: usize) {
-        if let Some(parent) = self.market.quotas[quota].parent.filter(|_| !self.is_open[quota]) {
-            self.is_open[quota] = true;
-            self.open[parent].push(Reverse((UNKNOWN_HEAD, quota)));
+        if self.heads[quota] != Some(UNKNOWN_HEAD) {
+            self.set_head(quota, UNKNOWN_HEAD);
+        }
+    }
+
+    fn set_head(&mut self, quota: usize, head: Head) {
+        self.heads[quota] = Some(head);
+        if let Some(parent) = self.market.quotas[quota].parent {
+            self.inside[parent].push(Reverse((head, quota)));
         }
     }
 
@@ -93,13 +100,16 @@ impl<'a> Offering<'a> {
             return self.next_of_topic(quota);
         }
         loop {
-            let Reverse((head, child)) = self.open[quota].pop()?;
+            let Reverse((head, child)) = self.inside[quota].pop()?;
+            if self.heads[child] != Some(head) {
+                continue;
+            }
             let Some(pair) = self.next(child) else {
-                self.is_open[child] = false;
+                self.heads[child] = None;
                 continue;
             };
             let actual = (self.market.queue_key(pair), pair);
-            self.open[quota].push(Reverse((actual, child)));
+            self.set_head(child, actual);
             if actual == head {
                 return Some(pair);
             }

@@ -75,6 +75,27 @@ pub enum Check {
     Explanations,
 }
 
+impl Check {
+    /// The name in messages.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fields => "fields",
+            Self::Origin => "origin",
+            Self::Pairs => "pairs",
+            Self::Pins => "pins",
+            Self::Quotas => "quotas",
+            Self::Counts => "counts",
+            Self::Stability => "stability",
+            Self::Optimality => "optimality",
+            Self::TieBreak => "tie-break",
+            Self::SizeClaim => "size-claim",
+            Self::BlockingPairs => "blocking-pairs",
+            Self::Explanations => "explanations",
+        }
+    }
+}
+
 /// Gathers faults, at most [`FAULTS_MAX`] of them.
 #[derive(Debug, Default)]
 pub(super) struct Faults {
