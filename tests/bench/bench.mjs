@@ -185,6 +185,7 @@ async function allocations() {
   const { large, real } = JSON.parse((await run(ALLOCATION_FIGURES)).stdout);
   goal('100,000 teams, student-optimal', round(large.milliseconds), 'ms', large.milliseconds < 1000, '< 1000');
   line(['the same, with reasons', 'ms', round(large.with_reasons_milliseconds)]);
+  line(['verifying it', 'ms', round(large.verify_milliseconds)]);
   line([`reading its ${large.megabytes} MB`, 'ms', round(large.read_milliseconds)]);
   for (const [rule, milliseconds] of Object.entries(real)) {
     goal(`a real round, ${rule}`, round(milliseconds), 'ms', milliseconds < 50, '< 50');

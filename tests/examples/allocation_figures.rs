@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use samsynk_core::matching::verify::verify;
 use samsynk_core::matching::{self, Explain, Instance, Rule};
 use samsynk_tests::{Round, Seed};
 use serde_json::{Map, json};
@@ -22,6 +23,13 @@ fn main() {
     let alone = milliseconds(|| allocate(&instance, Rule::StudentOptimal, &Explain::Nobody));
     let explained = milliseconds(|| allocate(&instance, Rule::StudentOptimal, &Explain::Missed));
 
+    let answer = matching::allocate(&instance, Rule::StudentOptimal, &Explain::Nobody);
+    let answer = answer.expect("there are no lower quotas").to_json();
+    let verified = milliseconds(|| {
+        let verdict = verify(large.as_bytes(), answer.as_bytes()).expect("both can be read");
+        assert!(verdict.faults.is_empty() && verdict.unproved.is_empty());
+    });
+
     let real = read(&Round::REAL.instance(&mut Seed::of(2)));
     let rules: Map<_, _> = Rule::ALL
         .into_iter()
@@ -34,7 +42,7 @@ fn main() {
         .collect();
     let large = json!({
         "megabytes": large.len() / 1_000_000, "read_milliseconds": reading,
-        "milliseconds": alone, "with_reasons_milliseconds": explained,
+        "milliseconds": alone, "with_reasons_milliseconds": explained, "verify_milliseconds": verified,
     });
     println!("{}", json!({"large": large, "real": rules}));
 }

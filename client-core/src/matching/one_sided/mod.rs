@@ -18,6 +18,7 @@ pub use whole::Change;
 
 use cost::{LANES_MAX, Scale};
 use network::Network;
+use shortest::Search;
 
 use super::market::{Assignment, Market};
 use super::rule::Rule;
@@ -59,8 +60,9 @@ fn solve<const N: usize>(
         return Err(unmet);
     }
     lottery::settle(&mut network);
-    let pairs = asked(network.assignment());
-    let changes = pairs.iter().map(|&pair| (pair, whole::change(&mut network, scale, pair)));
+    network.is_settled.fill(false);
+    let pairs = asked(network.assignment()).into_iter();
+    let changes = pairs.map(|pair| (pair, whole::change(&network, &mut search, scale, pair)));
     let changes = changes.collect();
     Ok((network.into_assignment(), changes))
 }

@@ -7,7 +7,11 @@ use super::cost::Cost;
 use super::network::{Network, Node};
 
 /// Adds a team as cheaply as possible; others may move, or lose their topic. What results is cheapest for the teams added so far.
-pub(super) fn add<const N: usize>(network: &mut Network<'_, N>, team: usize) {
+pub(super) fn add<const N: usize>(
+    network: &mut Network<'_, N>,
+    search: &mut Search<N>,
+    team: usize,
+) {
     let source = network.node(team);
     // Nothing leads to a team that was not added: any potential will do that makes its arcs cost nothing or more.
     let mut least: Option<Cost<N>> = None;
@@ -17,57 +21,96 @@ pub(super) fn add<const N: usize>(network: &mut Network<'_, N>, team: usize) {
     });
     network.potentials[source] = least.unwrap_or(Cost::ZERO);
 
-    let search = Search::run(network, source, network.sink());
-    let distance = search.distances[network.sink()]
+    search.run(network, source, network.sink());
+    let distance = search
+        .distance(network.sink())
         .expect("a team can go without a topic, and pinned teams fit into all capacities");
     for &node in &search.settled {
-        let travelled = search.distances[node].expect("a settled node was reached");
+        let travelled = search.distance(node).expect("a settled node was reached");
         network.potentials[node] = network.potentials[node] + travelled - distance;
     }
     network.send(&search.path(network.sink()));
 }
 
-/// What was reached from a node, in reduced costs.
+/// What was reached from a node, in reduced costs. Kept from one search to the next, so that each costs what it reaches and not what there
+/// is.
 pub(super) struct Search<const N: usize> {
-    pub(super) distances: Vec<Option<Cost<N>>>,
-    before: Vec<Option<Node>>,
+    reached: Vec<Option<Reached<N>>>,
+    touched: Vec<Node>,
     settled: Vec<Node>,
+    waiting: BinaryHeap<Reverse<(Cost<N>, Node)>>,
+}
+
+#[derive(Clone, Copy)]
+struct Reached<const N: usize> {
+    distance: Cost<N>,
+    before: Option<Node>,
+    is_settled: bool,
 }
 
 impl<const N: usize> Search<N> {
+    pub(super) fn new(network: &Network<'_, N>) -> Self {
+        Self {
+            reached: vec![None; network.nodes()],
+            touched: Vec::new(),
+            settled: Vec::new(),
+            waiting: BinaryHeap::new(),
+        }
+    }
+
     /// Searches until `target` is reached, or all that can be.
-    pub(super) fn run(network: &Network<'_, N>, source: Node, target: Node) -> Self {
-        let nodes = network.nodes();
-        let mut search =
-            Self { distances: vec![None; nodes], before: vec![None; nodes], settled: Vec::new() };
-        let mut is_settled = vec![false; nodes];
-        let mut waiting = BinaryHeap::from([Reverse((Cost::ZERO, source))]);
-        search.distances[source] = Some(Cost::ZERO);
-        while let Some(Reverse((distance, node))) = waiting.pop() {
-            if std::mem::replace(&mut is_settled[node], true) {
+    pub(super) fn run(&mut self, network: &Network<'_, N>, source: Node, target: Node) {
+        for node in self.touched.drain(..) {
+            self.reached[node] = None;
+        }
+        self.settled.clear();
+        self.waiting.clear();
+        self.reach(source, Cost::ZERO, None);
+        while let Some(Reverse((distance, node))) = self.waiting.pop() {
+            if self.is_settled(node) {
                 continue;
             }
-            search.settled.push(node);
+            self.settle(node);
             if node == target {
                 break;
             }
             network.arcs(node, |to, cost| {
                 let reduced = cost + network.potentials[node] - network.potentials[to];
                 debug_assert!(reduced >= Cost::ZERO, "a flow that is cheapest has no cheaper arc");
-                let there = distance + reduced;
-                if search.distances[to].is_none_or(|known| there < known) {
-                    search.distances[to] = Some(there);
-                    search.before[to] = Some(node);
-                    waiting.push(Reverse((there, to)));
-                }
+                self.reach(to, distance + reduced, Some(node));
             });
         }
-        search
+    }
+
+    fn reach(&mut self, node: Node, distance: Cost<N>, before: Option<Node>) {
+        match self.reached[node] {
+            Some(known) if known.distance <= distance => return,
+            Some(_) => {}
+            None => self.touched.push(node),
+        }
+        self.reached[node] = Some(Reached { distance, before, is_settled: false });
+        self.waiting.push(Reverse((distance, node)));
+    }
+
+    fn is_settled(&self, node: Node) -> bool {
+        self.reached[node].is_some_and(|reached| reached.is_settled)
+    }
+
+    fn settle(&mut self, node: Node) {
+        self.settled.push(node);
+        if let Some(reached) = &mut self.reached[node] {
+            reached.is_settled = true;
+        }
+    }
+
+    pub(super) fn distance(&self, node: Node) -> Option<Cost<N>> {
+        self.reached[node].map(|reached| reached.distance)
     }
 
     /// The nodes from the source to one that was reached.
-    pub(super) fn path(&self, to: Node) -> Vec<Node> {
-        let mut path: Vec<_> = std::iter::successors(Some(to), |&node| self.before[node]).collect();
+    fn path(&self, to: Node) -> Vec<Node> {
+        let before = |&node: &Node| self.reached[node].and_then(|reached| reached.before);
+        let mut path: Vec<_> = std::iter::successors(Some(to), before).collect();
         path.reverse();
         path
     }

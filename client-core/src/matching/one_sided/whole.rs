@@ -22,15 +22,15 @@ pub struct Change {
 /// The cheapest cycle of residual arcs by which a pair comes into the allocation; `None` if there is none that
 /// keeps lower quotas. All teams may be moved for it but pinned ones.
 pub(super) fn change<const N: usize>(
-    network: &mut Network<'_, N>,
+    network: &Network<'_, N>,
+    search: &mut Search<N>,
     scale: &Scale,
     pair: usize,
 ) -> Option<Change> {
-    network.is_settled.fill(false);
     let (team, topic) = (network.market.pairs[pair].team, network.market.pairs[pair].topic);
     let start = network.node(team);
-    let search = Search::run(network, topic, start);
-    let reduced = search.distances[start]?;
+    search.run(network, topic, start);
+    let reduced = search.distance(start)?;
     let cost =
         network.pair_cost(pair) + reduced - network.potentials[topic] + network.potentials[start];
     let meaning = scale.meaning(&cost);

@@ -2,7 +2,6 @@
 
 mod brute;
 mod by_hand;
-mod load;
 mod random;
 mod toy;
 mod unreadable;
