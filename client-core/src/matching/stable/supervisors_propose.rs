@@ -42,7 +42,8 @@ struct Offering<'a> {
     /// For each quota but topics: those just inside it that have free seats and somebody to offer them to, by the head of their
     /// queue. It may be better than the queue's head is by now, never worse.
     open: Vec<BinaryHeap<Reverse<(Head, usize)>>>,
-    is_open: Vec<bool>,
+    /// The head by which each quota is in the heap of the one around it, if it is; other entries of it there do not count.
+    heads: Vec<Option<Head>>,
 }
 
 impl<'a> Offering<'a> {
@@ -64,7 +65,7 @@ impl<'a> Offering<'a> {
             served: vec![0; queues.len()],
             queues,
             open: (0..quotas).map(|_| BinaryHeap::new()).collect(),
-            is_open: vec![false; quotas],
+            heads: vec![None; quotas],
         };
         for quota in 0..quotas {
             offering.reopen(quota);
@@ -72,11 +73,17 @@ impl<'a> Offering<'a> {
         offering
     }
 
-    /// Lets the quota around see that one has free seats.
+    /// Lets the quota around see that one has a free seat more: the head of its queue may be better than it was.
     fn reopen(&mut self, quota: usize) {
-        if let Some(parent) = self.market.quotas[quota].parent.filter(|_| !self.is_open[quota]) {
-            self.is_open[quota] = true;
-            self.open[parent].push(Reverse((UNKNOWN_HEAD, quota)));
+        if self.heads[quota] != Some(UNKNOWN_HEAD) {
+            self.open_by(quota, UNKNOWN_HEAD);
+        }
+    }
+
+    fn open_by(&mut self, quota: usize, head: Head) {
+        if let Some(parent) = self.market.quotas[quota].parent {
+            self.heads[quota] = Some(head);
+            self.open[parent].push(Reverse((head, quota)));
         }
     }
 
@@ -94,12 +101,15 @@ impl<'a> Offering<'a> {
         }
         loop {
             let Reverse((head, child)) = self.open[quota].pop()?;
+            if self.heads[child] != Some(head) {
+                continue;
+            }
             let Some(pair) = self.next(child) else {
-                self.is_open[child] = false;
+                self.heads[child] = None;
                 continue;
             };
             let actual = (self.market.queue_key(pair), pair);
-            self.open[quota].push(Reverse((actual, child)));
+            self.open_by(child, actual);
             if actual == head {
                 return Some(pair);
             }

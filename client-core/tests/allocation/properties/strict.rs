@@ -1,11 +1,13 @@
 //! The two rules with ties broken by lottery: the best and the worst stable allocation for every team.
 
 use proptest::prelude::*;
+use serde_json::json;
 
 use super::{answers_or_refuses, cases};
-use crate::allocator::Rule;
+use crate::allocator::{self, Rule};
 use crate::enumerate;
-use crate::instances::{ANY, instance};
+use crate::instance::Instance;
+use crate::instances::small;
 use crate::stability::Blocks;
 use crate::told::Case;
 
@@ -13,7 +15,7 @@ proptest! {
     #![proptest_config(cases(512))]
 
     #[test]
-    fn student_optimal_gives_every_team_the_best_it_has_in_any_stable_allocation(instance in instance(ANY)) {
+    fn student_optimal_gives_every_team_the_best_it_has_in_any_stable_allocation(instance in small()) {
         let case = Case::of(instance);
         let stable = case.stable(Blocks::BothLotteries);
         let best = enumerate::liked_most(&case.market, &stable).unwrap();
@@ -21,10 +23,28 @@ proptest! {
     }
 
     #[test]
-    fn supervisor_optimal_gives_every_team_the_worst_it_has_in_any_stable_allocation(instance in instance(ANY)) {
+    fn supervisor_optimal_gives_every_team_the_worst_it_has_in_any_stable_allocation(instance in small()) {
         let case = Case::of(instance);
         let stable = case.stable(Blocks::BothLotteries);
         let worst = enumerate::liked_least(&case.market, &stable).unwrap();
         answers_or_refuses(&case, Rule::SupervisorOptimal, &worst)?;
     }
+}
+
+/// s1 leaves p1 for p3, which the district can give it only after p1. Its seat goes to s2, the next at p1, and not to s3.
+#[test]
+fn a_seat_that_a_team_leaves_is_offered_to_the_next_in_the_queue_of_the_district() {
+    let instance = Instance::parse(
+        r#"{"teams": {"s1": {"preferences": [["p3"], ["p1"]]}, "s2": {"preferences": [["p1"]]},
+                      "s3": {"preferences": [["p4"]]}, "s4": {"preferences": [["p2"]]}},
+            "topics": {"p1": {"supervisor": "l1", "capacity": 1}, "p2": {"supervisor": "l1", "capacity": 1},
+                       "p3": {"supervisor": "l2", "capacity": 1}, "p4": {"supervisor": "l2", "capacity": 1}},
+            "supervisors": {
+                "l1": {"district": "d1", "capacity": 2, "preferences": [["s1"], ["s2"], ["s3"], ["s4"]]},
+                "l2": {"district": "d1", "capacity": 2, "preferences": [["s2"], ["s1"], ["s3"]]}},
+            "districts": {"d1": {"capacity": 2}}, "seed": "00"}"#,
+    );
+    let answer = allocator::answer(&instance, Rule::SupervisorOptimal).unwrap();
+    let expected = json!({"s1": "p3", "s2": "p1", "s3": null, "s4": null});
+    assert_eq!((&answer["allocation"], &answer["blocking_pairs"]), (&expected, &json!([])));
 }
