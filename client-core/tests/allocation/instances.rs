@@ -13,7 +13,8 @@ use crate::market::Market;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Kind {
     pub(crate) districts: bool,
-    pub(crate) team_ties: bool,
+    /// There are ties in lists, and indifferent supervisors.
+    pub(crate) ties: bool,
     /// Every team ranks every topic, every supervisor every team, and sizes fit.
     pub(crate) full: bool,
     /// All supervisors have the same list.
@@ -32,7 +33,7 @@ pub(crate) struct Kind {
 /// All that the format has.
 pub(crate) const ANY: Kind = Kind {
     districts: true,
-    team_ties: true,
+    ties: true,
     full: false,
     master: false,
     pins: true,
@@ -106,7 +107,7 @@ fn team(topics: Vec<String>, kind: Kind, most: usize) -> impl Strategy<Value = T
     } else {
         proptest::option::weighted(0.3, 1_u32..4).boxed()
     };
-    (size, list(topics, kind.full, kind.team_ties, most))
+    (size, list(topics, kind.full, kind.ties, most))
         .prop_map(|(size, preferences)| Team { size, preferences })
 }
 
@@ -134,14 +135,20 @@ fn supervisor(
         proptest::sample::select(districts).prop_map(Some).boxed()
     };
     let count = teams.len();
-    let ranking = list(teams, kind.full, true, count);
-    (district, lower(kind), 1..=kind.capacity_max, proptest::option::weighted(0.8, ranking))
-        .prop_map(|(district, lower, capacity, preferences)| Supervisor {
+    let ranking = list(teams, kind.full, kind.ties, count);
+    let preferences = if kind.ties {
+        proptest::option::weighted(0.8, ranking).boxed()
+    } else {
+        ranking.prop_map(Some).boxed()
+    };
+    (district, lower(kind), 1..=kind.capacity_max, preferences).prop_map(
+        |(district, lower, capacity, preferences)| Supervisor {
             district,
             lower,
             capacity,
             preferences,
-        })
+        },
+    )
 }
 
 /// Districts, of which each may lie in one of those before it: at most two deep.
@@ -181,8 +188,8 @@ fn list_count_max(kind: Kind, teams: usize) -> usize {
 
 /// An instance of which everything that it could be can be looked at.
 pub(crate) fn small() -> impl Strategy<Value = Instance> {
-    let strict = Kind { team_ties: false, districts: false, ..CONTESTED };
-    prop_oneof![instance(ANY), instance(CONTESTED), instance(strict)]
+    let strict = Kind { ties: false, districts: false, pins: false, lower: false, ..CONTESTED };
+    prop_oneof![2 => instance(ANY), 1 => instance(CONTESTED), 1 => instance(strict)]
 }
 
 pub(crate) fn instance(kind: Kind) -> impl Strategy<Value = Instance> {

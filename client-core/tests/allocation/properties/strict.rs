@@ -7,9 +7,31 @@ use super::{answers_or_refuses, cases};
 use crate::allocator::{self, Rule};
 use crate::enumerate;
 use crate::instance::Instance;
-use crate::instances::small;
+use crate::instances::{ANY, Kind, instance, small};
+use crate::market::{Allocation, Market};
 use crate::stability::Blocks;
 use crate::told::Case;
+
+const ALIKE: Kind = Kind { master: true, pins: false, ..ANY };
+
+/// Each team in its turn has the best for which there are seats.
+fn in_turns(market: &Market) -> Allocation {
+    let mut allocation = vec![None; market.teams.len()];
+    let standing =
+        |team: usize| market.pairs_of(team).map(|topic| market.standing(team, topic)).min();
+    let mut turns = market.teams_by_lottery();
+    turns.sort_by_key(|&team| standing(team));
+    for team in turns {
+        let has_seats = |topic: &usize| {
+            let quotas = &market.topics[*topic].quotas;
+            let load = |quota| enumerate::load(market, &allocation, quota);
+            quotas.iter().all(|&quota| load(quota) < market.quotas[quota].capacity)
+        };
+        let free = market.pairs_of(team).filter(has_seats);
+        allocation[team] = free.min_by_key(|&topic| market.broken_rank(team, Some(topic)));
+    }
+    allocation
+}
 
 proptest! {
     #![proptest_config(cases(512))]
@@ -28,6 +50,14 @@ proptest! {
         let stable = case.stable(Blocks::BothLotteries);
         let worst = enumerate::liked_least(&case.market, &stable).unwrap();
         answers_or_refuses(&case, Rule::SupervisorOptimal, &worst)?;
+    }
+
+    #[test]
+    fn where_all_supervisors_rank_alike_the_teams_choose_in_that_order(instance in instance(ALIKE)) {
+        let case = Case::of(instance);
+        let expected = in_turns(&case.market);
+        answers_or_refuses(&case, Rule::StudentOptimal, &expected)?;
+        answers_or_refuses(&case, Rule::SupervisorOptimal, &expected)?;
     }
 }
 
