@@ -23,11 +23,14 @@ LOAD_GENERATOR := $(wildcard ../shared/peerbench/Cargo.toml)
 INSTALLED := node_modules/.package-lock.json
 NODE_MODULES := $(patsubst %/package-lock.json,%/$(INSTALLED),$(wildcard web/package-lock.json tests/*/package-lock.json))
 
+# Python packages that solve the same problem, in an environment of their own: this file is written when all are installed.
+ALLOCATION_PEERS := $(SAMSYNK_CACHE)/allocation-peers/installed
+
 # How long the fuzzer works on each parser.
 FUZZ_SECONDS ?= 30
 FUZZ_TARGETS ?= $(patsubst fuzz/targets/%.rs,%,$(wildcard fuzz/targets/*.rs))
 
-.PHONY: help run test soak replay bugs lint format app wasm types fuzz figures bench sizes pictures clean setup FORCE
+.PHONY: help run test soak replay bugs lint format app wasm types fuzz figures bench sizes pictures compare clean setup FORCE
 .DEFAULT_GOAL := help
 # Steps build in the same folders and would only wait for each other.
 .NOTPARALLEL:
@@ -105,6 +108,11 @@ bench: setup ## measure beside peers and on a device (DOCUMENTS=2000 SOCKETS=100
 	SAMSYNK_FIGURES=$(CARGO_TARGET_DIR)/release/examples/device_figures \
 	PEERBENCH=$(if $(LOAD_GENERATOR),$(SAMSYNK_CACHE)/peerbench/release) node tests/bench/bench.mjs
 
+compare: $(ALLOCATION_PEERS) ## compare allocations and their times with Python packages (N=200 instances, SEED=1)
+	cargo build --quiet --locked --release --bin samsynk
+	@$(dir $(ALLOCATION_PEERS))bin/python scripts/compare_allocations.py $(CARGO_TARGET_DIR)/release/samsynk \
+		--instances $(or $(N),200) --seed $(or $(SEED),1)
+
 sizes: app ## print what the browser downloads, and how far from the goals it is
 	@node scripts/sizes.mjs
 
@@ -115,13 +123,18 @@ pictures: app ## take the pictures of the documentation
 
 clean: ## remove all that is built, the cache included
 	rm -rf web/dist web/src/wasm web/node_modules tests/*/node_modules
-	rm -rf $(SAMSYNK_CACHE)/target $(SAMSYNK_CACHE)/target-wasm $(SAMSYNK_CACHE)/target-fuzz $(SAMSYNK_CACHE)/fuzz $(SAMSYNK_CACHE)/bin
+	rm -rf $(SAMSYNK_CACHE)/target $(SAMSYNK_CACHE)/target-wasm $(SAMSYNK_CACHE)/target-fuzz $(SAMSYNK_CACHE)/fuzz $(SAMSYNK_CACHE)/bin $(dir $(ALLOCATION_PEERS))
 
 setup: $(NODE_MODULES)
 	@scripts/setup.sh
 
 %/$(INSTALLED): %/package-lock.json
 	npm ci --prefix $*
+	@touch $@
+
+$(ALLOCATION_PEERS): scripts/compare_allocations.requirements.txt
+	python3 -m venv $(@D)
+	$(@D)/bin/pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
 
 # Always asked, because cargo knows best; the file changes only when the core did.

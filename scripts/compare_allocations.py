@@ -9,7 +9,6 @@ allocation, without starting Python or importing them.
 
 import argparse
 import json
-import logging
 import multiprocessing
 import os
 import random
@@ -53,7 +52,10 @@ def instance(teams, rng):
 
 def ours(problem):
     """The instance as `samsynk allocate` reads it."""
-    groups = lambda ids: [[each] for each in ids]
+
+    def groups(ids):
+        return [[each] for each in ids]
+
     return {
         "teams": {team: {"preferences": groups(liked)} for team, liked in problem["teams"].items()},
         "topics": {
@@ -83,8 +85,12 @@ def algmatch(problem, rule):
     """The same; its ids are numbers."""
     from algmatch import SPAS
 
-    number = lambda name: int(name[1:])
-    numbers = lambda names: [number(name) for name in names]
+    def number(name):
+        return int(name[1:])
+
+    def numbers(names):
+        return [number(name) for name in names]
+
     data = {
         "students": {number(team): numbers(liked) for team, liked in problem["teams"].items()},
         "projects": {
@@ -106,8 +112,10 @@ def algmatch(problem, rule):
 
 
 def matching(problem, rule):
-    """The same; it warns of what is left over."""
+    """The same; importing it turns its warnings on, of seats that cannot all be filled."""
     from matching.games import StudentAllocation
+
+    warnings.simplefilter("ignore")
 
     start = time.perf_counter()
     game = StudentAllocation.create_from_dictionaries(
@@ -129,8 +137,6 @@ PACKAGES = (algmatch, matching)
 def serve(pipe):
     """Answers in a process of its own, so that it can be stopped."""
     sys.setrecursionlimit(100_000)
-    warnings.simplefilter("ignore")
-    logging.disable()
     while True:
         package, problem, rule = pipe.recv()
         try:
@@ -198,7 +204,7 @@ def median_seconds(solve):
 
 
 def compare_times(command, peers, rng):
-    """Prints a row for each size that one of the packages finishes in time, and one more."""
+    """Prints a row for each size until no package finishes in time any more."""
     for rule in RULES:
         print(f"\n{rule}: milliseconds (and how many times ours)")
         print(f"{'teams':>8}{'samsynk':>10}" + "".join(f"{peer.name:>22}" for peer in peers))
@@ -211,7 +217,7 @@ def compare_times(command, peers, rng):
                 seconds = median_seconds(lambda: peer.solve(problem, rule)) if peer in running else None
                 if seconds is None and peer in running:
                     running.remove(peer)
-                cells.append("–" if seconds is None else f"{seconds * 1000:,.1f} ({seconds / base:,.0f}×)")
+                cells.append("–" if seconds is None else f"{seconds * 1000:,.1f} ({seconds / base:,.1f}×)")
             print(f"{size:8,}{base * 1000:10.1f}" + "".join(f"{cell:>22}" for cell in cells), flush=True)
             if not running:
                 break

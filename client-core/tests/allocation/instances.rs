@@ -13,7 +13,8 @@ use crate::market::Market;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Kind {
     pub(crate) districts: bool,
-    pub(crate) team_ties: bool,
+    /// There are ties in lists, and indifferent supervisors.
+    pub(crate) ties: bool,
     /// Every team ranks every topic, every supervisor every team, and sizes fit.
     pub(crate) full: bool,
     /// All supervisors have the same list.
@@ -32,16 +33,26 @@ pub(crate) struct Kind {
 /// All that the format has.
 pub(crate) const ANY: Kind = Kind {
     districts: true,
-    team_ties: true,
+    ties: true,
     full: false,
     master: false,
     pins: true,
     lower: true,
     teams_count_max: 6,
     topics_count_max: 5,
-    supervisors_count_max: 3,
-    capacity_max: 3,
+    supervisors_count_max: 4,
+    capacity_max: 4,
     allocations_count_max: 1_000,
+};
+
+/// Full lists on both sides and few seats: often more than one stable allocation.
+const CONTESTED: Kind = Kind {
+    full: true,
+    teams_count_max: 4,
+    topics_count_max: 4,
+    supervisors_count_max: 4,
+    capacity_max: 2,
+    ..ANY
 };
 
 /// Too large to look at everything that it could be.
@@ -56,7 +67,7 @@ pub(crate) const LARGE: Kind = Kind {
 };
 
 /// The longest list of a team of many.
-const LIST_COUNT_MAX: usize = 6;
+const LIST_COUNT_MAX: usize = 4;
 
 fn ids(prefix: &str, count: usize) -> Vec<String> {
     (1..=count).map(|number| format!("{prefix}{number}")).collect()
@@ -87,18 +98,23 @@ fn list(
 
 fn lower(kind: Kind) -> impl Strategy<Value = Option<usize>> {
     // Seldom: most lower quotas at random cannot be met.
-    prop_oneof![9 => Just(None), 1 => Just(kind.lower.then_some(1))]
+    prop_oneof![14 => Just(None), 1 => Just(kind.lower.then_some(1))]
 }
 
 fn team(topics: Vec<String>, kind: Kind, most: usize) -> impl Strategy<Value = Team> {
-    let size = if kind.full { Just(None).boxed() } else { proptest::option::of(1_u32..4).boxed() };
-    (size, list(topics, kind.full, kind.team_ties, most))
+    let size = if kind.full {
+        Just(None).boxed()
+    } else {
+        proptest::option::weighted(0.3, 1_u32..4).boxed()
+    };
+    (size, list(topics, kind.full, kind.ties, most))
         .prop_map(|(size, preferences)| Team { size, preferences })
 }
 
 fn topic(supervisors: Vec<String>, kind: Kind) -> impl Strategy<Value = Topic> {
-    let sizes = proptest::option::weighted(0.3, (1_u32..3, 0_u32..3));
-    (proptest::sample::select(supervisors), lower(kind), 1_usize..4, sizes).prop_map(
+    let capacity = prop_oneof![2 => Just(1_usize), 1 => 2_usize..4];
+    let sizes = proptest::option::weighted(0.2, (1_u32..3, 0_u32..3));
+    (proptest::sample::select(supervisors), lower(kind), capacity, sizes).prop_map(
         move |(supervisor, lower, capacity, sizes)| Topic {
             supervisor,
             lower,
@@ -119,14 +135,20 @@ fn supervisor(
         proptest::sample::select(districts).prop_map(Some).boxed()
     };
     let count = teams.len();
-    let ranking = list(teams, kind.full, true, count);
-    (district, lower(kind), 1..=kind.capacity_max, proptest::option::weighted(0.8, ranking))
-        .prop_map(|(district, lower, capacity, preferences)| Supervisor {
+    let ranking = list(teams, kind.full, kind.ties, count);
+    let preferences = if kind.ties {
+        proptest::option::weighted(0.8, ranking).boxed()
+    } else {
+        ranking.prop_map(Some).boxed()
+    };
+    (district, lower(kind), 1..=kind.capacity_max, preferences).prop_map(
+        |(district, lower, capacity, preferences)| Supervisor {
             district,
             lower,
             capacity,
             preferences,
-        })
+        },
+    )
 }
 
 /// Districts, of which each may lie in one of those before it: at most two deep.
@@ -152,6 +174,11 @@ fn districts(kind: Kind) -> impl Strategy<Value = BTreeMap<String, District>> {
     )
 }
 
+/// From 1 to `most`, more often many.
+fn count(most: usize) -> impl Strategy<Value = usize> {
+    prop_oneof![1 => 1..=most, 3 => most.div_ceil(2)..=most, 2 => Just(most)]
+}
+
 /// The longest lists with which `teams` have few enough allocations.
 fn list_count_max(kind: Kind, teams: usize) -> usize {
     let all = |most: usize| (most + 1).checked_pow(u32::try_from(teams).unwrap());
@@ -159,9 +186,18 @@ fn list_count_max(kind: Kind, teams: usize) -> usize {
     (1..=LIST_COUNT_MAX).rev().find(is_few).unwrap_or(1)
 }
 
+/// An instance of which everything that it could be can be looked at.
+pub(crate) fn small() -> impl Strategy<Value = Instance> {
+    let strict = Kind { ties: false, districts: false, pins: false, lower: false, ..CONTESTED };
+    prop_oneof![2 => instance(ANY), 1 => instance(CONTESTED), 1 => instance(strict)]
+}
+
 pub(crate) fn instance(kind: Kind) -> impl Strategy<Value = Instance> {
-    let counts =
-        (1..=kind.teams_count_max, 1..=kind.topics_count_max, 1..=kind.supervisors_count_max);
+    let counts = (
+        count(kind.teams_count_max),
+        count(kind.topics_count_max),
+        count(kind.supervisors_count_max),
+    );
     (counts, districts(kind)).prop_flat_map(move |((teams, topics, supervisors), districts)| {
         let most = list_count_max(kind, teams);
         let (teams, topics) = (ids("s", teams), ids("p", topics));
@@ -171,7 +207,7 @@ pub(crate) fn instance(kind: Kind) -> impl Strategy<Value = Instance> {
             vec(team(topics.clone(), kind, most), teams.len()),
             vec(topic(supervisors.clone(), kind), topics.len()),
             vec(supervisor(teams.clone(), names, kind), supervisors.len()),
-            vec(proptest::option::weighted(0.15, any::<proptest::sample::Index>()), teams.len()),
+            vec(proptest::option::weighted(0.06, any::<proptest::sample::Index>()), teams.len()),
             "[0-9a-f]{4}",
         );
         parts.prop_map(move |(team, topic, mut supervisor, pins, seed)| {

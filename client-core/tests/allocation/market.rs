@@ -125,6 +125,11 @@ impl Market {
         self.pairs[team][topic]
     }
 
+    /// The topics of a team's acceptable pairs.
+    pub(crate) fn pairs_of(&self, team: usize) -> impl Iterator<Item = usize> + '_ {
+        (0..self.topics.len()).filter(move |&topic| self.pair(team, topic).is_some())
+    }
+
     /// Where a pair stands in the queues of its topic's quotas.
     pub(crate) fn standing(&self, team: usize, topic: usize) -> (isize, &[u8; 32]) {
         (self.pairs[team][topic].expect("acceptable").place, &self.teams[team].lottery)

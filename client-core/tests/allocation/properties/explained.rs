@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::cases;
 use crate::allocator::{self, Explain, Rule};
-use crate::instances::{ANY, instance};
+use crate::instances::small;
 
 fn parsed(text: &str) -> Value {
     serde_json::from_str(text).unwrap()
@@ -18,7 +18,7 @@ proptest! {
 
     #[test]
     fn those_without_their_first_choice_are_told_why_and_nobody_else(
-        instance in instance(ANY),
+        instance in small(),
         rule in proptest::sample::select(Rule::ALL.to_vec()),
     ) {
         let text = instance.to_json();
@@ -35,7 +35,7 @@ proptest! {
 
     #[test]
     fn a_team_is_told_the_same_whoever_else_asks(
-        instance in instance(ANY),
+        instance in small(),
         rule in proptest::sample::select(Rule::ALL.to_vec()),
     ) {
         let text = instance.to_json();

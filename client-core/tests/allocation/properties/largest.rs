@@ -7,7 +7,7 @@ use super::{cases, is_unmet};
 use crate::allocator::{self, Rule};
 use crate::enumerate;
 use crate::instance::{Instance, Team};
-use crate::instances::{ANY, instance};
+use crate::instances::small;
 use crate::market::Allocation;
 use crate::stability::Blocks;
 use crate::told::Case;
@@ -46,7 +46,7 @@ proptest! {
     #![proptest_config(cases(512))]
 
     #[test]
-    fn largest_stable_is_the_largest_of_few_teams(instance in instance(ANY)) {
+    fn largest_stable_is_the_largest_of_few_teams(instance in small()) {
         let case = Case::of(instance);
         let text = case.instance.to_json();
         let stable = case.stable(Blocks::Preference);
@@ -72,7 +72,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_not_searched_is_stable_and_misses_at_most_a_third(instance in instance(ANY)) {
+    fn what_is_not_searched_is_stable_and_misses_at_most_a_third(instance in small()) {
         let case = Case::of(without_lower_quotas(instance));
         let text = case.instance.to_json();
         let crowd = crowded(case.instance.clone());

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::cases;
 use crate::allocator::{self, Explain, Rule};
-use crate::instances::{ANY, instance};
+use crate::instances::small;
 use crate::told::digest;
 
 /// The same JSON with the keys of every object the other way around, and with spaces.
@@ -33,7 +33,7 @@ proptest! {
     #![proptest_config(cases(256))]
 
     #[test]
-    fn asked_again_the_answer_has_the_same_bytes(instance in instance(ANY)) {
+    fn asked_again_the_answer_has_the_same_bytes(instance in small()) {
         let text = instance.to_json();
         for rule in Rule::ALL {
             let first = allocator::printed(&text, rule, &Explain::Missed);
@@ -42,7 +42,7 @@ proptest! {
     }
 
     #[test]
-    fn the_order_of_keys_and_the_case_of_the_seed_change_the_digest_alone(instance in instance(ANY)) {
+    fn the_order_of_keys_and_the_case_of_the_seed_change_the_digest_alone(instance in small()) {
         let text = instance.to_json();
         let mut value: Value = serde_json::from_str(&text).unwrap();
         value["seed"] = Value::from(instance.seed.to_uppercase());
