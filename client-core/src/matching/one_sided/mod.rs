@@ -53,8 +53,9 @@ fn solve<const N: usize>(
     asked: impl Fn(&Assignment) -> Vec<usize>,
 ) -> Result<(Assignment, Changes), Unmet> {
     let mut network = Network::<N>::new(market, scale);
+    let mut search = Search::new(&network);
     for team in 0..market.teams() {
-        shortest::add(&mut network, team);
+        shortest::add(&mut network, &mut search, team);
     }
     if let Some(unmet) = unmet(market, network.assignment()) {
         return Err(unmet);
