@@ -99,7 +99,7 @@ figures: app ## measure reloads and edits in Chromium, and edits natively
 	node tests/browser/measure.mjs
 	cargo run --quiet --locked --package samsynk-core --features device --example edit_cost
 
-bench: setup ## measure beside peers and on a device (DOCUMENTS=2000 SOCKETS=10000); peers need the load generator
+bench: setup ## measure servers beside peers, devices and allocations (DOCUMENTS=2000 SOCKETS=10000); peers need the load generator
 	cargo build --locked --release --bin samsynk
 	cargo build --locked --release --package samsynk-tests --example device_figures --example allocation_figures
 	$(if $(LOAD_GENERATOR),cargo build --locked --release --features samod-peer --manifest-path $(LOAD_GENERATOR) --target-dir $(SAMSYNK_CACHE)/peerbench)
@@ -107,6 +107,7 @@ bench: setup ## measure beside peers and on a device (DOCUMENTS=2000 SOCKETS=100
 	ALLOCATION_FIGURES=$(CARGO_TARGET_DIR)/release/examples/allocation_figures \
 	SAMSYNK_FIGURES=$(CARGO_TARGET_DIR)/release/examples/device_figures \
 	PEERBENCH=$(if $(LOAD_GENERATOR),$(SAMSYNK_CACHE)/peerbench/release) node tests/bench/bench.mjs
+	@$(MAKE) --no-print-directory compare
 
 compare: $(ALLOCATION_PEERS) ## compare allocations and their times with Python packages (N=200 instances, SEED=1)
 	cargo build --quiet --locked --release --bin samsynk
