@@ -130,3 +130,28 @@ fn the_bound_counts_seats_that_others_could_leave_in_a_full_district() {
     let claim = json!({"method": "search", "upper_bound": 2, "largest": true});
     assert_eq!((&searched["size"], &searched["size_claim"]), (&json!(2), &claim));
 }
+
+/// s4 likes p5 better than its p4, but holds the one seat of d1 more firmly by p4: at p5 it would lose it to s5. Among s1, s2 and s3 the
+/// approximation misses one, so there is a search.
+#[test]
+fn the_search_lets_a_team_keep_the_seat_that_it_holds_more_firmly() {
+    let instance = Instance::parse(
+        r#"{"teams": {"s1": {"preferences": [["p2", "p1"]]}, "s2": {"preferences": [["p1"], ["p3"]]}, "s3": {"preferences": [["p2"]]},
+                      "s4": {"preferences": [["p5"], ["p4"]]}, "s5": {"preferences": [["p6"], ["p7"]]}},
+            "topics": {"p1": {"supervisor": "l1", "capacity": 1}, "p2": {"supervisor": "l2", "capacity": 1},
+                       "p3": {"supervisor": "l3", "capacity": 1}, "p4": {"supervisor": "l4", "capacity": 1},
+                       "p5": {"supervisor": "l5", "capacity": 1}, "p6": {"supervisor": "l6", "capacity": 1},
+                       "p7": {"supervisor": "l7", "capacity": 1}},
+            "supervisors": {"l1": {"district": "d2", "capacity": 1, "preferences": [["s3"], ["s2", "s1"]]},
+                            "l2": {"district": "d2", "capacity": 1, "preferences": [["s1"], ["s3"]]},
+                            "l3": {"district": "d2", "capacity": 1}, "l4": {"district": "d1", "capacity": 1},
+                            "l5": {"district": "d1", "capacity": 1, "preferences": [["s1"], ["s4"]]},
+                            "l6": {"district": "d1", "capacity": 1}, "l7": {"district": "d2", "capacity": 1}},
+            "districts": {"d1": {"capacity": 1}, "d2": {"capacity": 9}}, "seed": "1b"}"#,
+    );
+    let answer = allocator::answer(&instance, Rule::LargestStable).unwrap();
+    let has = json!({"s1": "p1", "s2": "p3", "s3": "p2", "s4": "p4", "s5": "p7"});
+    let claim = json!({"method": "search", "upper_bound": 5, "largest": true});
+    assert_eq!((&answer["allocation"], &answer["size_claim"]), (&has, &claim));
+    assert_eq!(answer["blocking_pairs"], json!([]));
+}
