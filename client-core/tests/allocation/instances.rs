@@ -26,6 +26,8 @@ pub(crate) struct Kind {
     pub(crate) supervisors_count_max: usize,
     /// The most seats of a supervisor or a district.
     pub(crate) capacity_max: usize,
+    /// The most topics that a team ranks.
+    pub(crate) list_count_max: usize,
     /// As many allocations, feasible or not, as an instance may have: lists are the shorter for it.
     pub(crate) allocations_count_max: usize,
 }
@@ -42,6 +44,7 @@ pub(crate) const ANY: Kind = Kind {
     topics_count_max: 5,
     supervisors_count_max: 4,
     capacity_max: 4,
+    list_count_max: 4,
     allocations_count_max: 1_000,
 };
 
@@ -66,8 +69,9 @@ pub(crate) const LARGE: Kind = Kind {
     ..ANY
 };
 
-/// The longest list of a team of many.
-const LIST_COUNT_MAX: usize = 4;
+/// Teams that rank few topics: there a third or more may be missed.
+const SHORT: Kind =
+    Kind { lower: false, pins: false, topics_count_max: 6, list_count_max: 2, ..ANY };
 
 fn ids(prefix: &str, count: usize) -> Vec<String> {
     (1..=count).map(|number| format!("{prefix}{number}")).collect()
@@ -183,13 +187,18 @@ fn count(most: usize) -> impl Strategy<Value = usize> {
 fn list_count_max(kind: Kind, teams: usize) -> usize {
     let all = |most: usize| (most + 1).checked_pow(u32::try_from(teams).unwrap());
     let is_few = |most: &usize| all(*most).unwrap_or(usize::MAX) <= kind.allocations_count_max;
-    (1..=LIST_COUNT_MAX).rev().find(is_few).unwrap_or(1)
+    (1..=kind.list_count_max).rev().find(is_few).unwrap_or(1)
 }
 
 /// An instance of which everything that it could be can be looked at.
 pub(crate) fn small() -> impl Strategy<Value = Instance> {
     let strict = Kind { ties: false, districts: false, pins: false, lower: false, ..CONTESTED };
-    prop_oneof![2 => instance(ANY), 1 => instance(CONTESTED), 1 => instance(strict)]
+    prop_oneof![
+        2 => instance(ANY),
+        1 => instance(SHORT),
+        1 => instance(CONTESTED),
+        1 => instance(strict)
+    ]
 }
 
 pub(crate) fn instance(kind: Kind) -> impl Strategy<Value = Instance> {
