@@ -93,7 +93,7 @@ impl Round {
         let mut fields = Map::new();
         fields.insert("district".to_owned(), json!(format!("d{}", supervisor % self.districts)));
         fields.insert("capacity".to_owned(), json!((average - 1).max(1) + seed.below(3)));
-        if supervisor % 3 != 0 && !applicants.is_empty() {
+        if !supervisor.is_multiple_of(3) && !applicants.is_empty() {
             for last in (1..applicants.len()).rev() {
                 applicants.swap(last, seed.below(last + 1));
             }
