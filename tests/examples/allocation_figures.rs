@@ -20,10 +20,11 @@ fn main() {
     let large = LARGE.instance(&mut Seed::of(1));
     let reading = milliseconds(|| drop(read(&large)));
     let instance = read(&large);
-    let alone = milliseconds(|| allocate(&instance, Rule::StudentOptimal, &Explain::Nobody));
+    let nobody = Explain::Teams(Vec::new());
+    let alone = milliseconds(|| allocate(&instance, Rule::StudentOptimal, &nobody));
     let explained = milliseconds(|| allocate(&instance, Rule::StudentOptimal, &Explain::Missed));
 
-    let answer = matching::allocate(&instance, Rule::StudentOptimal, &Explain::Nobody);
+    let answer = matching::allocate(&instance, Rule::StudentOptimal, &nobody);
     let answer = answer.expect("there are no lower quotas").to_json();
     let verified = milliseconds(|| {
         let verdict = verify(large.as_bytes(), answer.as_bytes()).expect("both can be read");

@@ -5,7 +5,7 @@
 use std::fs;
 
 use samsynk_tests::{Ran, Round, Seed};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 const RULES: [&str; 6] =
@@ -49,6 +49,36 @@ fn every_rule_places_the_round_the_same_way_twice_and_the_verifier_agrees() {
 }
 
 #[test]
+fn a_lead_compares_the_rules_on_a_round_before_choosing_one() {
+    let folder = coordinator();
+    let ran = Ran::samsynk(folder.path(), &["allocate", "round.json", "--compare"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
+    let rows: Vec<Vec<_>> =
+        ran.stdout.lines().skip(1).map(|row| row.split_whitespace().collect()).collect();
+    assert_eq!(rows.iter().map(|row| row[0]).collect::<Vec<_>>(), RULES);
+    for row in rows {
+        let said =
+            Ran::samsynk(folder.path(), &["allocate", "round.json", "--rule", row[0]]).stdout;
+        let answer: Value = serde_json::from_str(&said).unwrap();
+        assert_eq!(row[1], answer["size"].to_string());
+        assert_eq!(row[3], answer["blocking_pairs"].as_array().unwrap().len().to_string());
+    }
+}
+
+#[test]
+fn what_ids_say_cannot_steer_a_terminal() {
+    let folder = coordinator();
+    let ran = Ran::samsynk(
+        folder.path(),
+        &["allocate", "round.json", "--explain", "\u{1b}[31ms5\nforged"],
+    );
+    assert_eq!(
+        ran.stderr,
+        "samsynk: round.json: unknown-team: there is no team \\u{1b}[31ms5\\nforged\n"
+    );
+}
+
+#[test]
 fn a_result_that_somebody_has_changed_or_of_another_round_is_found_out() {
     let folder = coordinator();
     let said = Ran::samsynk(folder.path(), &["allocate", "round.json"]).stdout;
@@ -74,14 +104,21 @@ fn a_result_that_somebody_has_changed_or_of_another_round_is_found_out() {
 #[test]
 fn a_team_hears_why_and_nothing_about_others() {
     let folder = coordinator();
-    let said = Ran::samsynk(folder.path(), &["allocate", "round.json", "--explain", "s5"]).stdout;
+    let said = Ran::samsynk(folder.path(), &["allocate", "round.json", "--explain", "s1"]).stdout;
     let answer: Value = serde_json::from_str(&said).unwrap();
     let explanations = answer["explanations"].as_object().unwrap();
-    assert_eq!(explanations.keys().collect::<Vec<_>>(), ["s5"]);
+    assert_eq!(explanations.keys().collect::<Vec<_>>(), ["s1"]);
+    assert_ne!(explanations["s1"]["missed"], json!([]), "s1 has something to be told");
     let teams = answer["allocation"].as_object().unwrap().keys();
-    let words = explanations["s5"].to_string();
+    let words = explanations["s1"].to_string();
     let named: Vec<_> = teams.filter(|team| words.contains(&format!("\"{team}\""))).collect();
     assert_eq!(named, [] as [&String; 0]);
+
+    let words = ["allocate", "round.json", "--explain", "s1", "--only-reasons"];
+    let reasons: Value = serde_json::from_str(&Ran::samsynk(folder.path(), &words).stdout).unwrap();
+    let fields = reasons.as_object().unwrap().keys().collect::<Vec<_>>();
+    assert_eq!(fields, ["explanations", "input_digest", "rule"]);
+    assert_eq!(reasons["explanations"], answer["explanations"]);
 
     let unknown = Ran::samsynk(folder.path(), &["allocate", "round.json", "--explain", "s999"]);
     assert_eq!((unknown.code, unknown.stdout.as_str()), (Some(2), ""));
@@ -130,11 +167,9 @@ fn lower_quotas_that_cannot_be_met_are_refused_with_what_can_be_done() {
     let folder = coordinator();
     let stable = Ran::with_stdin(folder.path(), &["allocate", "-"], town);
     assert_eq!((stable.code, stable.stdout.as_str()), (Some(1), ""));
-    assert!(
-        stable
-            .stderr
-            .contains("lower-quota-unmet: the stable allocation gives the topic p2 0 teams")
-    );
+    assert!(stable.stderr.contains(
+        "lower-quota-unmet: the stable allocation gives the topic p2 0 of at least 1 teams"
+    ));
     let greedy = Ran::with_stdin(folder.path(), &["allocate", "-", "--rule", "greedy"], town);
     assert_eq!(greedy.code, Some(0));
     let impossible =

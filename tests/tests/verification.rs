@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends where something is not as it says")]
 
-use samsynk_core::matching::verify::verify;
+use samsynk_core::matching::verify::{Check, verify};
 use samsynk_core::matching::{self, Explain, Instance, Rule};
 use samsynk_tests::{Round, Seed};
 use serde_json::{Map, Value, json};
@@ -58,6 +58,12 @@ fn the_verifier_finds_nothing_wrong_with_what_the_allocator_says_of_any_round() 
             let Some(answer) = answer(&file, rule) else { continue };
             let verdict = verify(file.as_bytes(), answer.as_bytes()).unwrap();
             assert_eq!(verdict.faults, [], "seed {seed}, {rule}:\n{file}\n{answer}");
+            assert_eq!(verdict.unproved, [], "seed {seed}, {rule}");
+            for check in [Check::Optimality, Check::BlockingPairs, Check::Explanations] {
+                let stable_check = rule == Rule::LargestStable && check == Check::Optimality;
+                let check = if stable_check { Check::SizeClaim } else { check };
+                assert!(verdict.checked.contains(&check), "seed {seed}, {rule}: {check:?}");
+            }
             verified += 1;
         }
     }
@@ -76,8 +82,8 @@ fn no_change_of_an_answer_passes_but_leaving_out_reasons() {
                 Ok(verdict) => verdict.faults.is_empty(),
                 Err(_) => false,
             };
-            let is_reason_left_out =
-                at.starts_with("without explanations.") && !at[21..].contains('.');
+            let reason = at.strip_prefix("without explanations.");
+            let is_reason_left_out = reason.is_some_and(|team| !team.contains('.'));
             assert_eq!(passes, is_reason_left_out, "{rule}: {at}");
             tried += 1;
         }

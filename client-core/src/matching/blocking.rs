@@ -48,7 +48,7 @@ pub(super) fn told(market: &Market<'_>, seats: &Seats<'_>, pair: usize) -> Block
     let instance = market.instance;
     let by_preference = seats.refusing(pair, Order::Preference).is_none();
     let (team, topic) = (market.pairs[pair].team, market.pairs[pair].topic);
-    let full = market.quotas_of(topic).find(|&quota| seats.is_full(quota));
+    let full = market.quotas_from(topic).find(|&quota| seats.is_full(quota));
     let loser =
         full.filter(|&quota| !seats.has_seat(team, quota)).and_then(|quota| seats.last(quota));
     BlockingPair {

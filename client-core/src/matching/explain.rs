@@ -50,7 +50,7 @@ pub enum Why {
     NotRanked,
     /// The team is pinned to another topic.
     Pinned,
-    /// It would have been the team's, but for pinned pairs.
+    /// It is one of the blocking pairs, which only pins can leave.
     Blocked,
     /// All seats went to teams that precede this one.
     Queue {
@@ -79,8 +79,8 @@ pub enum Precedence {
     Ranking,
     /// The lottery, among those whom supervisors placed alike.
     Lottery,
-    /// The size of the allocation, among those whom supervisors placed alike.
-    Size,
+    /// Neither: supervisors placed them alike, and with ties left as they are somebody had to go without.
+    Tie,
 }
 
 /// Explains an allocation to its teams.
@@ -102,9 +102,8 @@ impl<'a> Explainer<'a> {
 
     /// What each of the teams is told, by id.
     pub(super) fn all(&self, teams: &[usize]) -> BTreeMap<String, Explanation> {
-        let id = |team: usize| self.market.instance.teams[team].id.clone();
-        let ids: Vec<_> = teams.iter().map(|&team| id(team)).collect();
-        ids.into_iter().zip(teams.iter().map(|&team| self.team(team))).collect()
+        let told = |&team: &usize| (self.market.instance.teams[team].id.clone(), self.team(team));
+        teams.iter().map(told).collect()
     }
 
     fn team(&self, team: usize) -> Explanation {
@@ -158,7 +157,7 @@ impl<'a> Explainer<'a> {
             position: self.queues.position(quota, pair, order),
             by: match (by_list, self.answered.rule) {
                 (true, _) => Precedence::Ranking,
-                (false, Rule::LargestStable) => Precedence::Size,
+                (false, Rule::LargestStable) => Precedence::Tie,
                 (false, _) => Precedence::Lottery,
             },
         }

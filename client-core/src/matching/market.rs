@@ -104,9 +104,9 @@ impl<'a> Market<'a> {
         self.pairs_of(team).find(|&at| self.pairs[at].topic == topic)
     }
 
-    /// The quotas of a topic, the smallest first.
-    pub(super) fn quotas_of(&self, topic: usize) -> impl Iterator<Item = usize> + '_ {
-        std::iter::successors(Some(topic), |&quota| self.quotas[quota].parent)
+    /// A quota, which may be a topic, and those around it, the smallest first.
+    pub(super) fn quotas_from(&self, quota: usize) -> impl Iterator<Item = usize> + '_ {
+        std::iter::successors(Some(quota), |&quota| self.quotas[quota].parent)
     }
 
     /// Whether a quota is of a `topic`, a `supervisor` or a `district`, and its id.
@@ -134,7 +134,7 @@ impl<'a> Market<'a> {
     pub(super) fn counts(&self, assignment: &Assignment) -> Vec<u32> {
         let mut counts = vec![0; self.quotas.len()];
         for &pair in assignment.iter().flatten() {
-            for quota in self.quotas_of(self.pairs[pair].topic) {
+            for quota in self.quotas_from(self.pairs[pair].topic) {
                 counts[quota] += 1;
             }
         }

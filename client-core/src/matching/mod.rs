@@ -52,8 +52,6 @@ pub enum Explain {
     Missed,
     /// These, by id.
     Teams(Vec<String>),
-    /// None.
-    Nobody,
 }
 
 /// Allocates topics to teams by a rule. The same instance, rule and teams to explain give the same answer on every machine.
@@ -62,6 +60,7 @@ pub enum Explain {
 ///
 /// - `lower-quota-unmet`: the stable allocation has fewer teams somewhere than the lower quota says.
 /// - `lower-quota-infeasible`: no allocation meets all lower quotas.
+/// - `ranks-too-many`, `reasons-too-many`: a one-sided rule would take too much memory.
 /// - `unknown-team`: a team that is to be explained is not in the instance.
 pub fn allocate(instance: &Instance, rule: Rule, explain: &Explain) -> Result<Answer, Refusal> {
     let named = named(instance, explain)?;
@@ -90,9 +89,8 @@ fn answered(
             (assignment, Some(claim))
         }
         Rule::Greedy | Rule::Generous | Rule::LeastCost => {
-            let (assignment, asked) = one_sided::best(market, rule, asked)
-                .map_err(|unmet| unmet.refusal("lower-quota-infeasible"))?;
-            changes.extend(asked);
+            let (assignment, found) = one_sided::best(market, rule, asked)?;
+            changes = found;
             (assignment, None)
         }
     };

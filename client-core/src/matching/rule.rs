@@ -34,14 +34,14 @@ pub enum Rule {
     /// Guarantees: no team and supervisor would both strictly gain by each other; at least two thirds as many teams have a
     /// topic as in the largest allocation of this kind, and the answer says when it is the largest. Does not: give each
     /// team the best it could have; reward ranking as one wishes. The largest is NP-hard to find (Manlove et al. 2002).
-    /// Time: O(*P* log *P*), then a search of bounded length. Source: the bound of Cooper and Manlove, "A 3/2-approximation
+    /// Time: O(*P* log *P*), O(*T* *P*) for the bound, then a search of bounded length. Source: the bound of Cooper and Manlove, "A 3/2-approximation
     /// algorithm for the student-project allocation problem", SEA 2018; its extension to nested capacities by Yokoi, "An
     /// approximation algorithm for maximum stable matching with ties and constraints", ISAAC 2021.
     LargestStable,
     /// As many teams as possible have a topic; then as many as possible have their first choice, then their second, and so on.
     ///
     /// Guarantees: size; the most first choices among the largest. Does not: look at supervisors' rankings; avoid bad choices for the
-    /// rest; reward ranking as one wishes. Time: O(*T* *P* log *P*) comparisons of *R* numbers. Source: Kwanashie, Irving, Manlove and
+    /// rest; reward ranking as one wishes. Time: O(*T* *P* log *P*) comparisons of *R* numbers, and a search per topic for reasons. Source: Kwanashie, Irving, Manlove and
     /// Sng, "Profile-based optimal matchings in the student/project allocation problem", IWOCA 2014; here by shortest
     /// augmenting paths with lexicographic costs (Ahuja, Magnanti and Orlin, "Network flows", 1993, chapter 9).
     Greedy,

@@ -28,7 +28,7 @@ impl<'a> Seats<'a> {
         let mut taken = vec![Vec::new(); market.quotas.len()];
         for &pair in assignment.iter().flatten() {
             let pair = market.pairs[pair];
-            for quota in market.quotas_of(pair.topic) {
+            for quota in market.quotas_from(pair.topic) {
                 taken[quota].push((pair.place, market.lottery[pair.team], pair.team));
             }
         }
@@ -53,7 +53,7 @@ impl<'a> Seats<'a> {
     /// Whether a team's topic is counted by a quota.
     pub(super) fn has_seat(&self, team: usize, quota: usize) -> bool {
         let topic = self.topic_of(team);
-        topic.is_some_and(|topic| self.market.quotas_of(topic).any(|around| around == quota))
+        topic.is_some_and(|topic| self.market.quotas_from(topic).any(|around| around == quota))
     }
 
     /// Whether the quota has no free seat.
@@ -64,7 +64,7 @@ impl<'a> Seats<'a> {
     /// The smallest quota of the pair's topic that is full of teams with precedence.
     pub(super) fn refusing(&self, pair: usize, order: Order) -> Option<usize> {
         let topic = self.market.pairs[pair].topic;
-        self.market.quotas_of(topic).find(|&quota| {
+        self.market.quotas_from(topic).find(|&quota| {
             self.is_full(quota)
                 && self.preceding(pair, quota, order) >= self.market.quotas[quota].capacity as usize
         })

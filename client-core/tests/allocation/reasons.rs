@@ -82,7 +82,7 @@ fn queue(market: &Market, rule: Rule, allocation: &Allocation, pair: (usize, usi
         "position": before + 1,
         "by": match (by_ranking, rule) {
             (true, _) => "ranking",
-            (false, Rule::LargestStable) => "size",
+            (false, Rule::LargestStable) => "tie",
             (false, _) => "lottery",
         },
     })

@@ -5,15 +5,16 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Args;
-use samsynk_core::matching::verify::{self, Unreadable};
-use samsynk_core::matching::{self, Explain, Fault, INSTANCE_BYTES_MAX, Instance, Rule};
+use samsynk_core::matching::verify::{self, FILE_BYTES_MAX, Unreadable, Verdict};
+use samsynk_core::matching::{self, Answer, Explain, Fault, INSTANCE_BYTES_MAX, Instance, Rule};
 use samsynk_core::refusal::Refusal;
+use serde_json::json;
 
 use super::failure::Failure;
 use super::messages::sentence;
 use super::output;
 
-/// The most faults of a result that are printed; the rest usually follow from the first.
+/// The most faults that are printed; the rest usually follow from the first.
 const FAULTS_SHOWN_MAX: usize = 50;
 
 #[derive(Debug, Args)]
@@ -24,36 +25,28 @@ pub(super) struct AllocateArgs {
     /// student-optimal, supervisor-optimal, largest-stable, greedy, generous or least-cost
     #[arg(long, value_name = "RULE", default_value_t)]
     rule: Rule,
-    /// Say why this team did not get what it would rather have, and nothing about others; may be given several times
+    /// Say why this team, and no other, did not get what it would rather have; may be given several times
     #[arg(long, value_name = "TEAM")]
     explain: Vec<String>,
-    #[command(flatten)]
-    limit: Limit,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct VerifyArgs {
-    /// The instance, a JSON file
-    #[arg(value_name = "INSTANCE.json")]
-    instance: PathBuf,
-    /// What `samsynk allocate` printed for it; `-` is stdin
-    #[arg(value_name = "RESULT.json")]
-    result: PathBuf,
-    #[command(flatten)]
-    limit: Limit,
-}
-
-#[derive(Debug, Clone, Copy, Args)]
-struct Limit {
+    /// Print the reasons of the teams that are named and nothing else: fit to be sent to them
+    #[arg(long, requires = "explain")]
+    only_reasons: bool,
+    /// Print how each rule would place the teams, as a table
+    #[arg(long, conflicts_with_all = ["rule", "explain"])]
+    compare: bool,
     /// The longest file that is read
     #[arg(long, value_name = "MIB", default_value_t = INSTANCE_BYTES_MAX >> 20, value_parser = mebibytes)]
     mib_max: usize,
 }
 
-impl Limit {
-    fn bytes(self) -> usize {
-        self.mib_max << 20
-    }
+#[derive(Debug, Args)]
+pub(super) struct VerifyArgs {
+    /// The instance, a JSON file; `-` is stdin
+    #[arg(value_name = "INSTANCE.json")]
+    instance: PathBuf,
+    /// What `samsynk allocate` printed for it; `-` is stdin
+    #[arg(value_name = "RESULT.json")]
+    result: PathBuf,
 }
 
 fn mebibytes(text: &str) -> Result<usize, String> {
@@ -62,24 +55,115 @@ fn mebibytes(text: &str) -> Result<usize, String> {
 }
 
 pub(super) fn allocate(args: &AllocateArgs) -> Result<(), Failure> {
-    let (name, bytes) = read(&args.instance, args.limit)?;
-    let faults =
-        |faults: Vec<Fault>| invalid(faults.iter().map(|f| line(&name, &f.at, &f.refusal)));
-    let instance = Instance::read(&bytes, args.limit.bytes()).map_err(faults)?;
+    let bytes_max = args.mib_max << 20;
+    let (name, bytes) = read(&args.instance, bytes_max)?;
+    let instance = Instance::read(&bytes, bytes_max).map_err(|faults| invalid(&name, &faults))?;
+    if args.compare {
+        return compare(&name, &instance);
+    }
     let explain = match &*args.explain {
         [] => Explain::Missed,
         teams => Explain::Teams(teams.to_vec()),
     };
-    let answer = matching::allocate(&instance, args.rule, &explain).map_err(|refusal| {
-        let text = line(&name, "", &refusal);
-        if refusal.code == "unknown-team" { Failure::Usage(text) } else { Failure::Refused(text) }
-    })?;
-    output::text(&answer.to_json())?;
+    let answer = answer(&name, &instance, args.rule, &explain)?;
+    if args.only_reasons {
+        let Answer { rule, input_digest, explanations, .. } = answer;
+        let reasons =
+            json!({"rule": rule, "input_digest": input_digest, "explanations": explanations});
+        output::line(format_args!("{reasons:#}"))?;
+    } else {
+        output::text(&answer.to_json())?;
+    }
     Ok(())
 }
 
+fn answer(
+    name: &str,
+    instance: &Instance,
+    rule: Rule,
+    explain: &Explain,
+) -> Result<Answer, Failure> {
+    matching::allocate(instance, rule, explain).map_err(|refusal| {
+        let text = line(name, "", &refusal);
+        if refusal.code == "unknown-team" { Failure::Usage(text) } else { Failure::Refused(text) }
+    })
+}
+
+/// A line for each rule: how many teams have a topic, how many pairs block, and how many have which choice.
+fn compare(name: &str, instance: &Instance) -> Result<(), Failure> {
+    let nobody = Explain::Teams(Vec::new());
+    output::line(format_args!(
+        "{:<20}{:>8}{:>10}{:>10}  1st, 2nd, … choice",
+        "rule", "placed", "without", "blocking"
+    ))?;
+    for rule in Rule::ALL {
+        match answer(name, instance, rule, &nobody) {
+            Ok(answer) => {
+                let profile: Vec<_> = answer.profile.iter().map(usize::to_string).collect();
+                let (size, blocking) = (answer.size, answer.blocking_pairs.len());
+                let without = instance.teams() - size;
+                let profile = profile.join(", ");
+                output::line(format_args!(
+                    "{rule:<20}{size:>8}{without:>10}{blocking:>10}  {profile}"
+                ))?;
+            }
+            Err(failure) => output::line(format_args!("{rule:<20}{}", failure.message()))?,
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn verify(args: &VerifyArgs) -> Result<(), Failure> {
+    let (instance_name, instance) = read(&args.instance, FILE_BYTES_MAX)?;
+    let (result_name, result) = read(&args.result, FILE_BYTES_MAX)?;
+    let verdict = verify::verify(&instance, &result).map_err(|unreadable| {
+        let Unreadable { file, code, at, expected } = unreadable;
+        let name = if file == "result" { &result_name } else { &instance_name };
+        let expected = format!("expected {expected}");
+        Failure::Usage(format!("nothing was verified:\n{}", place(name, &at, code, &expected)))
+    })?;
+    if !verdict.faults.is_empty() {
+        return Err(Failure::Refused(wrong(&result_name, &verdict)));
+    }
+    if !verdict.unproved.is_empty() {
+        return Err(Failure::Refused(unproved(&result_name, &verdict)));
+    }
+    let checked: Vec<_> = verdict.checked.iter().map(|check| check.name()).collect();
+    output::line(format_args!("right: {}", checked.join(", ")))?;
+    Ok(())
+}
+
+fn wrong(name: &str, verdict: &Verdict) -> String {
+    let faults = &verdict.faults;
+    let other = faults.iter().find(|fault| fault.at == "input_digest");
+    if let Some(fault) = other {
+        let words = "the result is of another instance, or of another version of this one";
+        return place(name, &fault.at, fault.code, words);
+    }
+    let mut lines = vec!["the result is wrong:".to_owned()];
+    lines.extend(faults.iter().take(FAULTS_SHOWN_MAX).map(|fault| {
+        let params: Vec<_> =
+            fault.params.iter().map(|(key, value)| format!("{key} {value}")).collect();
+        place(name, &fault.at, fault.code, &params.join(", "))
+    }));
+    let rest = faults.len().saturating_sub(FAULTS_SHOWN_MAX);
+    if rest > 0 {
+        lines.push(format!("and {rest} more"));
+    }
+    lines.join("\n")
+}
+
+fn unproved(name: &str, verdict: &Verdict) -> String {
+    let mut lines =
+        vec!["nothing was found wrong, but not all could be shown to be right:".to_owned()];
+    lines.extend(verdict.unproved.iter().map(|unproved| {
+        place(name, &unproved.at, unproved.code, &sentence(&Refusal::new(unproved.code)))
+    }));
+    lines.join("\n")
+}
+
 /// A file's name as messages have it, and its bytes.
-fn read(file: &Path, limit: Limit) -> Result<(String, Vec<u8>), Failure> {
+fn read(file: &Path, bytes_max: usize) -> Result<(String, Vec<u8>), Failure> {
     let (name, from): (_, Box<dyn Read>) = if file == Path::new("-") {
         ("stdin".to_owned(), Box::new(std::io::stdin().lock()))
     } else {
@@ -90,22 +174,22 @@ fn read(file: &Path, limit: Limit) -> Result<(String, Vec<u8>), Failure> {
     };
     let mut bytes = Vec::new();
     // One more than is allowed, so that too much is seen as such.
-    let most = limit.bytes() as u64 + 1;
+    let most = bytes_max as u64 + 1;
     from.take(most).read_to_end(&mut bytes).with_context(|| format!("cannot read {name}"))?;
-    if bytes.len() > limit.bytes() {
-        let refusal = Refusal::new("file-too-large").with("max", limit.bytes());
+    if bytes.len() > bytes_max {
+        let refusal = Refusal::new("file-too-large").with("max", bytes_max);
         return Err(Failure::Usage(line(&name, "", &refusal)));
     }
     Ok((name, bytes))
 }
 
-fn invalid(lines: impl Iterator<Item = String>) -> Failure {
-    let mut text = "nothing was allocated:".to_owned();
-    for line in lines {
-        text.push('\n');
-        text.push_str(&line);
+fn invalid(name: &str, faults: &[Fault]) -> Failure {
+    let mut lines = vec!["nothing was allocated:".to_owned()];
+    lines.extend(faults.iter().map(|fault| line(name, &fault.at, &fault.refusal)));
+    if faults.len() >= FAULTS_SHOWN_MAX {
+        lines.push("and maybe more".to_owned());
     }
-    Failure::Usage(text)
+    Failure::Usage(lines.join("\n"))
 }
 
 /// `FILE: place: code: what is wrong`.
@@ -113,46 +197,16 @@ fn line(name: &str, at: &str, refusal: &Refusal) -> String {
     place(name, at, &refusal.code, &sentence(refusal))
 }
 
-pub(super) fn verify(args: &VerifyArgs) -> Result<(), Failure> {
-    let (instance_name, instance) = read(&args.instance, args.limit)?;
-    let (result_name, result) = read(&args.result, args.limit)?;
-    let verdict = verify::verify(&instance, &result).map_err(|unreadable| {
-        let Unreadable { file, code, at, expected } = unreadable;
-        let name = if file == "result" { &result_name } else { &instance_name };
-        Failure::Usage(format!(
-            "nothing was verified:\n{}",
-            place(name, &at, code, &format!("expected {expected}"))
-        ))
-    })?;
-    if !verdict.faults.is_empty() {
-        let shown = verdict.faults.iter().take(FAULTS_SHOWN_MAX).map(|fault| {
-            let params: Vec<_> =
-                fault.params.iter().map(|(name, value)| format!("{name} {value}")).collect();
-            place(&result_name, &fault.at, fault.code, &params.join(", "))
-        });
-        let mut lines = vec!["the result is wrong:".to_owned()];
-        lines.extend(shown);
-        let rest = verdict.faults.len().saturating_sub(FAULTS_SHOWN_MAX);
-        if rest > 0 {
-            lines.push(format!("and {rest} more"));
-        }
-        return Err(Failure::Refused(lines.join("\n")));
-    }
-    let checked: Vec<_> = verdict.checked.iter().map(|check| check.name()).collect();
-    output::line(format_args!("right: {}", checked.join(", ")))?;
-    for unproved in &verdict.unproved {
-        output::line(place(
-            "unproved",
-            &unproved.at,
-            unproved.code,
-            sentence(&Refusal::new(unproved.code)).as_str(),
-        ))?;
-    }
-    Ok(())
-}
-
-/// `FILE: place: code: words`.
+/// `FILE: place: code: words`, without what could steer a terminal or look like another line.
 fn place(name: &str, at: &str, code: &str, words: &str) -> String {
     let parts = [name, at, code, words].into_iter().filter(|part| !part.is_empty());
-    parts.collect::<Vec<_>>().join(": ")
+    let mut text = String::new();
+    for letter in parts.collect::<Vec<_>>().join(": ").chars() {
+        if letter.is_control() {
+            text.extend(letter.escape_default());
+        } else {
+            text.push(letter);
+        }
+    }
+    text
 }

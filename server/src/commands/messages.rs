@@ -53,7 +53,9 @@ fn template(code: &str) -> Option<&'static str> {
         // Allocations.
         "not-json" => "{reason}",
         "duplicate-key" => "stands here twice",
-        "not-an-id" => "expected ids of 1 to {max} bytes without control characters",
+        "not-an-id" => {
+            "expected ids of 1 to {max} bytes without control characters; entry {entry} has none"
+        }
         "too-many" => "expected at most {max}",
         "unknown-team" => "there is no team {id}",
         "unknown-topic" => "there is no topic {id}",
@@ -65,6 +67,11 @@ fn template(code: &str) -> Option<&'static str> {
         }
         "duplicate-rank" => "{id} is ranked twice; expected each once",
         "empty-tie-group" => "expected at least one in each group of a ranking",
+        "not-two-sizes" => "expected the smallest and the largest team, as [1, 2]",
+        "ranks-too-many" => {
+            "a list of {ranks} ranks among so many teams takes too much memory by this rule; shorten the lists, or choose a stable rule"
+        }
+        "reasons-too-many" => "there is too much to explain; name teams with --explain",
         "size-out-of-range" => "expected a whole number of persons from {min} to {max}",
         "capacity-out-of-range" => "expected a whole number of teams from {min} to {max}",
         "lower-quota-out-of-range" => "expected a whole number from {min} to the capacity, {max}",
@@ -78,11 +85,11 @@ fn template(code: &str) -> Option<&'static str> {
             "{pinned} teams are pinned to it; expected at most its capacity, {capacity}"
         }
         "lower-quota-infeasible" => {
-            "no allocation meets all lower quotas; the best gives the {quota} {id} {teams} teams of at least {lower}"
+            "no allocation meets all lower quotas; one that comes close gives the {quota} {id} {teams} of at least {lower} teams"
         }
         "lower-quota-unmet" => {
-            "the stable allocation gives the {quota} {id} {teams} teams of at least {lower}, and no way is known to find another; \
-             a one-sided rule (greedy, generous, least-cost) meets lower quotas, a pin can help"
+            "the stable allocation gives the {quota} {id} {teams} of at least {lower} teams. No other is sought; a one-sided rule \
+             (greedy, generous, least-cost) meets lower quotas where that is possible, and a pin can help"
         }
         "derivation-too-long" => {
             "the allocation is feasible and stable, but was too long to derive again"

@@ -31,7 +31,9 @@ pub(super) fn instance(mut file: InstanceFile, digest: String) -> Result<Instanc
         districts: sorted(&mut file.districts, "districts", &mut faults),
     };
     sorted(&mut file.pins, "pins", &mut faults);
-    let mut reader = Reader { names: &names, faults };
+    // Places of what follows name ids.
+    faults.none()?;
+    let mut reader = Reader { names: &names, faults: Faults::default() };
     let districts = reader.all(file.districts, Reader::district);
     let supervisors = reader.all(file.supervisors, Reader::supervisor);
     let topics = reader.all(file.topics, Reader::topic);
@@ -57,12 +59,16 @@ fn sorted<T>(entries: &mut Entries<T>, kind: &str, faults: &mut Faults) -> HashM
         faults.add(kind, Refusal::new("too-many").with("max", ENTRIES_MAX));
         entries.0.clear();
     }
+    for (entry, (id, _)) in (1..).zip(&entries.0) {
+        if id.is_empty() || id.len() > ID_BYTES_MAX || id.chars().any(char::is_control) {
+            let refusal = Refusal::new("not-an-id").with("max", ID_BYTES_MAX);
+            faults.add(kind, refusal.with("entry", entry.to_string()));
+        }
+    }
     entries.0.sort_by(|(a, _), (b, _)| a.cmp(b));
     let mut names = HashMap::with_capacity(entries.0.len());
     for (position, (id, _)) in entries.0.iter().enumerate() {
-        if id.is_empty() || id.len() > ID_BYTES_MAX || id.chars().any(char::is_control) {
-            faults.add(kind, Refusal::new("not-an-id").with("max", ID_BYTES_MAX));
-        } else if names.insert(id.clone(), position).is_some() {
+        if names.insert(id.clone(), position).is_some() {
             faults.add(format_args!("{kind}.{id}"), Refusal::new("duplicate-key"));
         }
     }
@@ -97,8 +103,7 @@ impl Reader<'_> {
                 None
             }
         };
-        let ranked = self.tie_groups(&at, "team", &file.preferences);
-        let mut places = ranked;
+        let mut places = self.tie_groups(&at, "team", &file.preferences);
         places.sort_unstable();
         let places = (!file.preferences.is_empty()).then_some(places);
         Supervisor { id, district, lower, capacity, places }
@@ -108,12 +113,19 @@ impl Reader<'_> {
         let at = format!("topics.{id}");
         let (lower, capacity) = self.bounds(&at, file.lower.as_ref(), &file.capacity);
         let supervisor = self.reference(&at, "supervisor", &file.supervisor).unwrap_or_default();
-        let team_size = file.team_size.map(|(least, most)| {
-            let at = format!("{at}.team_size");
-            let least = self.number(&at, "size-out-of-range", &least, 1..=TEAM_SIZE_MAX);
-            (least, self.number(&at, "size-out-of-range", &most, least..=TEAM_SIZE_MAX))
-        });
+        let team_size = file.team_size.and_then(|sizes| self.team_size(&at, &sizes));
         Topic { id, supervisor, lower, capacity, team_size }
+    }
+
+    /// The smallest and the largest team.
+    fn team_size(&mut self, at: &str, sizes: &[Number]) -> Option<(u32, u32)> {
+        let at = format!("{at}.team_size");
+        let [least, most] = sizes else {
+            self.faults.add(at, Refusal::new("not-two-sizes"));
+            return None;
+        };
+        let least = self.number(&at, "size-out-of-range", least, 1..=TEAM_SIZE_MAX);
+        Some((least, self.number(&at, "size-out-of-range", most, least..=TEAM_SIZE_MAX)))
     }
 
     fn team(&mut self, id: String, file: TeamFile) -> Team {
@@ -140,7 +152,7 @@ impl Reader<'_> {
                 self.faults.add(at, Refusal::new("empty-tie-group"));
             }
             for (position, name) in names.iter().enumerate() {
-                let field = format_args!("preferences[{group}][{position}]").to_string();
+                let field = format!("preferences[{group}][{position}]");
                 let Some(found) = self.reference_in(at, &field, what, name) else { continue };
                 if seen.insert(found) {
                     ranked.push((found, group));

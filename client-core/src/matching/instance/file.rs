@@ -27,6 +27,7 @@ pub(super) struct InstanceFile {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct TeamFile {
+    #[serde(default, deserialize_with = "present")]
     pub(super) size: Option<Number>,
     pub(super) preferences: Vec<Vec<String>>,
 }
@@ -35,15 +36,19 @@ pub(super) struct TeamFile {
 #[serde(deny_unknown_fields)]
 pub(super) struct TopicFile {
     pub(super) supervisor: String,
+    #[serde(default, deserialize_with = "present")]
     pub(super) lower: Option<Number>,
     pub(super) capacity: Number,
-    pub(super) team_size: Option<(Number, Number)>,
+    #[serde(default, deserialize_with = "present")]
+    pub(super) team_size: Option<Vec<Number>>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SupervisorFile {
+    #[serde(default, deserialize_with = "present")]
     pub(super) district: Option<String>,
+    #[serde(default, deserialize_with = "present")]
     pub(super) lower: Option<Number>,
     pub(super) capacity: Number,
     #[serde(default)]
@@ -53,9 +58,11 @@ pub(super) struct SupervisorFile {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct DistrictFile {
+    #[serde(default, deserialize_with = "present")]
     pub(super) lower: Option<Number>,
     pub(super) capacity: Number,
     /// The district around it.
+    #[serde(default, deserialize_with = "present")]
     pub(super) district: Option<String>,
 }
 
@@ -65,6 +72,13 @@ pub(super) struct PinFile {
     pub(super) topic: String,
     #[serde(default)]
     pub(super) reason: String,
+}
+
+/// A value that is there: serde would take `null` for one that is left out.
+fn present<'de, T: Deserialize<'de>, D: de::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
 }
 
 /// An object's entries as they stand in the file: an id that is there twice is still seen.
@@ -130,6 +144,10 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
 ///
 /// `not-json` with line and column, `malformed` where a value is of another type, misses a field or has one too many.
 pub(super) fn read(bytes: &[u8]) -> Result<InstanceFile, Fault> {
+    if let Some(reason) = no_text(bytes) {
+        let refusal = Refusal::new("not-json").with("reason", reason);
+        return Err(Fault { at: String::new(), refusal });
+    }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let Object(file) = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let path = error.path().to_string();
@@ -137,6 +155,18 @@ pub(super) fn read(bytes: &[u8]) -> Result<InstanceFile, Fault> {
     })?;
     reader.end().map_err(|error| fault(String::new(), &error))?;
     Ok(file)
+}
+
+/// What office programs write in the place of JSON in UTF-8.
+fn no_text(bytes: &[u8]) -> Option<&'static str> {
+    match bytes {
+        [] => Some("the file is empty"),
+        [0xef, 0xbb, 0xbf, ..] => {
+            Some("begins with a byte-order mark; save it as UTF-8 without one")
+        }
+        [0xfe, 0xff, ..] | [0xff, 0xfe, ..] => Some("is UTF-16; save it as UTF-8"),
+        _ => None,
+    }
 }
 
 fn fault(at: String, error: &serde_json::Error) -> Fault {

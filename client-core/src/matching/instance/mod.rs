@@ -19,9 +19,9 @@ pub use fault::Fault;
 
 use crate::refusal::Refusal;
 
-/// The most bytes of a file unless a caller says otherwise: a thousand times a real round.
+/// The most bytes of a file unless a caller says otherwise: some 400 times a real round.
 pub const INSTANCE_BYTES_MAX: usize = 8 * 1024 * 1024;
-/// The most entries of one kind: teams, topics, supervisors or districts. Indices and lottery positions fit in 20 bits.
+/// The most entries of one kind: teams, topics, supervisors or districts. Positions fit in `u32`, also those of all quotas together.
 pub(super) const ENTRIES_MAX: usize = 1 << 20;
 /// The most topics that one team ranks. Profiles and costs have a number for each rank.
 pub(super) const PREFERENCES_MAX: usize = 1_000;

@@ -99,6 +99,7 @@ fn numbers_out_of_range_are_told_with_the_range() {
     );
     refused(r#""size": 2"#, r#""size": 0"#, "size-out-of-range", "teams.s1.size");
     refused(r#""size": 2"#, r#""size": 1000000000000"#, "size-out-of-range", "teams.s1.size");
+    refused("[1, 2]}", "[1, 2, 3]}", "not-two-sizes", "topics.p1.team_size");
     refused("[1, 2]}", "[2, 1]}", "size-out-of-range", "topics.p1.team_size");
     refused("C0FFEE", "coffee", "not-a-seed", "seed");
 }
@@ -126,6 +127,9 @@ fn a_file_of_another_shape_is_told_where_it_differs() {
     refused(r#""capacity": 3"#, r#""capacity": "3""#, "malformed", "districts.d2.capacity");
     refused(r#""capacity": 3"#, r#""capcity": 3"#, "malformed", "districts.d2.capcity");
     refused(r#""seed": "C0FFEE""#, r#""sead": "C0FFEE""#, "malformed", "sead");
+    refused(r#""size": 2"#, r#""size": null"#, "malformed", "teams.s1.size");
+    refused(r#""district": "d2""#, r#""district": null"#, "malformed", "districts.d1.district");
+    refused(r#""s2": {"preferences""#, r#""": {"preferences""#, "not-an-id", "teams");
     let codes = |bytes: &[u8]| {
         let faults = Instance::read(bytes, 1_000).unwrap_err();
         faults.into_iter().map(|fault| fault.refusal.code).collect::<Vec<_>>()

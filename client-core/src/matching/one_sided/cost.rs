@@ -46,8 +46,8 @@ impl<const N: usize> Sub for Cost<N> {
 
 /// The bits of a word that numbers use; the rest keeps sums from overflowing.
 const WORD_BITS: u32 = 120;
-/// A number has at most [`NUMBER_BITS_MAX`] bits, so five fit into a word.
-pub(super) const LANES_MAX: usize =
+/// A number has at most [`NUMBER_BITS_MAX`] bits, so at least three fit into a word.
+pub(super) const WORDS_MAX: usize =
     (PREFERENCES_MAX + 2).div_ceil((WORD_BITS / NUMBER_BITS_MAX) as usize);
 /// Six times the arcs of a path through the most entries of each kind fits, times the largest rank.
 const NUMBER_BITS_MAX: u32 = 40;
@@ -70,13 +70,18 @@ impl Scale {
         let ranks = lists.map(|last| last.map_or(0, |choice| choice.rank)).max().unwrap_or(0);
         let ranks = ranks as usize;
         // A path meets each node once; a cost by which paths are compared is the sum of three of them.
-        let arcs = 6 * (market.teams() + market.quotas.len() + 2);
-        let most = if rule == Rule::LeastCost { arcs * ranks.max(1) } else { arcs };
+        let arcs = 6 * (market.teams() + market.quotas.len() + 2) as u64;
+        let most = if rule == Rule::LeastCost { arcs * ranks.max(1) as u64 } else { arcs };
         Self { rule, ranks, bits: most.ilog2() + 2 }
     }
 
+    /// The length of the longest list, in ranks.
+    pub(super) fn ranks(&self) -> usize {
+        self.ranks
+    }
+
     /// How many words the numbers take.
-    pub(super) fn lanes(&self) -> usize {
+    pub(super) fn words(&self) -> usize {
         let numbers = if self.rule == Rule::LeastCost { 3 } else { 2 + self.ranks };
         numbers.div_ceil(self.numbers_of_a_word())
     }
@@ -86,8 +91,8 @@ impl Scale {
     }
 
     fn put<const N: usize>(&self, cost: &mut Cost<N>, number: usize, value: i128) {
-        let lane = number / self.numbers_of_a_word();
-        cost.0[lane] += value << self.shift(number);
+        let word = number / self.numbers_of_a_word();
+        cost.0[word] += value << self.shift(number);
     }
 
     /// How far left a number stands in its word.
@@ -104,7 +109,7 @@ impl Scale {
     }
 
     /// What a choice of each rank costs, from the first.
-    pub(super) fn ranks<const N: usize>(&self) -> Vec<Cost<N>> {
+    pub(super) fn choices<const N: usize>(&self) -> Vec<Cost<N>> {
         (0..self.ranks).map(|rank| self.rank(rank)).collect()
     }
 
@@ -122,7 +127,7 @@ impl Scale {
     /// The numbers of a cost.
     fn numbers<const N: usize>(&self, cost: &Cost<N>) -> Vec<i64> {
         let mut rest = cost.0;
-        let count = self.lanes() * self.numbers_of_a_word();
+        let count = self.words() * self.numbers_of_a_word();
         let mut numbers = vec![0; count];
         for number in (0..count).rev() {
             let word = &mut rest[number / self.numbers_of_a_word()];

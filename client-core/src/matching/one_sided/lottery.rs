@@ -20,10 +20,11 @@ pub(super) fn settle<const N: usize>(network: &mut Network<'_, N>) {
         let better = network.market.open_pairs_of(team);
         let end = network.assignment()[team].unwrap_or(better.end);
         let mut pairs = better.start..end;
+        moves.begin();
         if let Some(cycle) = pairs.find_map(|pair| moves.free(network, team, pair)) {
             network.send(&cycle);
         }
-        network.is_settled[team] = true;
+        network.is_fixed[team] = true;
     }
 }
 
@@ -36,6 +37,14 @@ struct Moves {
 }
 
 impl Moves {
+    /// Forgets what was reached. What could not reach a team for one of its pairs cannot for the next, so that this is done once a team.
+    fn begin(&mut self) {
+        for node in self.reached.drain(..) {
+            self.before[node] = None;
+        }
+        self.waiting.clear();
+    }
+
     /// The cycle by which a team changes to a topic at no cost: from the team back to the team.
     fn free<const N: usize>(
         &mut self,
@@ -48,10 +57,6 @@ impl Moves {
         if !is_free(network, start, topic, network.pair_cost(pair)) {
             return None;
         }
-        for node in self.reached.drain(..) {
-            self.before[node] = None;
-        }
-        self.waiting.clear();
         self.reach(topic, start);
         while let Some(node) = self.waiting.pop_front() {
             if node == start {

@@ -12,13 +12,14 @@ pub(super) type Node = usize;
 /// the lower bound a unit earns [`Scale::lower`], above it nothing.
 pub(super) struct Network<'a, const N: usize> {
     pub(super) market: &'a Market<'a>,
-    ranks: Vec<Cost<N>>,
+    /// What a choice of each rank costs.
+    choices: Vec<Cost<N>>,
     lower: Cost<N>,
     held: Assignment,
     /// Teams that send a unit.
     is_added: Vec<bool>,
     /// Teams whose choice is not changed any more.
-    pub(super) is_settled: Vec<bool>,
+    pub(super) is_fixed: Vec<bool>,
     counts: Vec<u32>,
     /// The pairs that hold each topic.
     members: Vec<Vec<usize>>,
@@ -38,16 +39,17 @@ impl<'a, const N: usize> Network<'a, N> {
         let lower = scale.lower();
         let mut potentials = vec![Cost::ZERO; sink + 1 + market.teams()];
         for (quota, potential) in potentials.iter_mut().enumerate().take(sink) {
-            let earned = market.quotas_of(quota).filter(|&around| market.quotas[around].lower > 0);
+            let earned =
+                market.quotas_from(quota).filter(|&around| market.quotas[around].lower > 0);
             *potential = earned.fold(Cost::ZERO, |sum, _| sum - lower);
         }
         Self {
             market,
-            ranks: scale.ranks(),
+            choices: scale.choices(),
             lower,
             held: vec![None; market.teams()],
             is_added: vec![false; market.teams()],
-            is_settled: vec![false; market.teams()],
+            is_fixed: vec![false; market.teams()],
             counts: vec![0; sink],
             members: vec![Vec::new(); market.instance.topics.len()],
             children,
@@ -80,7 +82,7 @@ impl<'a, const N: usize> Network<'a, N> {
     }
 
     pub(super) fn pair_cost(&self, pair: usize) -> Cost<N> {
-        self.ranks[self.market.pairs[pair].rank as usize - 1]
+        self.choices[self.market.pairs[pair].rank as usize - 1]
     }
 
     /// Calls `each` with the head and the cost of every residual arc out of a node.
@@ -92,7 +94,7 @@ impl<'a, const N: usize> Network<'a, N> {
     }
 
     fn arcs_of_team(&self, team: usize, each: &mut impl FnMut(Node, Cost<N>)) {
-        if self.is_settled[team] {
+        if self.is_fixed[team] {
             return;
         }
         for pair in self.market.open_pairs_of(team) {
@@ -115,7 +117,7 @@ impl<'a, const N: usize> Network<'a, N> {
         }
         for &pair in self.members.get(quota).into_iter().flatten() {
             let team = self.market.pairs[pair].team;
-            if !self.is_settled[team] {
+            if !self.is_fixed[team] {
                 each(self.node(team), -self.pair_cost(pair));
             }
         }
@@ -134,7 +136,7 @@ impl<'a, const N: usize> Network<'a, N> {
     /// Teams without a topic could have one.
     fn arcs_of_sink(&self, each: &mut impl FnMut(Node, Cost<N>)) {
         for (team, held) in self.held.iter().enumerate() {
-            if held.is_none() && self.is_added[team] && !self.is_settled[team] {
+            if held.is_none() && self.is_added[team] && !self.is_fixed[team] {
                 each(self.node(team), Cost::ZERO);
             }
         }
@@ -159,7 +161,7 @@ impl<'a, const N: usize> Network<'a, N> {
 
     fn choose(&mut self, team: usize, to: Node) {
         self.is_added[team] = true;
-        self.held[team] = self.market.pair(team, to).filter(|_| to != self.sink());
+        self.held[team] = self.market.pair(team, to);
         if let Some(pair) = self.held[team] {
             self.members[to].push(pair);
         }

@@ -21,7 +21,7 @@ pub(super) fn add<const N: usize>(
     });
     network.potentials[source] = least.unwrap_or(Cost::ZERO);
 
-    search.run(network, source, network.sink());
+    search.run(network, source, Some(network.sink()));
     let distance = search
         .distance(network.sink())
         .expect("a team can go without a topic, and pinned teams fit into all capacities");
@@ -58,8 +58,8 @@ impl<const N: usize> Search<N> {
         }
     }
 
-    /// Searches until `target` is reached, or all that can be.
-    pub(super) fn run(&mut self, network: &Network<'_, N>, source: Node, target: Node) {
+    /// Searches until `target` is reached; without one, until all is that can be.
+    pub(super) fn run(&mut self, network: &Network<'_, N>, source: Node, target: Option<Node>) {
         for node in self.touched.drain(..) {
             self.reached[node] = None;
         }
@@ -71,7 +71,7 @@ impl<const N: usize> Search<N> {
                 continue;
             }
             self.settle(node);
-            if node == target {
+            if Some(node) == target {
                 break;
             }
             network.arcs(node, |to, cost| {

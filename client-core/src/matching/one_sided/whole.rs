@@ -19,17 +19,16 @@ pub struct Change {
     pub cost: Option<i64>,
 }
 
-/// The cheapest cycle of residual arcs by which a pair comes into the allocation; `None` if there is none that
-/// keeps lower quotas. All teams may be moved for it but pinned ones.
+/// The cheapest cycle of residual arcs by which a pair comes into the allocation, from what was reached from its topic; `None` if there is none
+/// that keeps lower quotas. All teams may be moved for it but pinned ones.
 pub(super) fn change<const N: usize>(
     network: &Network<'_, N>,
-    search: &mut Search<N>,
+    search: &Search<N>,
     scale: &Scale,
     pair: usize,
 ) -> Option<Change> {
     let (team, topic) = (network.market.pairs[pair].team, network.market.pairs[pair].topic);
     let start = network.node(team);
-    search.run(network, topic, start);
     let reduced = search.distance(start)?;
     let cost =
         network.pair_cost(pair) + reduced - network.potentials[topic] + network.potentials[start];

@@ -23,6 +23,10 @@ struct Flow<'a> {
     children: Vec<Vec<usize>>,
     /// Quotas from which a search has failed: no later one comes through, as a path that is used never touches them.
     is_dead: Vec<bool>,
+    /// How each quota was reached in this search, which they were, and which are to be looked at.
+    steps: Vec<Option<Step>>,
+    reached: Vec<usize>,
+    waiting: VecDeque<usize>,
 }
 
 /// How a quota was reached.
@@ -49,61 +53,67 @@ impl<'a> Flow<'a> {
             }
         }
         let counts = market.counts(start);
-        let is_dead = vec![false; market.quotas.len()];
-        Self { market, held: start.clone(), counts, members, children, is_dead }
+        Self {
+            market,
+            held: start.clone(),
+            counts,
+            members,
+            children,
+            is_dead: vec![false; market.quotas.len()],
+            steps: vec![None; market.quotas.len()],
+            reached: Vec::new(),
+            waiting: VecDeque::new(),
+        }
     }
 
     /// Finds a topic for a team that has none, moving others, if that is possible.
     fn augment(&mut self, team: usize) {
-        let mut steps: Vec<Option<Step>> = vec![None; self.market.quotas.len()];
-        let mut waiting = VecDeque::new();
-        self.choices(team, &mut steps, &mut waiting);
-        while let Some(quota) = waiting.pop_front() {
+        for quota in self.reached.drain(..) {
+            self.steps[quota] = None;
+        }
+        self.waiting.clear();
+        self.choices(team);
+        while let Some(quota) = self.waiting.pop_front() {
             let bounds = self.market.quotas[quota];
             if self.counts[quota] < bounds.capacity {
                 match bounds.parent {
-                    None => return self.use_path(quota, &steps),
-                    Some(parent) => self.reach(parent, Step::Up(quota), &mut steps, &mut waiting),
+                    None => return self.use_path(quota),
+                    Some(parent) => self.reach(parent, Step::Up(quota)),
                 }
             }
-            for &child in &self.children[quota] {
+            for child in self.children[quota].clone() {
                 if self.counts[child] > 0 {
-                    self.reach(child, Step::Down(quota), &mut steps, &mut waiting);
+                    self.reach(child, Step::Down(quota));
                 }
             }
-            for &pair in self.members.get(quota).into_iter().flatten() {
-                self.choices(self.market.pairs[pair].team, &mut steps, &mut waiting);
+            for pair in self.members.get(quota).cloned().unwrap_or_default() {
+                self.choices(self.market.pairs[pair].team);
             }
         }
-        for (is_dead, step) in self.is_dead.iter_mut().zip(&steps) {
-            *is_dead |= step.is_some();
+        for &quota in &self.reached {
+            self.is_dead[quota] = true;
         }
     }
 
-    fn choices(&self, team: usize, steps: &mut [Option<Step>], waiting: &mut VecDeque<usize>) {
+    fn choices(&mut self, team: usize) {
         for pair in self.market.open_pairs_of(team) {
-            self.reach(self.market.pairs[pair].topic, Step::Choice(pair), steps, waiting);
+            self.reach(self.market.pairs[pair].topic, Step::Choice(pair));
         }
     }
 
-    fn reach(
-        &self,
-        quota: usize,
-        step: Step,
-        steps: &mut [Option<Step>],
-        waiting: &mut VecDeque<usize>,
-    ) {
-        if steps[quota].is_none() && !self.is_dead[quota] {
-            steps[quota] = Some(step);
-            waiting.push_back(quota);
+    fn reach(&mut self, quota: usize, step: Step) {
+        if self.steps[quota].is_none() && !self.is_dead[quota] {
+            self.steps[quota] = Some(step);
+            self.reached.push(quota);
+            self.waiting.push_back(quota);
         }
     }
 
     /// Follows the steps back from a root with a free seat, and changes what they say.
-    fn use_path(&mut self, root: usize, steps: &[Option<Step>]) {
+    fn use_path(&mut self, root: usize) {
         self.counts[root] += 1;
         let mut at = root;
-        while let Some(step) = steps[at] {
+        while let Some(step) = self.steps[at] {
             match step {
                 Step::Up(inside) => {
                     self.counts[inside] += 1;

@@ -116,11 +116,11 @@ impl<'a> Search<'a> {
 
     fn take(&mut self, pair: usize) -> bool {
         let topic = self.market.pairs[pair].topic;
-        let mut quotas = self.market.quotas_of(topic);
+        let mut quotas = self.market.quotas_from(topic);
         if !quotas.all(|quota| self.counts[quota] < self.market.quotas[quota].capacity) {
             return false;
         }
-        for quota in self.market.quotas_of(topic) {
+        for quota in self.market.quotas_from(topic) {
             self.counts[quota] += 1;
         }
         self.current[self.market.pairs[pair].team] = Some(pair);
@@ -128,7 +128,7 @@ impl<'a> Search<'a> {
     }
 
     fn give_back(&mut self, pair: usize) {
-        for quota in self.market.quotas_of(self.market.pairs[pair].topic) {
+        for quota in self.market.quotas_from(self.market.pairs[pair].topic) {
             self.counts[quota] -= 1;
         }
         self.current[self.market.pairs[pair].team] = None;
@@ -141,14 +141,14 @@ impl<'a> Search<'a> {
             let open = self.market.open_pairs_of(team);
             let better =
                 open.take_while(|&pair| has.is_none_or(|has| self.market.pairs[pair].rank < has));
-            better.into_iter().all(|pair| self.may_be_refused(pair, last))
+            { better }.all(|pair| self.may_be_refused(pair, last))
         })
     }
 
     /// Whether some quota can yet be full of teams with the same or a smaller place.
     fn may_be_refused(&self, pair: usize, last: usize) -> bool {
         let own = self.market.pairs[pair];
-        self.market.quotas_of(own.topic).any(|quota| {
+        self.market.quotas_from(own.topic).any(|quota| {
             let seats = self.current[..=last].iter().flatten().filter(|&&seat| {
                 let held = self.market.pairs[seat];
                 let is_other = held.team != own.team || held.place < own.place;
@@ -166,7 +166,7 @@ impl<'a> Search<'a> {
     fn is_preceding(&self, seat: usize, pair: usize, quota: usize) -> bool {
         self.comparisons_left.set(self.comparisons_left.get().saturating_sub(1));
         let place = |pair| self.market.queue_key(pair).place();
-        let mut quotas = self.market.quotas_of(self.market.pairs[seat].topic);
+        let mut quotas = self.market.quotas_from(self.market.pairs[seat].topic);
         place(seat) <= place(pair) && quotas.any(|around| around == quota)
     }
 }

@@ -131,12 +131,12 @@ impl<'a> Offering<'a> {
     /// The team takes an offer. The root of the quotas that it left, if it left any.
     fn accept(&mut self, pair: usize) -> Option<usize> {
         let team = self.market.pairs[pair].team;
-        for quota in self.market.quotas_of(self.market.pairs[pair].topic) {
+        for quota in self.market.quotas_from(self.market.pairs[pair].topic) {
             self.counts[quota] += 1;
         }
         let left = self.held[team].replace(pair)?;
         let mut root = None;
-        for quota in self.market.quotas_of(self.market.pairs[left].topic) {
+        for quota in self.market.quotas_from(self.market.pairs[left].topic) {
             self.counts[quota] -= 1;
             self.reopen(quota);
             root = Some(quota);

@@ -62,7 +62,7 @@ impl<'a, K: Ord + Copy> Holding<'a, K> {
         let topic = self.market.pairs[claim.pair].topic;
         let mut loser = None;
         // In the smallest full quota the last in the queue goes. A larger one then holds as many as before.
-        for quota in self.market.quotas_of(topic) {
+        for quota in self.market.quotas_from(topic) {
             if self.counts[quota] < self.market.quotas[quota].capacity {
                 continue;
             }
@@ -93,7 +93,7 @@ impl<'a, K: Ord + Copy> Holding<'a, K> {
 
     fn hold(&mut self, team: usize, number: usize, claim: Claim<K>) {
         self.is_held[team] = true;
-        for quota in self.market.quotas_of(self.market.pairs[claim.pair].topic) {
+        for quota in self.market.quotas_from(self.market.pairs[claim.pair].topic) {
             self.counts[quota] += 1;
             self.heaps[quota].push((claim.key, team, number));
         }
@@ -102,7 +102,7 @@ impl<'a, K: Ord + Copy> Holding<'a, K> {
     fn release(&mut self, team: usize) {
         self.is_held[team] = false;
         let claim = self.claims[team][self.made[team] - 1];
-        for quota in self.market.quotas_of(self.market.pairs[claim.pair].topic) {
+        for quota in self.market.quotas_from(self.market.pairs[claim.pair].topic) {
             self.counts[quota] -= 1;
         }
     }

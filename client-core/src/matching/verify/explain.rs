@@ -132,7 +132,7 @@ impl Explainer<'_> {
         let team = &self.instance.teams[index];
         let before = queues.teams_before(quota, team, pair, by);
         let ranked = self.seats.of(quota).iter().all(|(seat, _)| seat.place < pair.place);
-        let among_equals = if by == By::Preference { "size" } else { "lottery" };
+        let among_equals = if by == By::Preference { "tie" } else { "lottery" };
         let full = &self.instance.quotas[quota];
         Some(vec![
             ("why", Json::text("queue")),

@@ -374,7 +374,7 @@ impl<'a> Brute<'a> {
             "supervisor" => "l",
             _ => "d",
         };
-        let among_equals = if by_preference { "size" } else { "lottery" };
+        let among_equals = if by_preference { "tie" } else { "lottery" };
         json!({ "why": "queue", "quota": quota.0, "id": format!("{letter}{}", quota.1), "seats": quota.3,
             "position": before.count() + 1, "by": if ranked { "ranking" } else { among_equals } })
     }
