@@ -4,9 +4,9 @@ import en from '../src/lang/en.json';
 import { preferred, refusalText, t, tn, useLanguage } from '../src/lang/index.svelte.ts';
 import sv from '../src/lang/sv.json';
 
-/** Where refusals come from that people see; those of commands for administrators have their sentences there. */
+/** Where refusals come from that the app shows; those of commands have their sentences in server/src/commands/messages.rs. */
 const RUST = ['client-core/src/', 'mobile-bindings/src/', 'server/src/gate/', 'server/src/hub/'];
-const FOR_OTHERS = /(^|\/)(tests?|admin)(\.rs|\/)/;
+const FOR_OTHERS = /(^|\/)(tests?|admin|matching)(\.rs|\/)/;
 
 function rustSources(): string {
   const root = new URL('../../', import.meta.url);

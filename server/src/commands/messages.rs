@@ -125,6 +125,8 @@ fn template(code: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
@@ -137,17 +139,21 @@ mod tests {
 
     #[test]
     fn every_reason_to_refuse_an_import_or_an_allocation_has_a_sentence() {
-        let import = include_str!("../import/check.rs");
-        let instance = include_str!("../../../client-core/src/matching/instance/check.rs");
         let is_code = |text: &&str| {
             text.contains('-') && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')
         };
-        for source in [import, instance] {
-            let codes: Vec<_> = source.split('"').skip(1).step_by(2).filter(is_code).collect();
-            assert!(codes.len() > 15, "{codes:?}");
-            for code in codes {
-                assert!(template(code).is_some(), "{code}");
-            }
+        let sources = [
+            include_str!("../import/check.rs"),
+            include_str!("../../../client-core/src/matching/instance/check.rs"),
+            include_str!("../../../client-core/src/matching/instance/file.rs"),
+            include_str!("../../../client-core/src/matching/one_sided/mod.rs"),
+            include_str!("../../../client-core/src/matching/mod.rs"),
+        ];
+        let codes = sources.iter().flat_map(|source| source.split('"').skip(1).step_by(2));
+        let codes: BTreeSet<_> = codes.filter(is_code).collect();
+        assert!(codes.len() > 40, "{codes:?}");
+        for code in codes {
+            assert!(template(code).is_some(), "{code}");
         }
     }
 }
