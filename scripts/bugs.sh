@@ -40,7 +40,7 @@ for bug in tests/simulation/bugs/*.patch; do
         case $status in
         0) printf '%-40s %s\n' "$name" "$(printf '%s\n' "$found" | head -n 1)" ;;
         # The bug breaks what the code takes for granted, and it says so.
-        101) printf '%-40s panics: %s\n' "$name" "$(grep -m 1 -A 1 'panicked at' "$copy.log" | tail -n 1)" ;;
+        101) printf '%-40s panics: %s\n' "$name" "$(grep -m 1 -A 1 'panicked at' "$copy.log" | tail -n 1 | cut -c 1-120)" ;;
         *)
             printf '%-40s was not found in %s stories\n' "$name" "$stories"
             missed=1
