@@ -193,7 +193,7 @@ async function allocations() {
 }
 
 if (!PEERBENCH) {
-  console.log('The load generator is not beside this repository: only what a device does is measured.');
+  console.log('The load generator is not beside this repository: only devices and allocations are measured.');
   await devices();
 } else {
   const ours = await measure(() => samsynk(SAMSYNK_RELEASE));

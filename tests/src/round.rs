@@ -31,7 +31,7 @@ impl Round {
     ///
     /// # Panics
     ///
-    /// There are fewer topics than choices.
+    /// There are fewer topics than choices, or no supervisors or districts.
     #[must_use]
     pub fn instance(self, seed: &mut Seed) -> String {
         assert!(self.choices <= self.topics, "each choice is another topic");
@@ -39,7 +39,7 @@ impl Round {
         let mut applicants = vec![Vec::new(); self.supervisors];
         let mut teams = Map::new();
         for team in 0..self.teams {
-            let topics = self.choices(seed);
+            let topics = self.wishes(seed);
             let supervisors: HashSet<_> =
                 topics.iter().map(|&topic| supervisor_of(topic)).collect();
             supervisors.into_iter().for_each(|supervisor| applicants[supervisor].push(team));
@@ -76,7 +76,7 @@ impl Round {
     }
 
     /// Different topics; those with small numbers are wished for the most.
-    fn choices(self, seed: &mut Seed) -> Vec<usize> {
+    fn wishes(self, seed: &mut Seed) -> Vec<usize> {
         let mut chosen = Vec::new();
         while chosen.len() < self.choices {
             let draws = [0; 4].map(|_| seed.below(self.topics));

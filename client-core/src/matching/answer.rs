@@ -1,13 +1,13 @@
 //! What an allocation says, as `samsynk allocate` prints it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 use super::blocking::{self, BlockingPair};
 use super::explain::{Explainer, Explanation};
 use super::market::{Assignment, Market};
-use super::one_sided::Change;
+use super::one_sided::Changes;
 use super::rule::Rule;
 use super::seats::Seats;
 use super::stable::SizeClaim;
@@ -53,7 +53,7 @@ pub(super) struct Answered {
     pub(super) assignment: Assignment,
     pub(super) size_claim: Option<SizeClaim>,
     /// What pairs that were asked for would cost the whole, for one-sided rules.
-    pub(super) changes: HashMap<usize, Option<Change>>,
+    pub(super) changes: Changes,
 }
 
 /// Puts an allocation into words; `explained` are the teams that are told why.

@@ -1,5 +1,6 @@
 //! Why a team did not get a topic that it would rather have.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -65,7 +66,7 @@ pub enum Why {
         /// What decided.
         by: Precedence,
     },
-    /// The whole would be worse.
+    /// The whole would be worse, or as good and the lottery decided.
     Whole(Change),
     /// No allocation with it keeps pins and lower quotas.
     Impossible,
@@ -88,7 +89,8 @@ pub(super) struct Explainer<'a> {
     market: &'a Market<'a>,
     answered: &'a Answered,
     seats: &'a Seats<'a>,
-    queues: Queues<'a>,
+    /// Made when the first team asks for its position: one-sided rules have no queues.
+    queues: OnceCell<Queues<'a>>,
 }
 
 impl<'a> Explainer<'a> {
@@ -97,7 +99,7 @@ impl<'a> Explainer<'a> {
         answered: &'a Answered,
         seats: &'a Seats<'a>,
     ) -> Self {
-        Self { market, answered, seats, queues: Queues::new(market) }
+        Self { market, answered, seats, queues: OnceCell::new() }
     }
 
     /// What each of the teams is told, by id.
@@ -149,12 +151,13 @@ impl<'a> Explainer<'a> {
     fn queued(&self, pair: usize, quota: usize) -> Why {
         let (kind, id) = self.market.name(quota);
         let order = self.answered.rule.order();
+        let queues = self.queues.get_or_init(|| Queues::new(self.market));
         let by_list = self.seats.last_place(quota) < Some(self.market.pairs[pair].place);
         Why::Queue {
             quota: kind,
             id: id.to_owned(),
             seats: self.market.quotas[quota].capacity,
-            position: self.queues.position(quota, pair, order),
+            position: queues.position(quota, pair, order),
             by: match (by_list, self.answered.rule) {
                 (true, _) => Precedence::Ranking,
                 (false, Rule::LargestStable) => Precedence::Tie,

@@ -9,7 +9,7 @@
 //!   one_sided    the largest allocations with the best profile or the least cost, by flow
 //!   seats        who has a seat where          queues     who wants one
 //!   blocking     who would gain by each other  explain    why a team did not get a topic
-//!   unmet        lower quotas                  answer     what is printed
+//!   lower_quotas whether they are met          answer     what is printed
 //!   verify       checks an answer against its instance, from the files alone
 //! ```
 //!
@@ -20,13 +20,13 @@ mod blocking;
 mod explain;
 mod instance;
 mod lottery;
+mod lower_quotas;
 mod market;
 mod one_sided;
 mod queues;
 mod rule;
 mod seats;
 mod stable;
-mod unmet;
 pub mod verify;
 
 pub use answer::Answer;
@@ -37,11 +37,10 @@ pub use one_sided::Change;
 pub use rule::{Rule, UnknownRule};
 pub use stable::{Method, SizeClaim};
 
-use std::collections::HashMap;
-
 use answer::Answered;
+use lower_quotas::check_lower_quotas;
 use market::{Assignment, Market};
-use unmet::unmet;
+use one_sided::Changes;
 
 use crate::refusal::Refusal;
 
@@ -67,7 +66,7 @@ pub fn allocate(instance: &Instance, rule: Rule, explain: &Explain) -> Result<An
     let market = Market::new(instance);
     let explained = |assignment: &Assignment| match explain {
         Explain::Missed => missed(&market, assignment),
-        _ => named.clone(),
+        Explain::Teams(_) => named.clone(),
     };
     let answered = answered(&market, rule, |assignment| {
         explained(assignment).iter().flat_map(|&team| wished(&market, assignment, team)).collect()
@@ -80,7 +79,6 @@ fn answered(
     rule: Rule,
     asked: impl Fn(&Assignment) -> Vec<usize>,
 ) -> Result<Answered, Refusal> {
-    let mut changes = HashMap::new();
     let (assignment, size_claim) = match rule {
         Rule::StudentOptimal => (stable::student_optimal(market), None),
         Rule::SupervisorOptimal => (stable::supervisor_optimal(market), None),
@@ -89,15 +87,12 @@ fn answered(
             (assignment, Some(claim))
         }
         Rule::Greedy | Rule::Generous | Rule::LeastCost => {
-            let (assignment, found) = one_sided::best(market, rule, asked)?;
-            changes = found;
-            (assignment, None)
+            let (assignment, changes) = one_sided::best(market, rule, asked)?;
+            return Ok(Answered { rule, assignment, size_claim: None, changes });
         }
     };
-    match unmet(market, &assignment) {
-        Some(unmet) => Err(unmet.refusal("lower-quota-unmet")),
-        None => Ok(Answered { rule, assignment, size_claim, changes }),
-    }
+    check_lower_quotas(market, &assignment, "lower-quota-unmet")?;
+    Ok(Answered { rule, assignment, size_claim, changes: Changes::new() })
 }
 
 /// The teams that are named.

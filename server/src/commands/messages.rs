@@ -50,7 +50,29 @@ fn template(code: &str) -> Option<&'static str> {
         "too-many-slots" => "a visit has at most {max} slots",
         "nothing-to-publish" => "a visit without slots cannot be published",
         "text-too-long" => "the text is longer than {max} bytes",
-        // Allocations.
+        // Accounts.
+        "no-such-account" => "there is no such account; `samsynk account list` shows them",
+        "no-such-device" => "there is no such device, or it is revoked already",
+        "no-such-token" => "there is no such token, or it is revoked already",
+        "no-such-role" => {
+            "no such role; expected student, staff@UNIT, coordinator@UNIVERSITY, supervisor, lead, union or admin"
+        }
+        // Data.
+        "file-exists" => "{path} exists already",
+        "unavailable" => "the server is stopping",
+        "request-too-large" => "more than a running server takes at once: {max} bytes",
+        "data-in-use" => "another samsynk process is using this data",
+        "store-corrupt" => {
+            "the data is damaged ({why}); `samsynk restore` puts a backup in its place"
+        }
+        "store-too-new" => "the data was written by a newer version of samsynk",
+        "store-failed" => "the data cannot be read or written: {why}",
+        _ => return of_allocations(code),
+    })
+}
+
+fn of_allocations(code: &str) -> Option<&'static str> {
+    Some(match code {
         "not-json" => "{reason}",
         "duplicate-key" => "stands here twice",
         "not-an-id" => {
@@ -102,23 +124,6 @@ fn template(code: &str) -> Option<&'static str> {
             "the size is possible, but that no stable allocation is larger was too long to show"
         }
         "largest-allocation-unknown" => "how large an allocation can be was too long to find",
-        // Accounts.
-        "no-such-account" => "there is no such account; `samsynk account list` shows them",
-        "no-such-device" => "there is no such device, or it is revoked already",
-        "no-such-token" => "there is no such token, or it is revoked already",
-        "no-such-role" => {
-            "no such role; expected student, staff@UNIT, coordinator@UNIVERSITY, supervisor, lead, union or admin"
-        }
-        // Data.
-        "file-exists" => "{path} exists already",
-        "unavailable" => "the server is stopping",
-        "request-too-large" => "more than a running server takes at once: {max} bytes",
-        "data-in-use" => "another samsynk process is using this data",
-        "store-corrupt" => {
-            "the data is damaged ({why}); `samsynk restore` puts a backup in its place"
-        }
-        "store-too-new" => "the data was written by a newer version of samsynk",
-        "store-failed" => "the data cannot be read or written: {why}",
         _ => return None,
     })
 }

@@ -22,9 +22,9 @@ use cost::{Cost, Scale, WORDS_MAX};
 use network::Network;
 use shortest::Search;
 
+use super::lower_quotas::check_lower_quotas;
 use super::market::{Assignment, Market};
 use super::rule::Rule;
-use super::unmet::unmet;
 use crate::refusal::Refusal;
 
 /// The most bytes for the costs of nodes, in a network and again in a search of it: enough for 100,000 teams that rank ten.
@@ -71,9 +71,7 @@ fn solve<const N: usize>(
     for team in 0..market.teams() {
         shortest::add(&mut network, &mut search, team);
     }
-    if let Some(unmet) = unmet(market, network.assignment()) {
-        return Err(unmet.refusal("lower-quota-infeasible"));
-    }
+    check_lower_quotas(market, network.assignment(), "lower-quota-infeasible")?;
     lottery::settle(&mut network);
     let asked = asked(network.assignment());
     if asked.len() * scale.ranks() > REASON_NUMBERS_MAX {
