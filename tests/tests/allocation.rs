@@ -56,6 +56,10 @@ fn a_lead_compares_the_rules_on_a_round_before_choosing_one() {
     let rows: Vec<Vec<_>> =
         ran.stdout.lines().skip(1).map(|row| row.split_whitespace().collect()).collect();
     assert_eq!(rows.iter().map(|row| row[0]).collect::<Vec<_>>(), RULES);
+    let placed = |row: &str| row[20..28].trim().to_owned();
+    let column: Vec<_> = ran.stdout.lines().map(placed).collect();
+    assert_eq!(column[0], "placed");
+    assert!(column[1..].iter().zip(&rows).all(|(cell, row)| cell == row[1]), "{}", ran.stdout);
     for row in rows {
         let said =
             Ran::samsynk(folder.path(), &["allocate", "round.json", "--rule", row[0]]).stdout;

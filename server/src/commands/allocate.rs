@@ -1,14 +1,17 @@
 //! `samsynk allocate` and `samsynk verify-allocation`: files in, an answer or what is wrong out.
 
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Args;
 use samsynk_core::matching::verify::{self, FILE_BYTES_MAX, Unreadable, Verdict};
-use samsynk_core::matching::{self, Answer, Explain, Fault, INSTANCE_BYTES_MAX, Instance, Rule};
+use samsynk_core::matching::{
+    self, Answer, Explain, Explanation, Fault, INSTANCE_BYTES_MAX, Instance, Rule,
+};
 use samsynk_core::refusal::Refusal;
-use serde_json::json;
+use serde::Serialize;
 
 use super::failure::Failure;
 use super::messages::sentence;
@@ -54,6 +57,14 @@ fn mebibytes(text: &str) -> Result<usize, String> {
     number.ok_or_else(|| "expected mebibytes, from 1 to 1024".to_owned())
 }
 
+/// What teams are told, without the rest of the answer.
+#[derive(Serialize)]
+struct Reasons {
+    rule: Rule,
+    input_digest: String,
+    explanations: BTreeMap<String, Explanation>,
+}
+
 pub(super) fn allocate(args: &AllocateArgs) -> Result<(), Failure> {
     let bytes_max = args.mib_max << 20;
     let (name, bytes) = read(&args.instance, bytes_max)?;
@@ -68,9 +79,9 @@ pub(super) fn allocate(args: &AllocateArgs) -> Result<(), Failure> {
     let answer = answer(&name, &instance, args.rule, &explain)?;
     if args.only_reasons {
         let Answer { rule, input_digest, explanations, .. } = answer;
-        let reasons =
-            json!({"rule": rule, "input_digest": input_digest, "explanations": explanations});
-        output::line(format_args!("{reasons:#}"))?;
+        let reasons = Reasons { rule, input_digest, explanations };
+        let text = serde_json::to_string_pretty(&reasons).context("cannot write reasons")?;
+        output::line(text)?;
     } else {
         output::text(&answer.to_json())?;
     }
