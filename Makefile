@@ -26,6 +26,10 @@ NODE_MODULES := $(patsubst %/package-lock.json,%/$(INSTALLED),$(wildcard web/pac
 # Python packages that solve the same problem, in an environment of their own: this file is written when all are installed.
 ALLOCATION_PEERS := $(SAMSYNK_CACHE)/allocation-peers/installed
 
+# Stories of the simulation that nobody has told yet, in every test run: 300 take half a minute.
+FRESH_STORIES ?= 300
+FRESH_SEED ?= $(shell date +%s)
+
 # How long the fuzzer works on each parser.
 FUZZ_SECONDS ?= 30
 FUZZ_TARGETS ?= $(patsubst fuzz/targets/%.rs,%,$(wildcard fuzz/targets/*.rs))
@@ -45,6 +49,7 @@ test: app ## run every test: Rust, the app's own, unmodified clients, then the a
 	cargo build --locked --bins --tests
 	cargo test --locked --quiet --doc
 	cargo nextest run --locked
+	$(SIMULATE) soak $(FRESH_STORIES) $(FRESH_SEED)
 	$(if $(HAS_WEB),npm test --prefix web)
 	$(if $(HAS_WEB),npm run check --prefix web)
 	$(if $(INTEROP_TESTS),node --test --test-concurrency=1 --test-timeout=120000 $(INTEROP_TESTS))

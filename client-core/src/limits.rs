@@ -15,6 +15,9 @@ pub const PEER_ID_BYTES_MAX: usize = 256;
 /// The longest command or refusal text, in bytes of JSON.
 pub const COMMAND_BYTES_MAX: usize = 64 * 1024;
 
+/// The most outcomes of commands that a device keeps; the oldest make room. People decide a few times a week.
+pub const OUTCOMES_COUNT_MAX: usize = 100;
+
 /// The longest text in one field of a document, in bytes.
 pub const FIELD_BYTES_MAX: usize = 8 * 1024;
 

@@ -12,7 +12,7 @@ use automerge::AutoCommit;
 use automerge::sync::Message;
 use automerge::transaction::Transactable as _;
 use desk::{ANNA, Desk, NOTE, NOW};
-use samsynk_core::domain::view::{Link, View, ViewData};
+use samsynk_core::domain::view::{Link, RefusedCommand, View, ViewData};
 use samsynk_core::domain::{
     Command, Document, Edit, Home, Key, Moment, NoteEdit, Visit, VisitEdit, actor_of,
 };
@@ -203,5 +203,35 @@ fn a_command_is_taken_back_with_edits_before_it_but_not_once_the_server_may_have
     desk.client.command(Moment::from_millis(NOW), publish).unwrap();
     is_refused_an_edit(&mut desk);
     let status = desk.client.status();
-    assert_eq!((status.waiting, status.refused), (0, Some(Refusal::new("edits-refused"))));
+    let refusal = status.refused.map(|refused| refused.refusal);
+    assert_eq!((status.waiting, refusal), (0, Some(Refusal::new("edits-refused"))));
+}
+
+#[test]
+fn a_refused_command_is_told_after_a_restart_until_somebody_has_seen_it() {
+    let now = Moment::from_millis(NOW);
+    let mut desk = desk_with_a_plan();
+    let (id, _) = desk.client.command(now, Command::PublishVisit { visit: NOTE }).unwrap();
+    desk.hears(&Frame::Outcome { id, result: Err(Refusal::new("nothing-to-publish")) });
+    let told = |desk: &Desk| {
+        let status = desk.client.status();
+        (status.waiting, status.refused)
+    };
+    let refused = RefusedCommand {
+        id,
+        command: "publish-visit".to_owned(),
+        document: NOTE,
+        refusal: Refusal::new("nothing-to-publish"),
+    };
+    assert_eq!(told(&desk), (0, Some(refused.clone())));
+
+    // Neither a restart nor an edit makes it forget.
+    let mut desk = desk.restarts();
+    let edit = Edit::Visit(VisitEdit::SetTitle { title: "Ny".to_owned() });
+    desk.client.edit(now, NOTE, edit).unwrap();
+    assert_eq!(told(&desk), (0, Some(refused)));
+
+    desk.client.acknowledge(now, id).unwrap();
+    assert_eq!(told(&desk), (0, None));
+    assert_eq!(told(&desk.restarts()), (0, None));
 }

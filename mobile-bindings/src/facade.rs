@@ -155,6 +155,17 @@ impl Facade {
         Ok(json(&self.effects(effects)))
     }
 
+    /// Somebody has seen what became of a command; gives effects.
+    ///
+    /// # Errors
+    ///
+    /// The refusal.
+    pub fn acknowledge(&mut self, now: i64, command: &str) -> Result<String, FacadeError> {
+        let seen = self.client.acknowledge(Moment::from_millis(now), id(command)?);
+        let effects = seen.map_err(refused)?;
+        Ok(json(&self.effects(effects)))
+    }
+
     /// A fresh id for a document that is to be created.
     #[must_use]
     pub fn new_id(&mut self) -> String {

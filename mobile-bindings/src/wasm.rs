@@ -92,6 +92,10 @@ impl Client {
         self.0.dismiss(now as i64, number as i64)
     }
 
+    pub fn acknowledge(&mut self, now: f64, command: &str) -> Result<String, String> {
+        self.0.acknowledge(now as i64, command)
+    }
+
     pub fn new_id(&mut self) -> String {
         self.0.new_id()
     }

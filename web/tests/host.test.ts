@@ -27,6 +27,7 @@ function setUp() {
     receive: (_, messages) => want(`core: takes ${messages.map((message) => message.join()).join(' and ')}`),
     take_frames: () => frames.splice(0).map((byte) => new Uint8Array([byte])),
     dismiss: () => want('core: dismiss'),
+    acknowledge: () => want('core: acknowledge'),
     new_id: () => 'id',
     forget: () => void log.push('core: forget'),
   };

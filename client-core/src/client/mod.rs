@@ -155,6 +155,17 @@ impl Client {
         Ok(effects)
     }
 
+    /// Notes that a person has seen what became of a command.
+    ///
+    /// # Errors
+    ///
+    /// The store's.
+    pub fn acknowledge(&mut self, now: Moment, command: CommandId) -> Result<Effects, Refusal> {
+        let effects = self.turn(now, |engine, turn| engine.acknowledge(turn, command))?;
+        self.show(&effects);
+        Ok(effects)
+    }
+
     /// Forgets everything on this device, also edits that are nowhere else.
     ///
     /// # Errors

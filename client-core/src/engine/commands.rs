@@ -1,9 +1,10 @@
 //! Decisions that wait for the server.
 
-use super::{Effects, Engine, QueuedCommand, Turn, Write};
-use crate::domain::Command;
-use crate::domain::view::SaveState;
+use super::{CommandOutcome, Effects, Engine, QueuedCommand, Turn, Write};
+use crate::domain::view::{RefusedCommand, SaveState};
+use crate::domain::{Command, Moment};
 use crate::ids::{CommandId, DocumentId};
+use crate::limits::OUTCOMES_COUNT_MAX;
 use crate::policy;
 use crate::refusal::Refusal;
 use crate::wire::Frame;
@@ -29,7 +30,7 @@ impl Engine {
         if self.stored.commands.iter().any(|queued| queued.command == command) {
             return Err(Refusal::new("already-waiting"));
         }
-        self.refused = None;
+        self.supersede_outcomes(command.document());
         let queued = QueuedCommand { id: CommandId(turn.random.sixteen()), command, sent: false };
         let id = queued.id;
         self.stored.commands.push(queued.clone());
@@ -66,28 +67,65 @@ impl Engine {
         }
     }
 
-    /// The server's answer to a command.
-    pub(super) fn outcome(&mut self, id: CommandId, result: Result<u64, Refusal>) {
-        let known = self.stored.commands.iter().any(|queued| queued.id == id);
-        if !known {
+    /// Keeps the server's answer to a command.
+    pub(super) fn outcome(&mut self, now: Moment, id: CommandId, result: Result<u64, Refusal>) {
+        let Some(place) = self.stored.commands.iter().position(|queued| queued.id == id) else {
             return;
-        }
-        self.stored.commands.retain(|queued| queued.id != id);
+        };
+        let QueuedCommand { command, .. } = self.stored.commands.remove(place);
         self.link.sent_commands.remove(&id);
-        self.writes.push(Write::Answered(id));
-        // One that succeeds does not hide one that did not.
-        self.refused = result.err().or(self.refused.take());
+        let outcome = CommandOutcome { id, command, result, at: now, acknowledged: false };
+        self.stored.outcomes.push(outcome.clone());
+        let superfluous = self.stored.outcomes.len().saturating_sub(OUTCOMES_COUNT_MAX);
+        self.stored.outcomes.drain(..superfluous);
+        self.writes.push(Write::Answered(outcome));
         self.effects.changed = true;
+    }
+
+    /// Notes that a person has seen what became of a command. One that is not known is passed over.
+    ///
+    /// # Errors
+    ///
+    /// The store's.
+    pub fn acknowledge(&mut self, turn: &mut Turn<'_>, id: CommandId) -> Result<Effects, Refusal> {
+        self.reload(turn)?;
+        self.acknowledge_where(|outcome| outcome.id == id);
+        self.finish(turn)
+    }
+
+    /// A new decision on a document stands in place of those before it.
+    fn supersede_outcomes(&mut self, document: DocumentId) {
+        self.acknowledge_where(|outcome| outcome.command.document() == document);
+    }
+
+    fn acknowledge_where(&mut self, seen: impl Fn(&CommandOutcome) -> bool) {
+        let unseen = self.stored.outcomes.iter_mut().filter(|o| !o.acknowledged && seen(o));
+        for outcome in unseen {
+            outcome.acknowledged = true;
+            self.writes.push(Write::Acknowledged(outcome.id));
+        }
+    }
+
+    /// The newest command that was not executed and that no person has acknowledged.
+    pub(super) fn refused_command(&self) -> Option<RefusedCommand> {
+        let unseen = self.stored.outcomes.iter().rev().filter(|outcome| !outcome.acknowledged);
+        unseen
+            .filter_map(|outcome| {
+                let refusal = outcome.result.as_ref().err()?.clone();
+                let (name, document) = (outcome.command.name(), outcome.command.document());
+                Some(RefusedCommand { id: outcome.id, command: name.to_owned(), document, refusal })
+            })
+            .next()
     }
 
     /// Takes back the commands on a document whose edits came to nothing: they meant it with those. One that has
     /// been sent was given before those edits, and only the server knows what came of it.
-    pub(super) fn take_back_commands(&mut self, document: DocumentId) {
+    pub(super) fn take_back_commands(&mut self, now: Moment, document: DocumentId) {
         let relied = |q: &&QueuedCommand| q.command.document() == document && !q.sent;
         let relied: Vec<CommandId> =
             self.stored.commands.iter().filter(relied).map(|queued| queued.id).collect();
         for id in relied {
-            self.outcome(id, Err(Refusal::new("edits-refused")));
+            self.outcome(now, id, Err(Refusal::new("edits-refused")));
         }
     }
 }

@@ -23,7 +23,6 @@ impl Engine {
     ) -> Result<(EditId, Effects), Refusal> {
         self.reload(turn)?;
         self.allow(document, edit)?;
-        self.refused = None;
         let id = EditId(turn.random.sixteen());
         let made = self.make(turn, document, edit, id);
         if let Err(refusal) = made {

@@ -35,8 +35,8 @@ mod storage;
 use documents::OpenDocuments;
 use link::LinkState;
 pub use storage::{
-    Identity, QueuedCommand, Row, Sealed, SetAsideEdit, Storage, StorageError, Stored, UnsavedEdit,
-    Write,
+    CommandOutcome, Identity, QueuedCommand, Row, Sealed, SetAsideEdit, Storage, StorageError,
+    Stored, UnsavedEdit, Write,
 };
 
 /// What happened outside.
@@ -97,7 +97,6 @@ pub struct Engine {
     problem: Option<Refusal>,
     /// What was wrong with the store, until it has kept something again.
     storage_problem: Option<Refusal>,
-    refused: Option<Refusal>,
 }
 
 impl Engine {
@@ -116,7 +115,6 @@ impl Engine {
             effects: Effects::default(),
             problem: None,
             storage_problem: None,
-            refused: None,
         };
         engine.load(storage)?;
         Ok(engine)
@@ -203,7 +201,7 @@ impl Engine {
             }
             Frame::Withdrawn { document, reason, .. } => self.withdrawn(turn, document, &reason),
             Frame::Outcome { id, result } => {
-                self.outcome(id, result);
+                self.outcome(turn.now, id, result);
                 Ok(())
             }
             Frame::DocUnavailable { document, .. } => {
@@ -320,7 +318,7 @@ impl Engine {
             set_aside: self.stored.set_aside.len(),
             as_of: self.stored.as_of,
             problem: self.problem().cloned(),
-            refused: self.refused.clone(),
+            refused: self.refused_command(),
         }
     }
 }

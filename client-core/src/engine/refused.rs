@@ -150,7 +150,7 @@ impl Engine {
         for edit in self.unsaved_of(id) {
             self.set_aside(now, &edit, Refusal::new(reason));
         }
-        self.take_back_commands(id);
+        self.take_back_commands(now, id);
         self.link.stop_exchange(id);
         self.drop_document(id);
     }
@@ -178,7 +178,7 @@ impl Engine {
         self.stored.set_aside.insert(number, aside.clone());
         self.writes.push(Write::SetAside(number, aside));
         self.forget_unsaved(edit.id);
-        self.take_back_commands(edit.document);
+        self.take_back_commands(now, edit.document);
     }
 
     /// Somebody has dealt with an edit that was put aside.

@@ -80,6 +80,22 @@ pub struct QueuedCommand {
     pub sent: bool,
 }
 
+/// What became of a command. It is kept with the transaction that takes the command off the queue, so that a
+/// decision never vanishes between being given and being told of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommandOutcome {
+    /// The command's id.
+    pub id: CommandId,
+    /// The decision.
+    pub command: Command,
+    /// The receipt number, or why it was not executed. `edits-refused`: this device took it back, unsent.
+    pub result: Result<u64, Refusal>,
+    /// When this device learned of it.
+    pub at: Moment,
+    /// Whether a person has seen it, or has decided anew on the same document.
+    pub acknowledged: bool,
+}
+
 /// An edit that could not be kept.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SetAsideEdit {
@@ -106,6 +122,8 @@ pub struct Stored {
     pub outbox: Vec<UnsavedEdit>,
     /// Commands without outcome, oldest first.
     pub commands: Vec<QueuedCommand>,
+    /// What became of commands, oldest first: the newest [`OUTCOMES_COUNT_MAX`](crate::limits::OUTCOMES_COUNT_MAX).
+    pub outcomes: Vec<CommandOutcome>,
     /// Edits that could not be kept, by a number that rises.
     pub set_aside: BTreeMap<i64, SetAsideEdit>,
     /// When this device last had all that the server had.
@@ -133,8 +151,10 @@ pub enum Write {
     Queue(QueuedCommand),
     /// A command goes out to the server.
     Sent(CommandId),
-    /// A command leaves the queue.
-    Answered(CommandId),
+    /// A command leaves the queue, with what became of it.
+    Answered(CommandOutcome),
+    /// A person has seen what became of a command.
+    Acknowledged(CommandId),
     /// An edit is put aside.
     SetAside(i64, SetAsideEdit),
     /// Somebody has dealt with an edit that was put aside.

@@ -74,7 +74,8 @@ impl Store {
     ///
     /// SQLite's.
     pub fn forget(&mut self) -> Result<(), StorageError> {
-        let tables = ["settings", "documents", "chunks", "outbox", "commands", "set_aside"];
+        let tables =
+            ["settings", "documents", "chunks", "outbox", "commands", "outcomes", "set_aside"];
         let deletes: String = tables.map(|table| format!("DELETE FROM {table};")).concat();
         let tx = self.connection.transaction().map_err(|error| failure(&error))?;
         tx.execute_batch(&deletes).map_err(|error| failure(&error))?;

@@ -9,7 +9,9 @@ use serde::de::DeserializeOwned;
 
 use super::schema::PROJECTION_VERSION;
 use crate::domain::Moment;
-use crate::engine::{Identity, QueuedCommand, Row, Sealed, SetAsideEdit, Stored, UnsavedEdit};
+use crate::engine::{
+    CommandOutcome, Identity, QueuedCommand, Row, Sealed, SetAsideEdit, Stored, UnsavedEdit,
+};
 use crate::ids::{AccountId, CommandId, DeviceId, DocumentId, EditId, unhex};
 use crate::wire::{Heads, Seal};
 
@@ -29,6 +31,7 @@ pub(super) fn stored(tx: &Connection) -> rusqlite::Result<Stored> {
         rows: rows(tx)?,
         outbox: outbox(tx)?,
         commands: commands(tx)?,
+        outcomes: outcomes(tx)?,
         set_aside: set_aside(tx)?,
         as_of: setting(tx, "as-of")?.and_then(|text| text.parse().ok()),
     })
@@ -121,6 +124,21 @@ pub(super) fn commands(tx: &Connection) -> rusqlite::Result<Vec<QueuedCommand>> 
         Ok(QueuedCommand { id, command, sent: row.get(2)? })
     };
     query.query_map([], command)?.collect()
+}
+
+fn outcomes(tx: &Connection) -> rusqlite::Result<Vec<CommandOutcome>> {
+    let mut query =
+        tx.prepare("SELECT id, command, result, at, acknowledged FROM outcomes ORDER BY number")?;
+    let outcome = |row: &SqlRow<'_>| {
+        Ok(CommandOutcome {
+            id: CommandId(row.get(0)?),
+            command: row.get::<_, Json<_>>(1)?.0,
+            result: row.get::<_, Json<_>>(2)?.0,
+            at: Moment::from_millis(row.get(3)?),
+            acknowledged: row.get(4)?,
+        })
+    };
+    query.query_map([], outcome)?.collect()
 }
 
 pub(super) fn set_aside(tx: &Connection) -> rusqlite::Result<BTreeMap<i64, SetAsideEdit>> {

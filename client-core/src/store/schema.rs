@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 /// The version of [`SCHEMA`], in SQLite's `user_version`.
-pub(super) const VERSION: i64 = 3;
+pub(super) const VERSION: i64 = 4;
 
 /// How projections are written; rows of another version are projected anew when the store opens.
 pub(super) const PROJECTION_VERSION: i64 = 1;
@@ -50,6 +50,15 @@ CREATE TABLE commands (
     sent     INTEGER NOT NULL DEFAULT 1    -- whether the server may know of it
 ) STRICT;
 
+CREATE TABLE outcomes (
+    number        INTEGER PRIMARY KEY,     -- the order in which they became known
+    id            BLOB NOT NULL UNIQUE,
+    command       TEXT NOT NULL,           -- JSON
+    result        TEXT NOT NULL,           -- JSON: a receipt number or a refusal
+    at            INTEGER NOT NULL,        -- milliseconds since 1970
+    acknowledged  INTEGER NOT NULL         -- whether a person has seen it
+) STRICT;
+
 CREATE TABLE set_aside (
     number    INTEGER PRIMARY KEY,
     document  BLOB NOT NULL,
@@ -62,7 +71,7 @@ CREATE TABLE set_aside (
 
 /// Migration number i brings version i to i + 1; number 0 makes the first store there was. A migration is
 /// never changed once released: write the next.
-pub(super) const MIGRATIONS: [&str; VERSION as usize] = [FIRST, SEALS, SENT];
+pub(super) const MIGRATIONS: [&str; VERSION as usize] = [FIRST, SEALS, SENT, OUTCOMES];
 
 /// Version 1.
 const FIRST: &str = include_str!("migrations/1.sql");
@@ -75,6 +84,18 @@ ALTER TABLE documents ADD COLUMN seal BLOB;
 /// Version 3: whether a command has been sent. One from before may have been.
 const SENT: &str = "
 ALTER TABLE commands ADD COLUMN sent INTEGER NOT NULL DEFAULT 1;
+";
+
+/// Version 4: what became of commands.
+const OUTCOMES: &str = "
+CREATE TABLE outcomes (
+    number        INTEGER PRIMARY KEY,
+    id            BLOB NOT NULL UNIQUE,
+    command       TEXT NOT NULL,
+    result        TEXT NOT NULL,
+    at            INTEGER NOT NULL,
+    acknowledged  INTEGER NOT NULL
+) STRICT;
 ";
 
 /// Brings a store to the newest version, in one transaction.

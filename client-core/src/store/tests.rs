@@ -7,7 +7,9 @@ use automerge::ChangeHash;
 
 use super::*;
 use crate::domain::{Command, Edit, Moment, NoteEdit, Projection};
-use crate::engine::{Identity, QueuedCommand, Row, Sealed, SetAsideEdit, UnsavedEdit};
+use crate::engine::{
+    CommandOutcome, Identity, QueuedCommand, Row, Sealed, SetAsideEdit, UnsavedEdit,
+};
 use crate::ids::{AccountId, CommandId, DeviceId, EditId};
 use crate::refusal::Refusal;
 use crate::wire::{Heads, Seal};
@@ -48,6 +50,16 @@ fn identity() -> Identity {
     Identity { account: AccountId([2; 16]), device: DeviceId([3; 16]) }
 }
 
+fn outcome(id: CommandId) -> CommandOutcome {
+    CommandOutcome {
+        id,
+        command: Command::PublishVisit { visit: DocumentId([7; 16]) },
+        result: Err(Refusal::new("nothing-changed")),
+        at: Moment::from_millis(7_000),
+        acknowledged: false,
+    }
+}
+
 fn everything() -> (Vec<Write>, Stored) {
     let aside = SetAsideEdit {
         document: NOTE,
@@ -79,6 +91,7 @@ fn everything() -> (Vec<Write>, Stored) {
         rows: BTreeMap::from([(NOTE, row())]),
         outbox: vec![UnsavedEdit { hash: ChangeHash([4; 32]), ..edit(1) }, edit(2)],
         commands: vec![QueuedCommand { sent: true, ..queued }],
+        outcomes: Vec::new(),
         set_aside: BTreeMap::from([(1, aside)]),
         as_of: Some(Moment::from_millis(9_000)),
     };
@@ -105,11 +118,14 @@ fn what_was_committed_is_there_after_a_restart() {
             Write::Purge(NOTE),
             Write::Saved(EditId([1; 16])),
             Write::Saved(EditId([2; 16])),
-            Write::Answered(CommandId([6; 16])),
+            Write::Answered(outcome(CommandId([6; 16]))),
+            Write::Acknowledged(CommandId([6; 16])),
             Write::Dismiss(1),
         ])
         .unwrap();
-    let rest = Stored { identity: Some(identity()), as_of: stored.as_of, ..Stored::default() };
+    let outcomes = vec![CommandOutcome { acknowledged: true, ..outcome(CommandId([6; 16])) }];
+    let identity = Some(identity());
+    let rest = Stored { identity, outcomes, as_of: stored.as_of, ..Stored::default() };
     assert_eq!(again.load().unwrap(), rest);
     again.forget().unwrap();
     assert_eq!(again.load().unwrap(), Stored::default());

@@ -4,8 +4,9 @@ use rusqlite::{Connection, params};
 use serde::Serialize;
 
 use super::schema::PROJECTION_VERSION;
-use crate::engine::{Row, SetAsideEdit, UnsavedEdit, Write};
+use crate::engine::{CommandOutcome, Row, SetAsideEdit, UnsavedEdit, Write};
 use crate::ids::DocumentId;
+use crate::limits::OUTCOMES_COUNT_MAX;
 use crate::wire::Heads;
 
 pub(super) fn write(tx: &Connection, write: &Write) -> rusqlite::Result<()> {
@@ -32,7 +33,10 @@ pub(super) fn write(tx: &Connection, write: &Write) -> rusqlite::Result<()> {
             params![queued.id.0, json(&queued.command)?, queued.sent],
         ),
         Write::Sent(id) => run(tx, "UPDATE commands SET sent = 1 WHERE id = ?", [id.0]),
-        Write::Answered(id) => run(tx, "DELETE FROM commands WHERE id = ?", [id.0]),
+        Write::Answered(outcome) => answered(tx, outcome),
+        Write::Acknowledged(id) => {
+            run(tx, "UPDATE outcomes SET acknowledged = 1 WHERE id = ?", [id.0])
+        }
         Write::SetAside(number, aside) => set_aside(tx, *number, aside),
         Write::Dismiss(number) => run(tx, "DELETE FROM set_aside WHERE number = ?", [number]),
         Write::AsOf(moment) => setting(tx, "as-of", &moment.to_string()),
@@ -91,6 +95,23 @@ fn unsaved(tx: &Connection, edit: &UnsavedEdit) -> rusqlite::Result<()> {
     let sql = "INSERT INTO outbox (id, document, edit, hash) VALUES (?, ?, ?, ?)
                ON CONFLICT (id) DO UPDATE SET hash = excluded.hash";
     run(tx, sql, params![edit.id.0, edit.document.0, json(&edit.edit)?, edit.hash.0])
+}
+
+fn answered(tx: &Connection, outcome: &CommandOutcome) -> rusqlite::Result<()> {
+    run(tx, "DELETE FROM commands WHERE id = ?", [outcome.id.0])?;
+    run(
+        tx,
+        "INSERT INTO outcomes (id, command, result, at, acknowledged) VALUES (?, ?, ?, ?, ?)",
+        params![
+            outcome.id.0,
+            json(&outcome.command)?,
+            json(&outcome.result)?,
+            outcome.at.millis(),
+            outcome.acknowledged
+        ],
+    )?;
+    let oldest = "DELETE FROM outcomes WHERE number <= (SELECT max(number) FROM outcomes) - ?";
+    run(tx, oldest, [OUTCOMES_COUNT_MAX])
 }
 
 pub(super) fn set_aside(

@@ -30,7 +30,7 @@ impl Random for Counting {
 
 /// A device, and a server that says what the test makes it say.
 pub(crate) struct Desk {
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
     pub(crate) client: Client,
     pub(crate) sent: Vec<Frame>,
 }
@@ -40,11 +40,20 @@ impl Desk {
         let folder = tempfile::tempdir().unwrap();
         let files = Folder(folder.path().to_owned());
         let client = Client::open(&files, Box::new(Counting(0))).unwrap();
-        let mut desk = Self { _folder: folder, client, sent: Vec::new() };
+        let mut desk = Self { folder, client, sent: Vec::new() };
         let identity = Identity { account: ANNA, device: DeviceId([2; 16]) };
         let effects = desk.client.enrol(Moment::from_millis(NOW), identity).unwrap();
         assert!(effects.connect);
         desk
+    }
+
+    /// Switches the device off and on again.
+    pub(crate) fn restarts(self) -> Self {
+        let Self { folder, client, .. } = self;
+        drop(client);
+        let files = Folder(folder.path().to_owned());
+        let client = Client::open(&files, Box::new(Counting(100))).unwrap();
+        Self { folder, client, sent: Vec::new() }
     }
 
     pub(crate) fn happens(&mut self, event: Event) -> Effects {

@@ -53,6 +53,10 @@ export class Client {
     return this.#calls.call('dismiss', number);
   }
 
+  acknowledge(command: string): Promise<null> {
+    return this.#calls.call('acknowledge', command);
+  }
+
   newId(): Promise<string> {
     return this.#calls.call('newId');
   }

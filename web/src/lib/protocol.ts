@@ -15,6 +15,7 @@ export interface Methods {
   edit(document: string, edit: Edit): string;
   command(command: Command): string;
   dismiss(number: number): null;
+  acknowledge(command: string): null;
   nudge(): null;
   forget(): null;
 }

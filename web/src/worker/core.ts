@@ -24,6 +24,7 @@ export interface Core {
   receive(now: number, messages: Uint8Array[]): string;
   take_frames(): Uint8Array[];
   dismiss(now: number, number: number): string;
+  acknowledge(now: number, command: string): string;
   new_id(): string;
   forget(): void;
 }
@@ -60,6 +61,8 @@ export function perform(core: Core, now: number, call: Call): { answer: unknown;
     }
     case 'dismiss':
       return { answer: null, effects: parseEffects(core.dismiss(now, call.args[0])) };
+    case 'acknowledge':
+      return { answer: null, effects: parseEffects(core.acknowledge(now, call.args[0])) };
     case 'nudge':
       return { answer: null, effects: parseEffects(core.handle(now, 'online')) };
     case 'forget':

@@ -13,6 +13,7 @@ declare module '*/wasm/samsynk.js' {
     receive(now: number, messages: Uint8Array[]): string;
     take_frames(): Uint8Array[];
     dismiss(now: number, number: number): string;
+    acknowledge(now: number, command: string): string;
     new_id(): string;
     forget(): void;
   }

@@ -20,7 +20,7 @@ pub use home::{HomeItem, HomeView, Unreadable};
 pub use itinerary::{ChangeView, Host, ItineraryDay, ItinerarySlot, ItineraryView, PlaceView};
 pub use pilot::{GroupView, PilotView};
 pub use plan::{Choice, ConflictView, PlanDay, PlanSlot, PlanView, Published, ValueView};
-pub use status::{Link, SyncStatus};
+pub use status::{Link, RefusedCommand, SyncStatus};
 
 /// Asks for one screen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Moment;
+use crate::ids::{CommandId, DocumentId};
 use crate::refusal::Refusal;
 
 /// How a device stands with its server.
@@ -29,8 +30,22 @@ pub struct SyncStatus {
     /// What stands in the way, if anything: `signed-out`, `device-revoked`, `storage-full`,
     /// `storage-broken`, `clock-off`, `update-needed`.
     pub problem: Option<Refusal>,
-    /// The last command that the server refused, until the next command or edit.
-    pub refused: Option<Refusal>,
+    /// The newest command that was not executed, until a person acknowledges it or decides anew.
+    pub refused: Option<RefusedCommand>,
+}
+
+/// A command that was not executed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct RefusedCommand {
+    /// Its id, to acknowledge it.
+    pub id: CommandId,
+    /// Its name, as [`Command::name`](crate::domain::Command::name) has it.
+    pub command: String,
+    /// The document that it was to decide on.
+    pub document: DocumentId,
+    /// Why not.
+    pub refusal: Refusal,
 }
 
 /// Whether a device is connected.

@@ -36,6 +36,7 @@ fn main() -> ExitCode {
 }
 
 fn soak(first: u64, count: u64) -> ExitCode {
+    println!("the stories of {count} seeds from {first} on");
     let begun = Instant::now();
     let mut failures = 0;
     let mut tally = Tally::default();

@@ -62,8 +62,6 @@ pub struct Seen {
     /// Edits and commands may be new: it was asked for one, or it came back after being asked for one when
     /// the power went.
     pub made: bool,
-    /// It has come back: of the last call before that all may have happened, or nothing.
-    pub restarted: bool,
     /// Answers to commands that it heard.
     pub outcomes: Vec<(CommandId, Result<u64, Refusal>)>,
 }
@@ -111,7 +109,6 @@ impl Books {
         server: &Committed,
     ) -> Checked {
         let mut fresh = self.new_asides(device, stored)?;
-        let set_aside: BTreeSet<DocumentId> = fresh.iter().map(|aside| aside.document).collect();
         self.observe_outbox(device, stored, seen)?;
         let waiting: BTreeSet<EditId> = stored.outbox.iter().map(|edit| edit.id).collect();
         for (id, record) in self.edits.iter_mut().filter(|(_, r)| r.device == device) {
@@ -123,7 +120,7 @@ impl Books {
                 })?;
             }
         }
-        self.observe_commands(device, stored, seen, &set_aside)
+        self.observe_commands(device, stored, seen)
     }
 
     fn new_asides(&mut self, device: usize, stored: &Stored) -> Checked<Vec<SetAsideEdit>> {
@@ -155,13 +152,7 @@ impl Books {
         Ok(())
     }
 
-    fn observe_commands(
-        &mut self,
-        device: usize,
-        stored: &Stored,
-        seen: &Seen,
-        set_aside: &BTreeSet<DocumentId>,
-    ) -> Checked {
+    fn observe_commands(&mut self, device: usize, stored: &Stored, seen: &Seen) -> Checked {
         for queued in &stored.commands {
             match self.commands.get(&queued.id) {
                 Some(record) => {
@@ -176,19 +167,25 @@ impl Books {
             }
         }
         for (id, record) in self.commands.iter_mut().filter(|(_, r)| r.device == device) {
-            let queued = stored.commands.iter().any(|queued| queued.id == *id);
-            if record.fate != CommandFate::Waiting || queued {
+            if stored.commands.iter().any(|queued| queued.id == *id) {
                 continue;
             }
-            let document = record.command.document();
-            let gone = !stored.rows.contains_key(&document) || set_aside.contains(&document);
-            record.fate = match seen.outcomes.iter().find(|(answered, _)| answered == id) {
-                Some((_, result)) => CommandFate::Answered(result.clone()),
-                None if gone || seen.restarted => CommandFate::TakenBack,
-                None => {
-                    return Err(Violation(format!("device {device} lost a command: {record:?}")));
-                }
+            // What became of a command is known for good, also after the power went while it was being told.
+            let Some(outcome) = stored.outcomes.iter().find(|outcome| outcome.id == *id) else {
+                return Err(Violation(format!("device {device} lost a command: {record:?}")));
             };
+            let fate = match &outcome.result {
+                Err(refusal) if refusal.code == "edits-refused" => CommandFate::TakenBack,
+                result => CommandFate::Answered(result.clone()),
+            };
+            let same = record.fate == CommandFate::Waiting || record.fate == fate;
+            ensure!(same, "device {device} tells a command differently now: {record:?}, {fate:?}");
+            record.fate = fate;
+            if let Some((_, heard)) = seen.outcomes.iter().find(|(answered, _)| answered == id) {
+                let told = matches!(&record.fate, CommandFate::Answered(kept) if kept == heard)
+                    || record.fate == CommandFate::TakenBack;
+                ensure!(told, "device {device} keeps another answer than {heard:?}: {record:?}");
+            }
         }
         Ok(())
     }

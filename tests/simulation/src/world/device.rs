@@ -202,8 +202,7 @@ impl World {
                 self.tally.count("devices started");
                 device.program = Some(program);
                 self.note(format_args!("  {name} is on"));
-                let seen = Seen { restarted: true, ..Seen::default() };
-                self.call(index, seen, |_, _| ())?;
+                self.call(index, Seen::default(), |_, _| ())?;
                 self.devices[index].unsure = false;
                 self.tell(index, Event::Start)?;
             }
