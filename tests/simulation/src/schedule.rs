@@ -12,6 +12,8 @@ pub enum Kind {
     Command,
     /// A script writes a document of its own.
     PeerWrites,
+    /// Somebody who means harm does something.
+    Hostile,
     /// An operator gives or takes a role.
     Role,
     /// An operator revokes a device.
@@ -46,10 +48,11 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Edit,
         Self::Command,
         Self::PeerWrites,
+        Self::Hostile,
         Self::Role,
         Self::Revoke,
         Self::Erase,
@@ -78,10 +81,11 @@ pub struct Step {
 }
 
 /// What a schedule is about: few faults at a time show more than all of them together.
-const ORDINARY: [(usize, Kind); 8] = [
+const ORDINARY: [(usize, Kind); 9] = [
     (24, Kind::Edit),
     (5, Kind::Command),
     (3, Kind::PeerWrites),
+    (6, Kind::Hostile),
     (28, Kind::Traffic),
     (8, Kind::Wait),
     (5, Kind::Role),

@@ -5,6 +5,7 @@
 //!   server   the hub and what drives it         peer    a client of automerge-repo's own protocol
 //!   link     one connection                     traffic what arrives, in any order
 //!   people   what people do                     faults  what goes wrong
+//!   hostile  what people do who mean harm
 //!   heal     everything comes back, and must come to rest
 //!   checks   what must then hold              words   messages as a trace tells them
 //! ```
@@ -13,6 +14,7 @@ mod checks;
 mod device;
 mod faults;
 mod heal;
+mod hostile;
 mod keeper;
 mod link;
 mod peer;
@@ -32,7 +34,7 @@ use crate::disk::Disk;
 use crate::model::Model;
 use crate::schedule::{Kind, Step};
 use crate::tally::Tally;
-use crate::town::{BEGIN_MILLIS, DeviceImage, ENGINES_COUNT, PAIRS, town};
+use crate::town::{BEGIN_MILLIS, DeviceImage, ENGINES_COUNT, PAIRS, SCRIPTS_COUNT, town};
 use crate::trace::Trace;
 use crate::violation::Checked;
 use device::Device;
@@ -44,11 +46,15 @@ use server::Server;
 const STREAM_CAST: u64 = 1;
 const STREAM_SERVER: u64 = 2;
 const STREAM_CHANCE: u64 = 3;
+const STREAM_HARM: u64 = 4;
 const STREAM_DEVICES: u64 = 100;
 const STREAM_PEERS: u64 = 200;
 
 /// How many devices in a hundred have nothing yet when a story begins.
 const NEW_DEVICE_PERCENT: usize = 25;
+
+/// In how many stories in a hundred a member of staff and a student mean harm.
+const HOSTILE_STORIES_PERCENT: usize = 30;
 
 /// The most devices in one story.
 const DEVICES_COUNT_MAX: usize = 5;
@@ -104,10 +110,13 @@ impl World {
             let random = Dice::stream(seed, STREAM_DEVICES + place as u64);
             world.devices.push(Device::new(image, disk, random));
         }
+        let harm = Dice::stream(seed, STREAM_HARM).percent(HOSTILE_STORIES_PERCENT);
         for (place, image) in town.devices[ENGINES_COUNT..].iter().enumerate() {
-            if cast.percent(30) {
+            let hostile = place >= SCRIPTS_COUNT;
+            // Who means harm does so for a whole story, and staff and student do it together.
+            if if hostile { harm } else { cast.percent(30) } {
                 let random = Dice::stream(seed, STREAM_PEERS + place as u64);
-                world.peers.push(Peer::new(image, random));
+                world.peers.push(Peer { hostile, ..Peer::new(image, random) });
             }
         }
         world
@@ -183,6 +192,10 @@ impl World {
             Kind::Command => self.somebody_commands(dice),
             Kind::PeerWrites => {
                 self.somebody_scripts(dice);
+                Ok(())
+            }
+            Kind::Hostile => {
+                self.somebody_misbehaves(dice);
                 Ok(())
             }
             Kind::Role => {
