@@ -52,6 +52,7 @@ impl Kind for Card {
     const NAME: &'static str = "card";
     const SCHEMA: u32 = 1;
     const MAKER: Maker = Maker::Server;
+    const FIXED: &'static [&'static str] = &["account", "unit"];
 
     fn title(&self) -> String {
         self.name.clone()

@@ -63,6 +63,7 @@ impl Kind for Note {
     const NAME: &'static str = "note";
     const SCHEMA: u32 = 1;
     const MAKER: Maker = Maker::Writer;
+    const FIXED: &'static [&'static str] = &["owner"];
 
     fn title(&self) -> String {
         self.title.clone()

@@ -103,6 +103,7 @@ impl Kind for Pilot {
     const NAME: &'static str = "pilot";
     const SCHEMA: u32 = 1;
     const MAKER: Maker = Maker::Writer;
+    const FIXED: &'static [&'static str] = &["universities"];
 
     fn title(&self) -> String {
         self.title.clone()

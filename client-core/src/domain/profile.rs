@@ -66,6 +66,7 @@ impl Kind for Profile {
     const NAME: &'static str = "profile";
     const SCHEMA: u32 = 1;
     const MAKER: Maker = Maker::Server;
+    const FIXED: &'static [&'static str] = &["account", "university"];
 
     fn title(&self) -> String {
         String::new()
