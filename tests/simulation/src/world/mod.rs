@@ -32,7 +32,7 @@ use crate::bug::Bug;
 use crate::dice::Dice;
 use crate::disk::Disk;
 use crate::model::Model;
-use crate::schedule::{Kind, Step};
+use crate::schedule::{Kind, Step, means_harm};
 use crate::tally::Tally;
 use crate::town::{BEGIN_MILLIS, DeviceImage, ENGINES_COUNT, PAIRS, SCRIPTS_COUNT, town};
 use crate::trace::Trace;
@@ -46,15 +46,11 @@ use server::Server;
 const STREAM_CAST: u64 = 1;
 const STREAM_SERVER: u64 = 2;
 const STREAM_CHANCE: u64 = 3;
-const STREAM_HARM: u64 = 4;
 const STREAM_DEVICES: u64 = 100;
 const STREAM_PEERS: u64 = 200;
 
 /// How many devices in a hundred have nothing yet when a story begins.
 const NEW_DEVICE_PERCENT: usize = 25;
-
-/// In how many stories in a hundred a member of staff and a student mean harm.
-const HOSTILE_STORIES_PERCENT: usize = 30;
 
 /// The most devices in one story.
 const DEVICES_COUNT_MAX: usize = 5;
@@ -110,7 +106,7 @@ impl World {
             let random = Dice::stream(seed, STREAM_DEVICES + place as u64);
             world.devices.push(Device::new(image, disk, random));
         }
-        let harm = Dice::stream(seed, STREAM_HARM).percent(HOSTILE_STORIES_PERCENT);
+        let harm = means_harm(seed);
         for (place, image) in town.devices[ENGINES_COUNT..].iter().enumerate() {
             let hostile = place >= SCRIPTS_COUNT;
             // Who means harm does so for a whole story, and staff and student do it together.
