@@ -5,8 +5,11 @@ use crate::domain::{Command, Document, Maker, Subject};
 use crate::ids::DocumentId;
 use crate::refusal::Refusal;
 
+mod devices;
 #[cfg(test)]
 mod table;
+
+pub use devices::{looks_after_others, may_invite, may_look_after};
 
 /// May this account read this document?
 ///

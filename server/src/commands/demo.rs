@@ -50,7 +50,9 @@ pub(super) fn run(data: Option<PathBuf>, args: &DemoArgs) -> Result<(), Failure>
             let origin = format!("http://{role}.localhost:{port}");
             lines.push(format!("{role}\t{}", link(&origin, &invitation)));
         }
-        let way = Way { exposure: Exposure::Loopback, tls: None };
+        // Links that are made beside the demo open in one more browser.
+        town.origin(Some(format!("http://localhost:{port}"))).await?;
+        let way = Way { exposure: Exposure::Loopback, tls: None, origin: None };
         let server = town.serve(listener, way, false)?;
         for line in lines {
             output::line(line)?;

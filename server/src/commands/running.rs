@@ -1,7 +1,7 @@
 //! What both servers start and stop.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -27,7 +27,7 @@ use crate::limits::{BLOCKING_THREADS_MAX, HUB_STOP_TIMEOUT};
 use crate::net::limits::Limits;
 use crate::net::{self, App, Exposure};
 use crate::routes::app::embedded;
-use crate::store::{DataDir, Store};
+use crate::store::{self, DataDir, Store};
 
 /// Runs a server's work to its end.
 pub(super) fn block_on(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
@@ -53,11 +53,14 @@ pub(super) struct Way {
     pub(super) exposure: Exposure,
     /// With which certificate, over TLS.
     pub(super) tls: Option<TlsAcceptor>,
+    /// Where people reach the app, if that is known.
+    pub(super) origin: Option<String>,
 }
 
 /// Opened data with its hub.
 pub(super) struct Town {
     data: DataDir,
+    database: PathBuf,
     hub: HubHandle,
     thread: JoinHandle<Store>,
     authenticator: Authenticator,
@@ -69,8 +72,9 @@ impl Town {
         let data = DataDir::open(data)?;
         let store = Store::open(&data)?;
         let authenticator = Authenticator::open(store.file())?;
+        let database = store.file().to_owned();
         let HubThread { handle, thread } = hub::start_with(store, account_bytes_max)?;
-        Ok(Self { data, hub: handle, thread, authenticator })
+        Ok(Self { data, database, hub: handle, thread, authenticator })
     }
 
     async fn ask(&self, request: AdminRequest) -> Result<AdminReply, Failure> {
@@ -93,10 +97,19 @@ impl Town {
         }
     }
 
-    /// A new invitation.
+    /// Keeps where people reach the app, where that is told; returns what is known of it.
+    pub(super) async fn origin(&self, told: Option<String>) -> Result<Option<String>, Failure> {
+        if let Some(origin) = told {
+            self.done(AdminRequest::SetOrigin { origin }).await?;
+        }
+        Ok(store::kept_origin(&self.database).map_err(anyhow::Error::from)?)
+    }
+
+    /// A new invitation, in place of those that were made before.
     pub(super) async fn invitation(&self, account: AccountId) -> Result<String, Failure> {
-        match self.ask(AdminRequest::Invite { account }).await? {
-            AdminReply::Invited { invitation } => Ok(invitation),
+        self.done(AdminRequest::InvitationRevokeAll { account }).await?;
+        match self.ask(AdminRequest::Invite { account, days: None }).await? {
+            AdminReply::Invited { invitation, .. } => Ok(invitation),
             other => Err(ask::unexpected(&other)),
         }
     }
@@ -123,6 +136,7 @@ impl Town {
             metrics,
             metrics_public,
             exposure: way.exposure,
+            origin: way.origin,
             assets: embedded,
             limits: Limits { connections_max, ..limits },
         };

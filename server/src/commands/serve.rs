@@ -18,7 +18,8 @@ pub(super) fn run(data: &Path, args: &ServeArgs) -> Result<(), Failure> {
     running::block_on(async {
         let town = running::Town::open(data, args.account_mib_max << 20)?;
         // After the folder is ours, since the certificate is kept in it.
-        let (way, fingerprint) = way(data, args)?;
+        let (mut way, fingerprint) = way(data, args)?;
+        way.origin = town.origin(args.origin.clone()).await?;
         let listener = running::listen(args.listen).await?;
         let address = listener.local_addr()?;
         let scheme = way.exposure.scheme();
@@ -37,13 +38,16 @@ fn way(data: &Path, args: &ServeArgs) -> Result<(Way, Option<String>), Failure> 
     if let (Some(certificate), Some(key)) = (&args.tls_cert, &args.tls_key) {
         let acceptor = net_tls::from_files(certificate, key);
         let acceptor = acceptor.map_err(anyhow::Error::from)?;
-        return Ok((Way { exposure: Exposure::Tls, tls: Some(acceptor) }, None));
+        return Ok((Way { exposure: Exposure::Tls, tls: Some(acceptor), origin: None }, None));
     }
     if args.tls_self_signed {
         let kept = tls::kept(data, args.listen.ip())?;
         let fingerprint = kept.fingerprint();
-        return Ok((Way { exposure: Exposure::Tls, tls: Some(kept.acceptor) }, Some(fingerprint)));
+        return Ok((
+            Way { exposure: Exposure::Tls, tls: Some(kept.acceptor), origin: None },
+            Some(fingerprint),
+        ));
     }
     let exposure = if args.behind_proxy { Exposure::BehindProxy } else { Exposure::Loopback };
-    Ok((Way { exposure, tls: None }, None))
+    Ok((Way { exposure, tls: None, origin: None }, None))
 }

@@ -42,6 +42,7 @@ mod catalogue;
 mod cold;
 mod commands;
 mod cost;
+mod devices;
 mod documents;
 mod ephemeral;
 mod epochs;

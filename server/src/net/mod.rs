@@ -49,6 +49,8 @@ pub struct App {
     pub metrics_public: bool,
     /// How clients reach this server.
     pub exposure: Exposure,
+    /// Where people reach the app, if the operator has said so.
+    pub origin: Option<String>,
     /// The app's files.
     pub assets: Assets,
     /// Every bound.

@@ -6,7 +6,19 @@ use super::StoreError;
 use super::schema::{SCHEMA, SCHEMA_VERSION};
 
 /// What leads from version `i + 1` to `i + 2`. A step never changes once it has been released.
-const STEPS: &[&str] = &[];
+const STEPS: &[&str] = &[DEVICES];
+
+/// When devices were last seen, and which of them used an invitation. What was not counted before begins to count at
+/// the day of the upgrade.
+const DEVICES: &str = "
+ALTER TABLE devices ADD COLUMN seen INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE devices ADD COLUMN erased INTEGER NOT NULL DEFAULT 0;
+UPDATE devices SET seen = CAST(strftime('%s', 'now') AS INTEGER) / 86400 * 86400000;
+ALTER TABLE invitations ADD COLUMN created INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE invitations ADD COLUMN nonce BLOB;
+ALTER TABLE invitations ADD COLUMN device BLOB;
+CREATE INDEX invitations_of_account ON invitations (account);
+";
 
 /// Creates or upgrades the tables.
 ///

@@ -1,7 +1,7 @@
 //! The tables as they are.
 
 /// The version of [`SCHEMA`], kept in `PRAGMA user_version`.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// Everything that a new database gets. Moments are milliseconds since 1970, ids their 16 bytes.
 pub const SCHEMA: &str = "
@@ -76,7 +76,9 @@ CREATE TABLE devices (
     account BLOB NOT NULL REFERENCES accounts (id),
     label TEXT NOT NULL,
     created INTEGER NOT NULL,
-    revoked INTEGER
+    revoked INTEGER,
+    seen INTEGER NOT NULL DEFAULT 0, -- the day on which it last connected
+    erased INTEGER NOT NULL DEFAULT 0 -- whether it ended with its account
 ) WITHOUT ROWID;
 CREATE INDEX devices_of_account ON devices (account);
 CREATE TABLE tokens (
@@ -89,8 +91,12 @@ CREATE TABLE invitations (
     hash BLOB PRIMARY KEY,           -- SHA-256 of the secret
     account BLOB NOT NULL REFERENCES accounts (id),
     expires INTEGER NOT NULL,
-    used INTEGER
+    used INTEGER,
+    created INTEGER NOT NULL DEFAULT 0,
+    nonce BLOB,                      -- SHA-256 of what the device that used it calls its attempt
+    device BLOB                      -- the device that it enrolled
 ) WITHOUT ROWID;
+CREATE INDEX invitations_of_account ON invitations (account);
 
 -- Which device writes as which Automerge actor, bound on first use.
 CREATE TABLE actors (

@@ -117,10 +117,13 @@ fn a_revoked_device_is_put_out_and_stays_out() {
 fn an_invitation_works_once_and_for_a_while() {
     let mut town = Town::new();
     let account = town.account("Aino", "staff@kista");
-    let AdminReply::Invited { invitation } = town.admin(AdminRequest::Invite { account }) else {
+    let AdminReply::Invited { invitation, .. } =
+        town.admin(AdminRequest::Invite { account, days: None })
+    else {
         panic!()
     };
     let redeem = |invitation: &str| AdminRequest::Redeem {
+        nonce: None,
         invitation: invitation.to_owned(),
         label: "phone".to_owned(),
     };

@@ -126,12 +126,13 @@ impl Town {
 
     /// Enrols a device of an account: an invitation, redeemed.
     pub(super) fn enrol(&mut self, account: AccountId) -> Identity {
-        let AdminReply::Invited { invitation } = self.admin(AdminRequest::Invite { account })
+        let AdminReply::Invited { invitation, .. } =
+            self.admin(AdminRequest::Invite { account, days: None })
         else {
             panic!("no invitation")
         };
         let label = "phone".to_owned();
-        match self.admin(AdminRequest::Redeem { invitation, label }) {
+        match self.admin(AdminRequest::Redeem { invitation, nonce: None, label }) {
             AdminReply::Redeemed { account, device, .. } => Identity { account, device },
             other => panic!("{other:?}"),
         }
