@@ -10,6 +10,7 @@ use samsynk_core::ids::{AccountId, DeviceId, DocumentId, UniversityId};
 use super::allocate::{AllocateArgs, VerifyArgs};
 use super::failure::Failure;
 use crate::admin::access::InvitationId;
+use crate::limits::connections::ACCOUNT_SESSIONS_MAX;
 use crate::limits::{ACCOUNT_BYTES_MAX, INVITATION_DAYS_MAX};
 
 /// The server of samsynk and the commands to run it: pilot visits that students and staff have on their phones, also offline.
@@ -243,6 +244,10 @@ pub(super) struct ServeArgs {
     #[arg(long, value_name = "MIB", default_value_t = ACCOUNT_BYTES_MAX >> 20,
         value_parser = clap::value_parser!(u64).range(1..1 << 30))]
     pub(super) account_mib_max: u64,
+    /// How many devices and scripts of one account may be connected at once
+    #[arg(long, value_name = "COUNT", default_value_t = ACCOUNT_SESSIONS_MAX,
+        value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
+    pub(super) account_sessions_max: usize,
 }
 
 #[derive(Debug, Subcommand)]

@@ -27,7 +27,7 @@ pub(super) fn kept(data: &Path, listen: IpAddr) -> anyhow::Result<SelfSigned> {
         make(&folder, &certificate, &key, listen)
             .with_context(|| format!("cannot keep a certificate in {}", folder.display()))?;
     }
-    let acceptor = tls::from_files(&certificate, &key)?;
+    let acceptor = tls::CertificateFiles::read(&certificate, &key)?.acceptor()?;
     let certificate = CertificateDer::from_pem_file(&certificate)
         .with_context(|| format!("cannot read {}", certificate.display()))?;
     Ok(SelfSigned { acceptor, certificate })

@@ -158,8 +158,8 @@ pub const COMMAND_REQUEST_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// Commands that are answered at the same time; each may hold a request of the above size.
 pub const COMMANDS_COUNT_MAX: usize = 8;
 
-/// How long a command may take to send its request.
-pub const COMMAND_REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a command may be silent before its request has come whole. It writes that in one go.
+pub const COMMAND_SILENCE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The largest file that is imported, in bytes. A year of a town's visits is under 1 MB.
 pub const IMPORT_BYTES_MAX: usize = 16 * 1024 * 1024;

@@ -9,12 +9,15 @@
 //!   session       one WebSocket: frames ↔ hub
 //!   running       what all connections of one server share
 //!   rate          how often one address may try something
+//!   account_places  how many sessions one account may have
+//!   unfinished    what has arrived of messages that have not ended
 //!   pace          how much of the hub devices, accounts and addresses may use
 //! ```
 //!
 //! warp's own server sets no timeouts and cannot do TLS, and its WebSocket keeps 128 KiB for each socket; that
 //! is why the loop and the upgrade are ours and only the routing is warp's.
 
+pub mod account_places;
 pub mod credentials;
 pub mod handshake;
 pub mod listener;
@@ -24,6 +27,7 @@ pub mod rate;
 pub mod running;
 pub mod session;
 pub mod tls;
+pub mod unfinished;
 
 use std::sync::Arc;
 
