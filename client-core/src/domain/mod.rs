@@ -32,9 +32,9 @@ mod values;
 pub mod view;
 mod visit;
 
-pub use access::{Access, Key, Members, Role, Subject};
+pub use access::{Access, Grant, Key, Members, Role, Subject, members};
 pub use card::{Card, CardEdit};
-pub use command::{Command, Documents};
+pub use command::{Command, Documents, Giver};
 pub use conflict::{Conflict, ConflictValue, actor_of, author_of};
 pub use diary::{Diary, DiaryEdit};
 pub use directory::{Directory, Place, Unit, University};

@@ -6,7 +6,7 @@ use automerge::AutoCommit;
 use autosurgeon::{Hydrate, Reconcile};
 use serde::{Deserialize, Serialize};
 
-use super::{Access, Editable, Key, Kind, Maker, Members, fields};
+use super::{Access, Editable, Key, Kind, Maker, Members, fields, members};
 use crate::ids::{AccountId, DocumentId};
 use crate::refusal::Refusal;
 
@@ -70,7 +70,7 @@ impl Kind for Note {
     }
 
     fn access(&self, _: DocumentId) -> Access {
-        let people = self.shared.keys().copied().chain([self.owner]);
+        let people = members(&self.shared).copied().chain([self.owner]);
         let people: BTreeSet<Key> = people.map(Key::Account).collect();
         Access { readers: people.clone(), writers: people, ..Access::default() }
     }

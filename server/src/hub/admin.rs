@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use samsynk_core::domain::{Card, Diary, Directory, Document, Home, Profile, Role};
+use samsynk_core::domain::{Card, Diary, Directory, Document, Giver, Home, Profile, Role};
 use samsynk_core::ids::{AccountId, DocumentId, UniversityId};
 use samsynk_core::refusal::Refusal;
 
@@ -248,7 +248,8 @@ impl Hub {
             && documents::get(batch.tx, Card::id_of(account))?.is_none()
         {
             let name = self.name_of(batch, account)?;
-            let card = Card { account, unit: unit.clone(), name, function: String::new() };
+            let function = String::new();
+            let card = Card { account, unit: unit.clone(), name, function, shown: true };
             granted!(self.write(batch, Card::id_of(account), &Document::Card(card))?);
         }
         Ok(Ok(AdminReply::Done))
@@ -279,7 +280,7 @@ impl Hub {
         }
         for command in &import.commands {
             let document = command.document();
-            match self.execute(batch, command)? {
+            match self.execute(batch, Giver::Operator, command)? {
                 Ok(()) => journal::audit(
                     batch.tx,
                     batch.now,
@@ -330,7 +331,7 @@ fn belongings(new: &NewAccount, roles: &[Role]) -> Vec<(DocumentId, Document)> {
     });
     if let Some(unit) = unit {
         let (name, function) = (new.name.clone(), new.function.clone());
-        let card = Document::Card(Card { account, unit, name, function });
+        let card = Document::Card(Card { account, unit, name, function, shown: true });
         documents.push((Card::id_of(account), card));
     }
     documents

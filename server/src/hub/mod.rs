@@ -144,6 +144,7 @@ impl Hub {
             questions: Questions::default(),
         };
         hub.hold_to_ledger(store, random)?;
+        hub.apply_rules(store, random)?;
         Ok(hub)
     }
 

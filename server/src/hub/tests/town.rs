@@ -118,7 +118,8 @@ impl Town {
     pub(super) fn account(&mut self, name: &str, role: &str) -> AccountId {
         let roles = vec![role.to_owned()];
         let name = Some(name.to_owned());
-        match self.admin(AdminRequest::AccountAdd { name, roles, university: None }) {
+        let university = (role == "student").then(|| "su".parse().unwrap());
+        match self.admin(AdminRequest::AccountAdd { name, roles, university }) {
             AdminReply::Account { account } => account,
             other => panic!("{other:?}"),
         }
