@@ -5,7 +5,7 @@ use std::path::Path;
 use super::args::ServeArgs;
 use super::failure::Failure;
 use super::running::{self, Way};
-use super::{output, tls};
+use super::{output, tls, upkeep};
 use crate::net::Exposure;
 use crate::net::limits::Limits;
 use crate::net::tls::CertificateFiles;
@@ -19,6 +19,7 @@ pub(super) fn run(data: &Path, args: &ServeArgs) -> Result<(), Failure> {
     }
     running::block_on(async {
         let town = running::Town::open(data, args.account_mib_max << 20)?;
+        upkeep::remark_on_folder(data);
         // After the folder is ours, since the certificate is kept in it.
         let (mut way, fingerprint) = way(data, args)?;
         way.origin = town.origin(args.origin.clone()).await?;

@@ -32,6 +32,7 @@ mod tests;
 pub mod upkeep;
 
 use crate::limits::STATEMENTS_COUNT_MAX;
+use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 
 use rusqlite::config::DbConfig;
@@ -40,7 +41,7 @@ use rusqlite::{
 };
 
 pub use error::StoreError;
-pub use folder::{DataDir, database_in, socket_in};
+pub use folder::{DataDir, create_private, database_in, is_open_to_others, socket_in};
 use ledger::{Final, Ledger};
 use samsynk_core::domain::Moment;
 
@@ -72,7 +73,11 @@ impl Store {
     /// [`StoreError::Corrupt`] for a file that is damaged or no database, which is left as it is;
     /// [`StoreError::TooNew`]; what SQLite says.
     pub fn open(folder: &DataDir) -> Result<Self, StoreError> {
-        Self::open_on(folder.database(), || Ledger::open(&folder.ledger()))
+        let file = folder.database();
+        // SQLite gives its logs the permissions of the file.
+        let made = folder::open_private(OpenOptions::new().create(true).truncate(false), &file);
+        made.map_err(|error| StoreError::File { path: file.clone(), error })?;
+        Self::open_on(file, || Ledger::open(&folder.ledger()))
     }
 
     /// Opens a database by its path, or by a URI that names another file system of SQLite's, and then its ledger. The
