@@ -24,8 +24,12 @@ pub enum Happening {
     Unauthorised,
     /// The moment asked for has come.
     Wake,
-    /// The network seems to be back.
+    /// The network seems to be back, or a person asks for it.
     Online,
+    /// The system says that there is no network.
+    Offline,
+    /// Somebody looks at the screen.
+    Foreground,
 }
 
 /// What to do outside. The messages to send wait in [`Facade::take_frames`].
@@ -127,6 +131,8 @@ impl Facade {
             Happening::Unauthorised => Event::Unauthorised,
             Happening::Wake => Event::Wake,
             Happening::Online => Event::Online,
+            Happening::Offline => Event::Offline,
+            Happening::Foreground => Event::Foreground,
         };
         let effects = self.client.handle(Moment::from_millis(now), event);
         Ok(json(&self.effects(effects)))

@@ -112,6 +112,8 @@ fn frames(heads: Heads) -> Result<(), Box<dyn Error>> {
         Frame::Withdrawn { document, epoch: 1, reason: "erased".to_owned() },
         Frame::Command { id: CommandId([3; 16]), command: "{}".to_owned() },
         Frame::Outcome { id: CommandId([3; 16]), result: Ok(4) },
+        Frame::Ping { count: 1 },
+        Frame::Pong { count: 1 },
     ];
     for frame in frames {
         keep("frame", frame.kind(), &frame.encode())?;

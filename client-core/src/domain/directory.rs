@@ -90,7 +90,6 @@ impl Kind for Directory {
     const NAME: &'static str = "directory";
     const SCHEMA: u32 = 1;
     const MAKER: Maker = Maker::Server;
-    const FIXED: &'static [&'static str] = &[];
 
     fn title(&self) -> String {
         String::new()

@@ -23,6 +23,7 @@ impl Engine {
         self.link.awaiting_catalogue =
             Some(self.stored.outbox.iter().map(|edit| edit.id).collect());
         self.send(&frame);
+        self.link.liveness.want_ping();
         self.effects.changed = true;
     }
 

@@ -53,6 +53,7 @@ impl Engine {
                 let json =
                     serde_json::to_string(&queued.command).expect("a command has only texts in it");
                 self.note_sent(queued.id);
+                self.link.liveness.want_ping();
                 self.send(&Frame::Command { id: queued.id, command: json });
             }
         }

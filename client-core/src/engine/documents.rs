@@ -146,7 +146,7 @@ impl Engine {
             .is_some_and(|theirs| Heads::new(theirs.clone()) == Heads::new(doc.get_heads()));
         for edit in self.stored.outbox.iter().filter(|edit| edit.document == id) {
             if state.sent_hashes.contains(&edit.hash) {
-                self.link.sent_edits.insert(edit.id);
+                self.link.note_sent(edit.id);
             }
         }
         self.link.sync_states.insert(id, state);

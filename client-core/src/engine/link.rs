@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::backoff::{LONGEST_MILLIS, wait_millis};
+use super::backoff::{longest_millis, wait_millis};
+use super::liveness::{Liveness, PONG_MILLIS_MAX, later};
 use super::{Engine, Event, Turn};
 use crate::domain::Moment;
 use crate::domain::view::Link;
@@ -16,19 +17,22 @@ const JOIN_MILLIS_MAX: i64 = 20_000;
 /// How long the server may say nothing, in milliseconds, while something waits for its answer.
 const ANSWER_MILLIS_MAX: i64 = 30_000;
 
-/// How long nothing may be heard of a quiet connection, in milliseconds, before the server is asked: a
-/// browser does not tell of a connection that died while the phone slept.
-const QUIET_MILLIS_MAX: i64 = 5 * 60_000;
+/// How long an attempt to connect is left alone, in milliseconds, when a person or the system asks for another: a
+/// second hint that follows on the first must not begin anew.
+const FRESH_MILLIS_MAX: i64 = 2_000;
+
+/// How long after its last sign the screen counts as looked at, in milliseconds. Pages say so every 10 s.
+const FOREGROUND_MILLIS_MAX: i64 = 25_000;
 
 /// A clock that is further off than this, in milliseconds, is reported: a day, beyond any time zone.
 const CLOCK_OFF_MILLIS_MAX: i64 = 24 * 60 * 60 * 1_000;
 
-/// The state of one connection; all of it is forgotten with the connection.
+/// The state of one connection; but for `lasting` all of it is forgotten with the connection.
 #[derive(Debug, Default)]
 pub(super) struct LinkState {
     phase: Phase,
-    attempt: u32,
-    heard: Option<Moment>,
+    lasting: Lasting,
+    pub(super) liveness: Liveness,
     /// Since when something has waited for the server's answer.
     asked: Option<Moment>,
     peer: Option<PeerId>,
@@ -48,8 +52,22 @@ pub(super) struct LinkState {
     pub(super) renewed: BTreeSet<DocumentId>,
     /// Changes that were refused; the same refusal may arrive again for what was under way.
     pub(super) replaced: BTreeSet<automerge::ChangeHash>,
-    pub(super) sent_edits: BTreeSet<EditId>,
+    /// Edits on their way, each with the ping behind it.
+    pub(super) sent_edits: BTreeMap<EditId, u64>,
     pub(super) sent_commands: BTreeSet<CommandId>,
+}
+
+/// What outlives a connection.
+#[derive(Debug, Default, Clone, Copy)]
+struct Lasting {
+    /// The attempts in a row that led to nothing.
+    attempts: u32,
+    /// The connections in a row that ended because the server was not heard.
+    deaths: u32,
+    /// Whether people have been told that there is no connection; they are until there is one again.
+    told_offline: bool,
+    /// Until when somebody is taken to look at the screen.
+    foreground_until: Option<Moment>,
 }
 
 /// Sealed heads on their way to the server.
@@ -72,10 +90,6 @@ enum Phase {
 }
 
 impl LinkState {
-    pub(super) fn heard(&mut self, now: Moment) {
-        self.heard = Some(now);
-    }
-
     pub(super) fn is_joined(&self) -> bool {
         self.phase == Phase::Joined
     }
@@ -89,8 +103,15 @@ impl LinkState {
         self.is_exchanging() && self.exchanging.is_empty()
     }
 
+    /// Returns whether an edit has reached the server, which may not have kept it yet.
     pub(super) fn has_sent(&self, edit: EditId) -> bool {
-        self.sent_edits.contains(&edit)
+        self.sent_edits.get(&edit).is_some_and(|ping| self.liveness.has_arrived(*ping))
+    }
+
+    /// Notes that an edit leaves with this turn.
+    pub(super) fn note_sent(&mut self, edit: EditId) {
+        let ping = self.liveness.want_ping();
+        self.sent_edits.entry(edit).or_insert(ping);
     }
 
     pub(super) fn stop_exchange(&mut self, document: DocumentId) {
@@ -102,6 +123,7 @@ impl LinkState {
     pub(super) fn state(&self) -> Link {
         match self.phase {
             Phase::Idle | Phase::Waiting(_) => Link::Offline,
+            Phase::Connecting(_) | Phase::Joining(_) if self.lasting.told_offline => Link::Offline,
             Phase::Connecting(_) | Phase::Joining(_) => Link::Connecting,
             Phase::Joined if self.is_synced() => Link::Synced,
             Phase::Joined => Link::Syncing,
@@ -124,26 +146,51 @@ impl LinkState {
     /// Where the clock has been set back, what began "later" began now, and no wait is longer than it may be: a
     /// device must not stay offline until its clock is again where it was.
     pub(super) fn mind_clock(&mut self, now: Moment) {
-        let longest = later(now, i64::try_from(LONGEST_MILLIS).unwrap_or(i64::MAX));
+        let longest = later(now, longest_millis(self.lasting.attempts, self.is_foreground(now)));
+        let foreground = self.lasting.foreground_until;
+        self.lasting.foreground_until =
+            foreground.map(|until| until.min(later(now, FOREGROUND_MILLIS_MAX)));
         match &mut self.phase {
             Phase::Waiting(until) => *until = (*until).min(longest),
             Phase::Connecting(since) | Phase::Joining(since) => *since = (*since).min(now),
             Phase::Idle | Phase::Joined => {}
         }
-        self.heard = self.heard.map(|heard| heard.min(now));
+        self.liveness.mind_clock(now);
         self.asked = self.asked.map(|asked| asked.min(now));
     }
 
-    pub(super) fn wake_at(&self) -> Option<Moment> {
+    fn is_foreground(&self, now: Moment) -> bool {
+        self.lasting.foreground_until.is_some_and(|until| until > now)
+    }
+
+    pub(super) fn wake_at(&self, now: Moment) -> Option<Moment> {
         match self.phase {
             Phase::Idle => None,
             Phase::Waiting(until) => Some(until),
-            Phase::Connecting(since) | Phase::Joining(since) => Some(later(since, JOIN_MILLIS_MAX)),
-            Phase::Joined if self.asked.is_some() => {
-                self.heard.max(self.asked).map(|since| later(since, ANSWER_MILLIS_MAX))
+            Phase::Connecting(since) | Phase::Joining(since) => {
+                let told = self.lasting.told_offline;
+                Some(later(since, if told { JOIN_MILLIS_MAX } else { PONG_MILLIS_MAX }))
             }
-            Phase::Joined => self.heard.map(|heard| later(heard, QUIET_MILLIS_MAX)),
+            Phase::Joined => {
+                let quiet = self.asked.is_none().then(|| self.quiet_until(now)).flatten();
+                [self.pong_due(), self.answer_due(), quiet].into_iter().flatten().min()
+            }
         }
+    }
+
+    fn pong_due(&self) -> Option<Moment> {
+        self.liveness.pong_due(self.lasting.deaths)
+    }
+
+    /// When the connection counts as dead because the server owes more than a pong.
+    fn answer_due(&self) -> Option<Moment> {
+        let asked = self.asked?;
+        let since = self.liveness.heard().map_or(asked, |heard| heard.max(asked));
+        Some(later(since, ANSWER_MILLIS_MAX))
+    }
+
+    fn quiet_until(&self, now: Moment) -> Option<Moment> {
+        self.liveness.quiet_until(self.is_foreground(now))
     }
 
     /// The server's label.
@@ -152,15 +199,14 @@ impl LinkState {
     }
 }
 
-fn later(moment: Moment, millis: i64) -> Moment {
-    Moment::from_millis(moment.millis().saturating_add(millis))
-}
-
 impl Engine {
     pub(super) fn link_event(&mut self, turn: &mut Turn<'_>, event: &Event) {
         match event {
-            Event::Start | Event::Online if self.link.is_synced() => self.send_catalogue(),
-            Event::Start | Event::Online => self.connect(turn.now),
+            Event::Start if self.link.is_synced() => self.send_catalogue(),
+            Event::Start => self.connect(turn.now),
+            Event::Online => self.try_now(turn.now),
+            Event::Offline => self.disconnect(turn),
+            Event::Foreground => self.foreground(turn.now),
             Event::Connected => self.join(turn.now),
             Event::Disconnected => self.lost(turn),
             Event::Unauthorised => self.unauthorised(),
@@ -176,6 +222,37 @@ impl Engine {
             self.effects.connect = true;
             self.effects.changed = true;
         }
+    }
+
+    /// Tries at once, from the beginning: there may be another network, or somebody waits.
+    fn try_now(&mut self, now: Moment) {
+        match self.link.phase {
+            Phase::Idle | Phase::Waiting(_) => {
+                self.begin_anew();
+                self.connect(now);
+            }
+            Phase::Connecting(since) | Phase::Joining(since) => {
+                if later(since, FRESH_MILLIS_MAX) <= now {
+                    self.begin_anew();
+                    self.effects.disconnect = true;
+                    self.reset_link(Phase::Idle);
+                    self.connect(now);
+                }
+            }
+            Phase::Joined if self.link.is_synced() => self.send_catalogue(),
+            Phase::Joined => drop(self.link.liveness.want_ping()),
+        }
+    }
+
+    fn begin_anew(&mut self) {
+        self.link.lasting.attempts = 0;
+        self.link.lasting.told_offline = false;
+        self.effects.changed = true;
+    }
+
+    /// Somebody looks at the screen: a dead connection is found sooner, and none is waited for as long.
+    fn foreground(&mut self, now: Moment) {
+        self.link.lasting.foreground_until = Some(later(now, FOREGROUND_MILLIS_MAX));
     }
 
     pub(super) fn is_signed_out(&self) -> bool {
@@ -212,6 +289,7 @@ impl Engine {
         }
         self.problem = server_time.and_then(|time| clock_problem(turn.now, time));
         self.link.phase = Phase::Joined;
+        self.link.lasting.told_offline = false;
         self.link.peer = Some(peer);
         self.effects.changed = true;
         self.send_catalogue();
@@ -219,19 +297,58 @@ impl Engine {
 
     fn unauthorised(&mut self) {
         self.reset_link(Phase::Idle);
+        self.link.lasting = Lasting::default();
         self.problem = Some(Refusal::new("signed-out"));
         self.effects.changed = true;
     }
 
     fn wake(&mut self, turn: &mut Turn<'_>) {
-        if self.link.wake_at().is_none_or(|at| at > turn.now) {
+        if self.link.wake_at(turn.now).is_none_or(|at| at > turn.now) {
             return;
         }
         match self.link.phase {
+            Phase::Idle => {}
             Phase::Waiting(_) => self.connect(turn.now),
-            // A quiet connection is asked whether it is alive; one that owes an answer is not.
-            Phase::Joined if self.link.asked.is_none() => self.send_catalogue(),
-            _ => self.disconnect(turn),
+            Phase::Connecting(since) | Phase::Joining(since)
+                if later(since, JOIN_MILLIS_MAX) > turn.now =>
+            {
+                self.link.lasting.told_offline = true;
+                self.effects.changed = true;
+            }
+            Phase::Connecting(_) | Phase::Joining(_) => self.disconnect(turn),
+            Phase::Joined => self.wake_joined(turn),
+        }
+    }
+
+    /// Gives up a connection on which the server owes an answer, and asks a quiet one for a sign of life.
+    fn wake_joined(&mut self, turn: &mut Turn<'_>) {
+        let is_due = |moment: Option<Moment>| moment.is_some_and(|at| at <= turn.now);
+        if is_due(self.link.pong_due()) {
+            self.link.lasting.deaths = self.link.lasting.deaths.saturating_add(1);
+            self.disconnect(turn);
+        } else if is_due(self.link.answer_due()) {
+            self.disconnect(turn);
+        } else if self.link.liveness.answers() {
+            self.link.liveness.want_ping();
+        } else {
+            self.send_catalogue();
+        }
+    }
+
+    /// Sends the ping that what this turn sends asks for.
+    pub(super) fn send_ping(&mut self, now: Moment) {
+        if !self.link.is_joined() {
+            return;
+        }
+        let bytes = self.effects.frames.iter().map(Vec::len).sum();
+        if let Some(count) = self.link.liveness.take_ping(now, bytes) {
+            self.send(&Frame::Ping { count });
+        }
+    }
+
+    pub(super) fn pong(&mut self, count: u64) {
+        if self.link.liveness.take_pong(count) && !self.link.sent_edits.is_empty() {
+            self.effects.changed = true;
         }
     }
 
@@ -255,11 +372,11 @@ impl Engine {
 
     /// Waits before the next attempt, longer after each that led to nothing.
     fn back_off(&mut self, turn: &mut Turn<'_>) {
-        let attempt = self.link.attempt;
-        let wait = wait_millis(attempt, turn.random);
-        let until = later(turn.now, i64::try_from(wait).unwrap_or(i64::MAX));
-        self.reset_link(Phase::Waiting(until));
-        self.link.attempt = attempt.saturating_add(1);
+        let attempts = self.link.lasting.attempts;
+        let wait = wait_millis(attempts, self.link.is_foreground(turn.now), turn.random);
+        self.reset_link(Phase::Waiting(later(turn.now, wait)));
+        self.link.lasting.attempts = attempts.saturating_add(1);
+        self.link.lasting.told_offline = true;
         self.effects.changed = true;
     }
 
@@ -282,11 +399,13 @@ impl Engine {
 
     /// An attempt has led to something: the next one need not wait long.
     pub(super) fn attempt_succeeded(&mut self) {
-        self.link.attempt = 0;
+        self.link.lasting.attempts = 0;
+        self.link.lasting.deaths = 0;
     }
 
     fn reset_link(&mut self, phase: Phase) {
-        self.link = LinkState { phase, ..LinkState::default() };
+        let lasting = self.link.lasting;
+        self.link = LinkState { phase, lasting, ..LinkState::default() };
     }
 
     /// The labels under which this device and the server speak. A second connection of one label

@@ -6,6 +6,7 @@
 //! frames handed out: what the server hears about is on this device's disk.
 //!
 //! * [`link`]: connecting, joining, backing off.
+//! * [`liveness`]: whether the server still hears this device.
 //! * [`catalogue`]: which documents differ from the server's.
 //! * [`documents`]: Automerge documents, loaded when they are needed, and their exchange.
 //! * [`edits`]: an edit on its way from the person to the outbox.
@@ -27,6 +28,7 @@ mod commands;
 mod documents;
 mod edits;
 mod link;
+mod liveness;
 mod refused;
 mod remade;
 mod sealed;
@@ -54,8 +56,12 @@ pub enum Event {
     Unauthorised,
     /// The moment asked for in [`Effects::wake_at`] has come.
     Wake,
-    /// The network seems to be back: try at once.
+    /// The network seems to be back, or a person asks for it: try at once.
     Online,
+    /// The system says that there is no network.
+    Offline,
+    /// Somebody looks at the screen; to be repeated every 10 s.
+    Foreground,
 }
 
 /// What to do outside, in this order: disconnect, connect, send, wake, show.
@@ -136,7 +142,7 @@ impl Engine {
             self.stale = true;
             self.storage_problem = Some(error.refusal());
             self.wait_longer(turn);
-            self.effects.wake_at = self.link.wake_at();
+            self.effects.wake_at = self.link.wake_at(turn.now);
             error.refusal()
         })
     }
@@ -172,7 +178,7 @@ impl Engine {
 
     fn receive(&mut self, turn: &mut Turn<'_>, messages: Vec<Vec<u8>>) {
         for message in messages {
-            self.link.heard(turn.now);
+            self.link.liveness.hear(turn.now);
             match Frame::decode(&message) {
                 Ok(frame) => self.frame(turn, frame),
                 Err(error) => {
@@ -204,6 +210,10 @@ impl Engine {
                 self.outcome(turn.now, id, result);
                 Ok(())
             }
+            Frame::Pong { count } => {
+                self.pong(count);
+                Ok(())
+            }
             Frame::DocUnavailable { document, .. } => {
                 self.link.stop_exchange(document);
                 self.give_up_remaking(turn, document);
@@ -230,19 +240,20 @@ impl Engine {
         self.send_commands();
         self.note_if_synced(turn.now);
         self.link.note_asked(turn.now);
+        self.send_ping(turn.now);
         let writes = std::mem::take(&mut self.writes);
         if !writes.is_empty() {
             self.effects.changed = true;
             if let Err(error) = turn.storage.commit(writes) {
                 self.storage_failed(turn, &error);
-                self.effects.wake_at = self.link.wake_at();
+                self.effects.wake_at = self.link.wake_at(turn.now);
                 return Err(error.refusal());
             }
             self.storage_problem = None;
         }
         self.open.close_idle(&self.link);
         self.link.mind_clock(turn.now);
-        self.effects.wake_at = self.link.wake_at();
+        self.effects.wake_at = self.link.wake_at(turn.now);
         Ok(std::mem::take(&mut self.effects))
     }
 
@@ -280,7 +291,7 @@ impl Engine {
             Some(Document::Home(home)) => home.keys.keys().cloned().collect(),
             _ => Vec::new(),
         };
-        Some(Subject::holding(account, keys))
+        Some(Subject::new(account, [], keys))
     }
 
     /// What the store holds, as of the last commit.

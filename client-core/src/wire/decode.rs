@@ -132,6 +132,8 @@ fn samsynk(kind: &str, fields: &Fields<'_>) -> Result<Option<Frame>, WireError> 
             command: owned(fields, Key::Command, COMMAND_BYTES_MAX)?,
         },
         "outcome" => Frame::Outcome { id: command_id(fields)?, result: outcome(fields)? },
+        "ping" => Frame::Ping { count: number(fields, Key::Count)? },
+        "pong" => Frame::Pong { count: number(fields, Key::Count)? },
         _ => return Ok(None),
     }))
 }

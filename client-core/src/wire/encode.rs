@@ -133,6 +133,7 @@ impl Frame {
                     Err(refusal) => put_refusal(to, refusal),
                 }
             }
+            Self::Ping { count } | Self::Pong { count } => to.number(Key::Count, *count),
             // The type alone; `write_classic` has the others.
             _ => {}
         }

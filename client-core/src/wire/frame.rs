@@ -179,6 +179,16 @@ pub enum Frame {
         /// The receipt number, or why not.
         result: Result<u64, Refusal>,
     },
+    /// `ping` (samsynk-1): asks for a `pong`, behind everything that was sent before.
+    Ping {
+        /// Rises with each ping of a connection.
+        count: u64,
+    },
+    /// `pong` (samsynk-1): everything up to this ping has reached the server, which need not be done with it.
+    Pong {
+        /// The ping's.
+        count: u64,
+    },
     /// A type that this version does not know.
     Unknown {
         /// The type.
@@ -229,6 +239,8 @@ impl Frame {
             Self::Withdrawn { .. } => "withdrawn",
             Self::Command { .. } => "command",
             Self::Outcome { .. } => "outcome",
+            Self::Ping { .. } => "ping",
+            Self::Pong { .. } => "pong",
             Self::Unknown { kind } => kind,
         }
     }

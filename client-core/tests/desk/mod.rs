@@ -32,6 +32,7 @@ impl Random for Counting {
 pub(crate) struct Desk {
     folder: tempfile::TempDir,
     pub(crate) client: Client,
+    /// What the device sent last, but for pings.
     pub(crate) sent: Vec<Frame>,
 }
 
@@ -58,8 +59,13 @@ impl Desk {
 
     pub(crate) fn happens(&mut self, event: Event) -> Effects {
         let effects = self.client.handle(Moment::from_millis(NOW), event);
-        self.sent = effects.frames.iter().map(|f| Frame::decode(f).unwrap()).collect();
+        self.note_sent(&effects);
         effects
+    }
+
+    fn note_sent(&mut self, effects: &Effects) {
+        let frames = effects.frames.iter().map(|frame| Frame::decode(frame).unwrap());
+        self.sent = frames.filter(|frame| !matches!(frame, Frame::Ping { .. })).collect();
     }
 
     pub(crate) fn hears(&mut self, frame: &Frame) -> Effects {
@@ -133,7 +139,7 @@ impl Desk {
     pub(crate) fn edits(&mut self, edit: NoteEdit) {
         let now = Moment::from_millis(NOW);
         let (_, effects) = self.client.edit(now, NOTE, Edit::Note(edit)).unwrap();
-        self.sent = effects.frames.iter().map(|f| Frame::decode(f).unwrap()).collect();
+        self.note_sent(&effects);
     }
 
     /// The edits that were put aside, with the codes why.

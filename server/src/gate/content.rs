@@ -46,8 +46,7 @@ pub fn may_end(
     match (before, after) {
         (Some((Ok(before), _)), Ok(after)) => {
             after.check(Some(before))?;
-            policy::may_edit(subject, id, after)?;
-            policy::may_change(subject, before, after)
+            policy::may_edit(subject, id, after)
         }
         // A bare document may become one of a kind, as if it were new.
         (None | Some((Err(_), _)), Ok(after)) => {

@@ -42,7 +42,6 @@ mod catalogue;
 mod cold;
 mod commands;
 mod cost;
-mod devices;
 mod documents;
 mod ephemeral;
 mod epochs;
@@ -144,7 +143,6 @@ impl Hub {
             questions: Questions::default(),
         };
         hub.hold_to_ledger(store, random)?;
-        hub.apply_rules(store, random)?;
         Ok(hub)
     }
 

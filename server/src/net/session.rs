@@ -4,7 +4,6 @@
 //! either ends, the session ends, for the reason given in [`Ending`]. Frames are decoded here and not in
 //! the hub, so that sessions do so in parallel and the hub only sees what is well-formed.
 
-use std::io::ErrorKind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -23,9 +22,11 @@ use tokio_tungstenite::tungstenite::{Bytes, Error as SocketError, Message};
 
 use super::limits::{DRAIN_BYTES_MAX, FRAGMENT_BYTES_MAX, Limits, SOCKET_READ_BUFFER_BYTES};
 use super::pace::Payers;
+use super::pongs::Pongs;
 use super::running::Running;
-use super::unfinished::{Counted, Unfinished};
-use crate::hub::port::{Identity, Lane, SessionId, SessionInbox, ToHub, ToSession, session_queue};
+use crate::hub::port::{
+    HubGone, Identity, Lane, SessionId, SessionInbox, ToHub, ToSession, session_queue,
+};
 
 /// A WebSocket over whatever stream.
 type Socket<S> = Box<WebSocketStream<S>>;
@@ -48,8 +49,6 @@ impl Ending {
     const TOO_LARGE: Self = Self::close(1009, "frame-too-large");
     const HUB_GONE: Self = Self::close(1012, "restart");
     const DROPPED: Self = Self::close(1013, "try-again-later");
-    const TOO_MANY: Self = Self::close(1013, "too-many-sessions");
-    const UNFINISHED: Self = Self::close(1008, "message-unfinished");
 
     const fn close(code: u16, reason: &'static str) -> Self {
         Self::Close { code, reason }
@@ -93,32 +92,24 @@ pub async fn run<S>(running: Arc<Running>, identity: Identity, payers: Option<Pa
 where
     S: AsyncRead + AsyncWrite + Unpin + Send,
 {
-    let place = running.account_places.take(identity.account);
     let session = running.next_session();
     let (outgoing, inbox) = session_queue(running.meter(payers), &running.outbox);
     let hub = &running.app.hub;
-    let unfinished = Unfinished::new(Arc::clone(&running.unfinished), identity.account);
-    let stream = Counted::new(stream, Arc::clone(&unfinished));
+    let opened = hub.send(ToHub::Opened { session, identity, outgoing }).await;
     let socket = WebSocketStream::from_raw_socket(stream, Role::Server, Some(config())).await;
     // Boxed, since every function that it passes through has room for it in the session's task.
     let socket = Box::new(socket);
-    let Some(_place) = place else {
-        return close(socket, Ending::TOO_MANY, &running.app.limits).await;
-    };
-    let opened = hub.send(ToHub::Opened { session, identity, outgoing }).await;
     if opened.is_err() {
         return close(socket, Ending::HUB_GONE, &running.app.limits).await;
     }
     metrics::gauge!("samsynk_sessions").increment(1);
     tracing::debug!(%session, device = %identity.device, "a session begins");
-    let lane = Lane::default();
-    let who = Reader { running: &running, session, payers, lane, unfinished: &unfinished };
+    let who = Reader { running: &running, session, payers, lane: Lane::default() };
     let (socket, ending) = pump(&who, socket, inbox).await;
     tracing::debug!(%session, ?ending, "a session ends");
     metrics::gauge!("samsynk_sessions").decrement(1);
     // The hub is told before the client is, which may come back at once.
     let _ = hub.send(ToHub::Closed { session }).await;
-    unfinished.over();
     if let Some(socket) = socket {
         close(socket, ending, &running.app.limits).await;
     }
@@ -141,8 +132,17 @@ struct Reader<'a> {
     /// Who pays for what the hub does for it, if anybody does.
     payers: Option<Payers>,
     lane: Lane,
-    /// The message that it is in the middle of.
-    unfinished: &'a Unfinished,
+}
+
+impl Reader<'_> {
+    /// Gives a frame to the hub, and waits until the client may send another.
+    async fn hand_over(&self, frame: Frame) -> Result<(), HubGone> {
+        self.running.app.hub.send_frame(&self.lane, self.session, frame).await?;
+        if let Some(payers) = &self.payers {
+            self.running.wait_for_allowance(payers).await;
+        }
+        Ok(())
+    }
 }
 
 /// Reads and writes until one of them ends. Gives the socket back whole.
@@ -156,23 +156,25 @@ where
 {
     let (mut sink, mut stream) = socket.split();
     let silence = Silence::new();
+    let pongs = Pongs::default();
     let overflow = inbox.overflow();
     let running = reader.running;
     let ending = tokio::select! {
         biased;
         () = running.stop.cancelled() => Ending::SHUTDOWN,
         () = overflow.cancelled() => Ending::DROPPED,
-        ending = read(reader, &mut stream, &silence) => ending,
-        ending = write(reader, &mut inbox, &mut sink, &silence) => ending,
+        ending = read(reader, &mut stream, &silence, &pongs) => ending,
+        ending = write(&running.app.limits, &mut inbox, &mut sink, &silence, &pongs) => ending,
     };
     (sink.reunite(stream).ok(), ending)
 }
 
 /// Takes frames from the client to the hub.
 async fn read<S>(
-    Reader { running, session, payers, lane, unfinished }: &Reader<'_>,
+    reader: &Reader<'_>,
     stream: &mut SplitStream<Socket<S>>,
     silence: &Silence,
+    pongs: &Pongs,
 ) -> Ending
 where
     S: AsyncRead + AsyncWrite + Unpin,
@@ -183,23 +185,14 @@ where
             Ok(Message::Binary(bytes)) => bytes,
             Ok(Message::Text(_)) => return Ending::NOT_BINARY,
             Ok(Message::Close(_)) => return Ending::Gone,
-            Ok(Message::Ping(payload) | Message::Pong(payload)) => {
-                unfinished.passed(payload.len());
-                silence.listen();
-                continue;
-            }
-            Ok(Message::Frame(_)) => {
+            Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_)) => {
                 silence.listen();
                 continue;
             }
             Err(SocketError::Capacity(_)) => return Ending::TOO_LARGE,
             Err(SocketError::Protocol(_) | SocketError::Utf8(_)) => return Ending::PROTOCOL,
-            Err(SocketError::Io(error)) if error.kind() == ErrorKind::QuotaExceeded => {
-                return Ending::UNFINISHED;
-            }
             Err(_) => return Ending::Gone,
         };
-        unfinished.finished();
         metrics::counter!("samsynk_frames_received_total").increment(1);
         metrics::counter!("samsynk_bytes_received_total").increment(bytes.len() as u64);
         let frame = match Frame::decode(&bytes) {
@@ -208,11 +201,10 @@ where
             Err(error) => return Ending::Unreadable { why: error.to_string() },
         };
         drop(bytes);
-        if running.app.hub.send_frame(lane, *session, frame).await.is_err() {
+        if let Frame::Ping { count } = frame {
+            pongs.answer(count);
+        } else if pongs.repeat_during(Box::pin(reader.hand_over(frame))).await.is_err() {
             return Ending::HUB_GONE;
-        }
-        if let Some(payers) = payers {
-            running.wait_for_allowance(payers).await;
         }
         silence.listen();
     }
@@ -221,34 +213,33 @@ where
 
 /// Takes frames from the hub to the client, and pings it.
 async fn write<S>(
-    reader: &Reader<'_>,
+    limits: &Limits,
     inbox: &mut SessionInbox,
     sink: &mut SplitSink<Socket<S>, Message>,
     silence: &Silence,
+    pongs: &Pongs,
 ) -> Ending
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let limits = &reader.running.app.limits;
     let mut ticks = tokio::time::interval(limits.ping_interval);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     ticks.reset();
     loop {
-        let sent = tokio::select! {
+        // One place sends, whatever it is: its future is kept once in the session's task.
+        let frame = tokio::select! {
             message = inbox.recv() => match message {
-                Some(ToSession::Frame(frame)) => send_frame(limits, sink, &frame).await,
+                Some(ToSession::Frame(frame)) => Some(frame),
                 Some(ToSession::Close { code, reason }) => return Ending::Close { code, reason },
                 None => return Ending::DROPPED,
             },
-            _ = ticks.tick() => {
-                if silence.lasts() > limits.silence_max {
-                    return Ending::Gone;
-                }
-                if reader.unfinished.lasts().is_some_and(|lasts| lasts > limits.message_timeout) {
-                    return Ending::UNFINISHED;
-                }
-                send(limits.write_timeout, sink, Message::Ping(Bytes::new())).await
-            }
+            count = pongs.next() => Some(Frame::Pong { count }),
+            _ = ticks.tick() => None,
+        };
+        let sent = match frame {
+            Some(frame) => send_frame(limits, sink, &frame).await,
+            None if silence.lasts() > limits.silence_max => return Ending::Gone,
+            None => send(limits.write_timeout, sink, Message::Ping(Bytes::new())).await,
         };
         if let Err(ending) = sent {
             return ending;

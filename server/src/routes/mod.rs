@@ -3,10 +3,7 @@
 //! ```text
 //!   GET  /sync      sync      a session: WebSocket
 //!   POST /enrol     enrol     an invitation for a device's token
-//!   POST /invitation enrol    what an invitation is for; changes nothing
-//!   GET  /session   session   whose device a cookie stands for
-//!   POST /access    access    devices and invitations, one's own or those one looks after
-//!   POST /leave     leave     revokes the device's token
+//!   POST /leave     leave     the device's token for nothing
 //!   GET  /healthz   health    is it up?
 //!   GET  /metrics   metrics   Prometheus
 //!   GET  …          app       the app's files
@@ -15,7 +12,6 @@
 //! Each group is boxed: long chains of `or` make futures so large that they overflow the stack.
 //! `guard` stands before all of them, `headers` behind them.
 
-mod access;
 pub mod app;
 pub mod enrol;
 mod guard;
@@ -24,7 +20,6 @@ mod health;
 mod leave;
 mod metrics;
 mod reply;
-mod session;
 mod sync;
 
 use std::convert::Infallible;
@@ -48,11 +43,6 @@ pub fn all(running: &Arc<Running>) -> BoxedFilter<(Response,)> {
         .or(enrol::routes(running))
         .unify()
         .or(leave::routes(running))
-        .unify()
-        .boxed()
-        .or(session::routes(running))
-        .unify()
-        .or(access::routes(running))
         .unify()
         .boxed()
         .or(health::routes())

@@ -15,7 +15,7 @@ use samsynk_core::domain::Moment;
 use samsynk_core::ids::{DeviceId, DocumentId, hex, unhex};
 
 use super::StoreError;
-use super::devices::SecretHash;
+use super::accounts::SecretHash;
 
 /// What a ledger begins with.
 const HEAD: &str = "samsynk ledger 1\n";

@@ -224,6 +224,17 @@ fn a_catalogue_is_packed() {
     assert_eq!(frame(&hex.replace(' ', "")), digest);
 }
 
+/// Crafted, as our own devices and server write them: the shortest frames, since many are sent.
+#[test]
+fn a_ping_and_a_pong_are_a_number() {
+    let ping = Frame::Ping { count: 300 };
+    let hex = "b9000264747970656470696e6765636f756e7419012c";
+    assert_eq!((ping.encode(), frame(hex)), (bytes(hex), ping));
+    let pong = Frame::Pong { count: 300 };
+    let hex = "b90002647479706564706f6e6765636f756e7419012c";
+    assert_eq!((pong.encode(), frame(hex)), (bytes(hex), pong));
+}
+
 /// Crafted, as our own server and devices write them: the seal behind what unmodified clients read, and given
 /// back with a whole document.
 #[test]

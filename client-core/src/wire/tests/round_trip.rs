@@ -148,6 +148,8 @@ fn samsynk() -> impl Strategy<Value = Frame> {
             .prop_map(|(document, epoch, reason)| Frame::Withdrawn { document, epoch, reason }),
         (commands(), ".{0,99}").prop_map(|(id, command)| Frame::Command { id, command }),
         (commands(), result).prop_map(|(id, result)| Frame::Outcome { id, result }),
+        numbers().prop_map(|count| Frame::Ping { count }),
+        numbers().prop_map(|count| Frame::Pong { count }),
     ]
 }
 

@@ -118,8 +118,7 @@ impl Town {
     pub(super) fn account(&mut self, name: &str, role: &str) -> AccountId {
         let roles = vec![role.to_owned()];
         let name = Some(name.to_owned());
-        let university = (role == "student").then(|| "su".parse().unwrap());
-        match self.admin(AdminRequest::AccountAdd { name, roles, university }) {
+        match self.admin(AdminRequest::AccountAdd { name, roles, university: None }) {
             AdminReply::Account { account } => account,
             other => panic!("{other:?}"),
         }
@@ -127,13 +126,12 @@ impl Town {
 
     /// Enrols a device of an account: an invitation, redeemed.
     pub(super) fn enrol(&mut self, account: AccountId) -> Identity {
-        let AdminReply::Invited { invitation, .. } =
-            self.admin(AdminRequest::Invite { account, days: None })
+        let AdminReply::Invited { invitation } = self.admin(AdminRequest::Invite { account })
         else {
             panic!("no invitation")
         };
         let label = "phone".to_owned();
-        match self.admin(AdminRequest::Redeem { invitation, nonce: None, label }) {
+        match self.admin(AdminRequest::Redeem { invitation, label }) {
             AdminReply::Redeemed { account, device, .. } => Identity { account, device },
             other => panic!("{other:?}"),
         }

@@ -67,10 +67,10 @@ impl World {
     }
 
     /// Whether an account may read a document now, or might when the batch began: what it asked for then may
-    /// be answered.
+    /// be answered, also of a document that it made in this batch before it lost the right to read it.
     fn check_allowed(&self, account: AccountId, id: DocumentId, frame: &Frame) -> Checked {
         let Model { now, before, .. } = &self.model;
-        let unknown = !now.documents.contains_key(&id);
+        let unknown = !now.documents.contains_key(&id) || !before.documents.contains_key(&id);
         let may = unknown || now.may_read(account, id) || before.may_read(account, id);
         ensure!(may, "account {account} is sent {} of {id}, which it may not read", frame.kind());
         Ok(())
@@ -132,11 +132,7 @@ impl World {
     fn check_peer(&self, peer: &super::peer::Peer) -> Checked {
         for (id, (doc, _)) in &peer.documents {
             let renewed = self.model.now.documents.get(id).is_some_and(|known| known.epoch > 0);
-            if peer.hostile
-                || peer.refused
-                || renewed
-                || !self.model.now.may_read(peer.account, *id)
-            {
+            if peer.refused || renewed || !self.model.now.may_read(peer.account, *id) {
                 continue;
             }
             let heads = Heads::new(doc.clone().get_heads());

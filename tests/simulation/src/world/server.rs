@@ -155,8 +155,8 @@ impl World {
         };
         let found = service.authenticator.authenticate(&token);
         let identity = match found {
-            Ok(Ok(identity)) => identity,
-            Ok(Err(_)) => return Ok(Dialed::Unauthorised),
+            Ok(Some(identity)) => identity,
+            Ok(None) => return Ok(Dialed::Unauthorised),
             Err(_) => return Ok(Dialed::Unreachable),
         };
         let Identity { account, .. } = identity;
@@ -176,6 +176,11 @@ impl World {
         let Some(message) = link.up.pop_front() else { return Ok(()) };
         let frame = Frame::decode(&message)
             .map_err(|error| Violation(format!("{session} sent what is no frame: {error}")))?;
+        if let Frame::Ping { count } = frame {
+            // The session answers, not the hub.
+            link.send_down(Down::Message(Frame::Pong { count }.encode()));
+            return Ok(());
+        }
         if self.bug == Some(Bug::ServerReceiptsTooSoon)
             && let Some(receipt) = receipt_for(&frame)
         {
