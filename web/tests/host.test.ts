@@ -82,6 +82,14 @@ test('an edit is shown at once and sent once there is a connection', () => {
   expect(said()).toEqual([]);
 });
 
+test('a hint reaches the core as it reads events', () => {
+  const { host, said } = setUp();
+  host.call({ method: 'nudge', args: ['online'] });
+  host.call({ method: 'nudge', args: ['offline'] });
+  host.call({ method: 'nudge', args: ['foreground'] });
+  expect(said()).toEqual(['online', 'offline', 'foreground'].map((event) => `core: {"event":"${event}"} at 1000`));
+});
+
 test('a lost connection is reported with its reason, and tried again when the core says', () => {
   const { host, connections, wanting, wake, said } = setUp();
   wanting({ connect: true }, { wakeAt: 5000 }, { connect: true });

@@ -6,6 +6,5 @@
 mod honest;
 mod meanings;
 mod messages;
-mod nesting;
 mod scene;
 mod stored;

@@ -11,8 +11,4 @@ name: string, } | { "action": "set-function",
 /**
  * What the person does.
  */
-function: string, } | { "action": "set-shown", 
-/**
- * Whether groups see it.
- */
-shown: boolean, };
+function: string, };

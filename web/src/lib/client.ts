@@ -4,7 +4,7 @@ import type { SyncStatus } from '../generated/SyncStatus.ts';
 import type { View } from '../generated/View.ts';
 import type { ViewData } from '../generated/ViewData.ts';
 import { Calls } from './calls.ts';
-import type { Request, ToPage } from './protocol.ts';
+import type { Hint, Request, ToPage } from './protocol.ts';
 
 /** How a page reaches its worker. */
 export interface Worker {
@@ -61,9 +61,9 @@ export class Client {
     return this.#calls.call('newId');
   }
 
-  /** The network may be back, or the person is: try now rather than later. */
-  nudge(): Promise<null> {
-    return this.#calls.call('nudge');
+  /** Passes a hint on: the network is gone or may be back, or somebody looks at the screen. */
+  nudge(hint: Hint): Promise<null> {
+    return this.#calls.call('nudge', hint);
   }
 
   forget(): Promise<null> {

@@ -5,6 +5,9 @@ import type { SyncStatus } from '../generated/SyncStatus.ts';
 import type { View } from '../generated/View.ts';
 import type { ViewData } from '../generated/ViewData.ts';
 
+/** What a page knows of the network and of whoever looks at it. */
+export type Hint = 'online' | 'offline' | 'foreground';
+
 /** What a page may ask of the store: each method with its arguments and its answer. */
 export interface Methods {
   account(): string | null;
@@ -16,7 +19,7 @@ export interface Methods {
   command(command: Command): string;
   dismiss(number: number): null;
   acknowledge(command: string): null;
-  nudge(): null;
+  nudge(hint: Hint): null;
   forget(): null;
 }
 

@@ -1,4 +1,4 @@
-import type { Call } from '../lib/protocol.ts';
+import type { Call, Hint } from '../lib/protocol.ts';
 
 /** What the Rust core wants done after each call. */
 export interface Effects {
@@ -10,7 +10,7 @@ export interface Effects {
   changed: boolean;
 }
 
-export type CoreEvent = 'start' | 'connected' | 'disconnected' | 'unauthorised' | 'wake' | 'online';
+export type CoreEvent = 'start' | 'connected' | 'disconnected' | 'unauthorised' | 'wake' | Hint;
 
 /** The Rust core as wasm-bindgen gives it: JSON in, JSON out; refusals are thrown as JSON. */
 export interface Core {
@@ -27,6 +27,11 @@ export interface Core {
   acknowledge(now: number, command: string): string;
   new_id(): string;
   forget(): void;
+}
+
+/** An event as the core reads it. */
+export function eventText(event: CoreEvent): string {
+  return JSON.stringify({ event });
 }
 
 export function parseEffects(json: string): Effects {
@@ -64,7 +69,7 @@ export function perform(core: Core, now: number, call: Call): { answer: unknown;
     case 'acknowledge':
       return { answer: null, effects: parseEffects(core.acknowledge(now, call.args[0])) };
     case 'nudge':
-      return { answer: null, effects: parseEffects(core.handle(now, 'online')) };
+      return { answer: null, effects: parseEffects(core.handle(now, eventText(call.args[0]))) };
     case 'forget':
       core.forget();
       return { answer: null, effects: { connect: false, disconnect: true, wakeAt: null, changed: true } };

@@ -1,5 +1,5 @@
 import type { Call } from '../lib/protocol.ts';
-import { type Core, type CoreEvent, type Effects, parseEffects, perform } from './core.ts';
+import { type Core, type CoreEvent, type Effects, eventText, parseEffects, perform } from './core.ts';
 
 /** One connection to the server; it reports by the callbacks that it was made with. */
 export interface Connection {
@@ -53,7 +53,7 @@ export class Host {
   }
 
   handle(event: CoreEvent): void {
-    this.#execute(parseEffects(this.core.handle(this.around.now(), JSON.stringify({ event }))));
+    this.#execute(parseEffects(this.core.handle(this.around.now(), eventText(event))));
   }
 
   #execute(effects: Effects): void {

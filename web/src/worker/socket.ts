@@ -1,27 +1,66 @@
 import type { Connection, ConnectionEvents } from './host.ts';
 
+/** The code with which the server closes a connection whose token is no longer good. */
+const REVOKED = 4401;
+
+/** How long to wait for the reason why there is no connection, in milliseconds: a silent network gives none. */
+const REASON_MS_MAX = 4_000;
+
+/** What the server says of a connection before there is one. */
+type Reach = 'ready' | 'refused' | 'unreachable';
+
+// Chromium holds new WebSockets up for seconds after some have failed. So after a failure the server is first asked
+// plainly, as often as it takes, and a WebSocket is tried only once it answers.
+let lastFailed = false;
+
 /** Connects to the server that the app came from; its cookie says who this device is. */
 export function connect(events: ConnectionEvents): Connection {
-  const address = new URL('/sync', self.location.href);
-  address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
-  const socket = new WebSocket(address);
-  socket.binaryType = 'arraybuffer';
-  socket.onopen = () => events.opened();
-  socket.onmessage = ({ data }: MessageEvent<unknown>) => {
-    if (data instanceof ArrayBuffer) events.received(new Uint8Array(data));
+  const stop = new AbortController();
+  let socket: WebSocket | null = null;
+  const begin = async () => {
+    const found = lastFailed ? await reach(stop.signal) : 'ready';
+    if (stop.signal.aborted) return;
+    if (found === 'ready') socket = open(events);
+    else events.closed(found === 'refused' ? 'unauthorised' : 'disconnected');
   };
-  socket.onclose = async () => events.closed((await isRefused()) ? 'unauthorised' : 'disconnected');
+  void begin();
   return {
-    send: (frame) => socket.send(frame as Uint8Array<ArrayBuffer>),
-    close: () => socket.close(1000),
+    send: (frame) => socket?.send(frame as Uint8Array<ArrayBuffer>),
+    close: () => {
+      stop.abort();
+      socket?.close(1000);
+    },
   };
 }
 
+function open(events: ConnectionEvents): WebSocket {
+  const address = new URL('/sync', self.location.href);
+  address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
+  const socket = new WebSocket(address);
+  let wasOpen = false;
+  socket.binaryType = 'arraybuffer';
+  socket.onopen = () => {
+    wasOpen = true;
+    lastFailed = false;
+    events.opened();
+  };
+  socket.onmessage = ({ data }: MessageEvent<unknown>) => {
+    if (data instanceof ArrayBuffer) events.received(new Uint8Array(data));
+  };
+  socket.onclose = async ({ code }) => {
+    lastFailed = !wasOpen;
+    const refused = code === REVOKED || (!wasOpen && (await reach(AbortSignal.timeout(REASON_MS_MAX))) === 'refused');
+    events.closed(refused ? 'unauthorised' : 'disconnected');
+  };
+  return socket;
+}
+
 // A browser does not say why an upgrade failed. The same address asked plainly does.
-async function isRefused(): Promise<boolean> {
+async function reach(signal: AbortSignal): Promise<Reach> {
   try {
-    return (await fetch('/sync', { cache: 'no-store' })).status === 401;
+    const { status } = await fetch('/sync', { cache: 'no-store', signal });
+    return status === 401 ? 'refused' : 'ready';
   } catch {
-    return false;
+    return 'unreachable';
   }
 }
