@@ -34,6 +34,16 @@ pub const GROUP_MEMBERS_MAX: usize = 10;
 /// The deepest nesting of values in a frame. Ours nest three deep; more is only ever skipped.
 pub const NESTING_DEPTH_MAX: usize = 16;
 
+/// In how many objects an object of a document may stand. Ours stand in four; a stack of 2 MiB holds some thousand
+/// calls, and no walk over a document may depend on that.
+pub const DOCUMENT_NESTING_DEPTH_MAX: usize = 32;
+
+/// The most fields of a document that are shown as having concurrent values; people settle them one by one.
+pub const CONFLICTS_COUNT_MAX: usize = 100;
+
+/// The most concurrent values of one field that are shown. As many people editing one field offline at once is rare.
+pub const CONFLICT_VALUES_COUNT_MAX: usize = 20;
+
 /// The longest short name in a frame, in bytes: its type, a version, a code, a reason.
 pub const WIRE_NAME_BYTES_MAX: usize = 64;
 

@@ -241,3 +241,36 @@ fn a_refused_command_is_told_after_a_restart_until_somebody_has_seen_it() {
     assert_eq!(told(&desk), (0, None));
     assert_eq!(told(&desk.restarts()), (0, None));
 }
+
+#[test]
+fn a_document_nested_deeper_than_any_stack_is_shown_like_any_other() {
+    let mut desk = desk_with_a_plan();
+    let plan = View::Plan { visit: NOTE };
+    let before = desk.client.view(&plan);
+    assert!(matches!(before, ViewData::Plan(_)), "{before:?}");
+
+    // A colleague, or the server itself, means harm.
+    let visit = Visit {
+        pilot: DocumentId([4; 16]),
+        group: "g1".parse().unwrap(),
+        unit: "farsta".parse().unwrap(),
+        title: "Plan".to_owned(),
+        cancelled: false,
+        slots: std::collections::BTreeMap::new(),
+    };
+    let deep = DocumentId([8; 16]);
+    let mut doc = Document::Visit(visit).create(actor_of(AccountId([0; 16]), [6; 16])).unwrap();
+    let mut map = automerge::ROOT;
+    for _ in 0..9_000 {
+        map = doc.put_object(&map, "in", automerge::ObjType::Map).unwrap();
+    }
+    doc.commit();
+    desk.receives(deep, &mut doc);
+
+    let mut desk = desk.restarts();
+    let shown = desk.client.view(&View::Plan { visit: deep });
+    assert!(matches!(shown, ViewData::Plan(_)), "{shown:?}");
+    let edit = Edit::Visit(VisitEdit::SetTitle { title: "Ny".to_owned() });
+    desk.client.edit(Moment::from_millis(NOW), deep, edit).unwrap();
+    assert_eq!(desk.client.view(&plan), before);
+}

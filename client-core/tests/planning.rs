@@ -8,10 +8,11 @@ use automerge::AutoCommit;
 use samsynk_core::domain::changes::{ChangeKind, changes};
 use samsynk_core::domain::checks::{Surroundings, check};
 use samsynk_core::domain::{
-    Card, Command, Diary, Directory, Document, Documents, Edit, Group, Itinerary, Mode, Moment,
-    Pilot, Place, Projection, Slot, SlotField, Visit, VisitEdit, actor_of, author_of,
+    Card, Command, Diary, Directory, Document, Documents, Edit, Giver, Group, Itinerary, Mode,
+    Moment, Pilot, Place, Projection, Role, Slot, SlotField, Subject, Visit, VisitEdit, actor_of,
+    author_of,
 };
-use samsynk_core::ids::{AccountId, DocumentId, SlotId};
+use samsynk_core::ids::{AccountId, DocumentId, SlotId, UnitId};
 use samsynk_core::refusal::Refusal;
 
 const VISIT: DocumentId = DocumentId([1; 16]);
@@ -90,6 +91,7 @@ fn shelf(plan: AutoCommit) -> Shelf {
         unit: "farsta".parse().unwrap(),
         name: "Testa".to_owned(),
         function: String::new(),
+        shown: true,
     };
     shelf.write(HOST, &Document::Card(card)).unwrap();
     shelf
@@ -172,7 +174,7 @@ fn surroundings() -> (Pilot, Directory) {
         title: "Höst".to_owned(),
         from: "2021-12-13".parse().unwrap(),
         until: "2021-12-15".parse().unwrap(),
-        units: BTreeMap::new(),
+        units: BTreeMap::from([("farsta".parse().unwrap(), true)]),
         universities: BTreeMap::new(),
         groups: BTreeMap::from([("g1".parse().unwrap(), group)]),
     };
@@ -251,13 +253,16 @@ fn publishing_makes_numbered_versions_that_tell_what_changed() {
     let now = Moment::from_millis(1_638_000_000_000);
     let mut shelf = shelf(plan(AccountId([7; 16])));
     let publish = Command::PublishVisit { visit: VISIT };
-    publish.execute(now, &mut shelf).unwrap();
-    assert_eq!(publish.execute(now, &mut shelf).unwrap_err().code, "nothing-changed");
+    publish.execute(Giver::Operator, now, &mut shelf).unwrap();
+    assert_eq!(
+        publish.execute(Giver::Operator, now, &mut shelf).unwrap_err().code,
+        "nothing-changed"
+    );
 
     let doc = shelf.0.get_mut(&VISIT).unwrap();
     set(doc, "welcome", SlotField::Room("Lilla rummet".to_owned()));
     set(doc, "lunch", SlotField::Cancelled(true));
-    publish.execute(now, &mut shelf).unwrap();
+    publish.execute(Giver::Operator, now, &mut shelf).unwrap();
 
     let versions = itinerary(&shelf).versions;
     assert_eq!(versions.keys().copied().collect::<Vec<_>>(), [1, 2]);
@@ -287,17 +292,23 @@ fn a_visit_moves_to_a_link_and_is_cancelled_as_a_whole() {
     let now = Moment::from_millis(0);
     let mut shelf = shelf(plan(AccountId([7; 16])));
     let remote = |link: &str| Command::MoveToRemote { visit: VISIT, link: link.to_owned() };
-    assert_eq!(remote(" ").execute(now, &mut shelf).unwrap_err().code, "field-empty");
-    remote("https://meet.example/x").execute(now, &mut shelf).unwrap();
+    assert_eq!(
+        remote(" ").execute(Giver::Operator, now, &mut shelf).unwrap_err().code,
+        "field-empty"
+    );
+    remote("https://meet.example/x").execute(Giver::Operator, now, &mut shelf).unwrap();
     let moved = itinerary(&shelf).versions.remove(&1).unwrap();
     assert!(moved.slots.values().all(|slot| slot.mode == Mode::Remote));
     assert!(moved.slots.values().all(|slot| slot.link == "https://meet.example/x"));
 
     let cancel = Command::CancelVisit { visit: VISIT };
-    cancel.execute(now, &mut shelf).unwrap();
+    cancel.execute(Giver::Operator, now, &mut shelf).unwrap();
     assert!(content(&shelf.0[&VISIT]).cancelled);
     assert!(itinerary(&shelf).versions[&2].cancelled);
-    assert_eq!(cancel.execute(now, &mut shelf).unwrap_err().code, "visit-cancelled");
+    assert_eq!(
+        cancel.execute(Giver::Operator, now, &mut shelf).unwrap_err().code,
+        "visit-cancelled"
+    );
 }
 
 #[test]
@@ -308,8 +319,11 @@ fn a_plan_with_conflicts_is_not_published() {
     set(&mut his, "welcome", SlotField::Room("Rum B".to_owned()));
     hers.merge(&mut his).unwrap();
     let mut shelf = shelf(hers);
-    let refused =
-        Command::PublishVisit { visit: VISIT }.execute(Moment::from_millis(0), &mut shelf);
+    let refused = Command::PublishVisit { visit: VISIT }.execute(
+        Giver::Operator,
+        Moment::from_millis(0),
+        &mut shelf,
+    );
     assert_eq!(refused.unwrap_err(), Refusal::new("conflicts-unresolved").with("count", 1));
     assert!(!shelf.0.contains_key(&Itinerary::id_of(VISIT)), "nothing was published");
 }
@@ -318,7 +332,7 @@ fn a_plan_with_conflicts_is_not_published() {
 fn only_cards_pass_for_hosts_and_only_a_hosted_group_is_published_to() {
     let publish = Command::PublishVisit { visit: VISIT };
     let refused = |shelf: &mut Shelf| {
-        let refusal = publish.execute(Moment::from_millis(0), shelf).unwrap_err();
+        let refusal = publish.execute(Giver::Operator, Moment::from_millis(0), shelf).unwrap_err();
         assert!(!shelf.0.contains_key(&Itinerary::id_of(VISIT)), "nothing was opened to anyone");
         refusal.code
     };
@@ -342,4 +356,49 @@ fn an_actor_says_for_whom_it_writes() {
     let account = AccountId([5; 16]);
     assert_eq!(author_of(&actor_of(account, [1; 16])), Some(account));
     assert_eq!(author_of(&automerge::ActorId::from(vec![1, 2, 3])), None);
+}
+
+#[test]
+fn a_device_says_of_a_publication_what_the_server_will_say() {
+    let now = Moment::from_millis(0);
+    let unit = |name: &str| name.parse::<UnitId>().unwrap();
+    let staff = Subject::new(AccountId([7; 16]), [Role::Staff(unit("farsta"))], []);
+    let kista = Subject::new(AccountId([8; 16]), [Role::Staff(unit("kista"))], []);
+    let lead = Subject::new(AccountId([9; 16]), [Role::Lead], []);
+    let publish = Command::PublishVisit { visit: VISIT };
+    let said = |shelf: &mut Shelf, by: &Subject| {
+        let checked = publish.check(by, shelf).map_err(|refusal| refusal.code);
+        if checked.is_ok() {
+            assert!(!shelf.0.contains_key(&Itinerary::id_of(VISIT)), "nothing is written");
+            publish.execute(Giver::Account(by), now, shelf).unwrap();
+            shelf.0.remove(&Itinerary::id_of(VISIT));
+        }
+        checked
+    };
+    let refused = |code: &str| Err(code.to_owned());
+    let with_host = |unit: &UnitId, shown: bool| {
+        let mut shelf = shelf(plan(AccountId([7; 16])));
+        let (account, unit) = (AccountId([3; 16]), unit.clone());
+        let (name, function) = (String::new(), String::new());
+        let card = Document::Card(Card { account, unit, name, function, shown });
+        shelf.0.remove(&HOST);
+        shelf.write(HOST, &card).unwrap();
+        shelf
+    };
+
+    let farsta = unit("farsta");
+    assert_eq!(said(&mut with_host(&farsta, true), &staff), Ok(()));
+    assert_eq!(said(&mut with_host(&farsta, true), &lead), Ok(()));
+    assert_eq!(said(&mut with_host(&farsta, true), &kista), refused("not-writer"));
+    // Another unit's host: who may not read the card hears the same as of one that is not there.
+    assert_eq!(said(&mut with_host(&unit("kista"), true), &staff), refused("host-without-card"));
+    assert_eq!(said(&mut with_host(&unit("kista"), true), &lead), refused("host-of-another-unit"));
+    let mut gone = with_host(&farsta, true);
+    gone.0.remove(&HOST);
+    assert_eq!(said(&mut gone, &staff), refused("host-without-card"));
+    assert_eq!(said(&mut with_host(&farsta, false), &staff), refused("host-not-agreed"));
+    assert_eq!(said(&mut with_host(&farsta, false), &lead), refused("host-not-agreed"));
+    let mut elsewhere = with_host(&farsta, true);
+    elsewhere.0.remove(&PILOT);
+    assert_eq!(said(&mut elsewhere, &staff), refused("group-not-hosted"));
 }

@@ -7,7 +7,7 @@ use samsynk_server::accounts::Authenticator;
 use samsynk_server::admin::socket::AdminSocket;
 use samsynk_server::admin::{AdminReply, AdminRequest, call};
 use samsynk_server::hub::start;
-use samsynk_server::net::credentials::Authenticate as _;
+use samsynk_server::net::credentials::{Authenticate as _, Denied};
 use samsynk_server::store::{DataDir, Store, database_in};
 
 fn add(data: &Path) -> AccountId {
@@ -47,10 +47,10 @@ fn a_command_works_whether_or_not_a_server_runs() {
     let authenticator = Authenticator::open(&database_in(&path)).unwrap();
     let identity = authenticator.authenticate(&token).unwrap().expect("the token works");
     assert_eq!((identity.account, identity.device), (second, device));
-    assert!(authenticator.authenticate("another").unwrap().is_none());
+    assert_eq!(authenticator.authenticate("another").unwrap(), Err(Denied::Unknown));
     let revoke = AdminRequest::TokenRevoke { token: token.clone() };
     assert_eq!(call(&path, revoke).unwrap(), AdminReply::Done);
-    assert!(authenticator.authenticate(&token).unwrap().is_none());
+    assert_eq!(authenticator.authenticate(&token).unwrap(), Err(Denied::Revoked));
 
     let backup = AdminRequest::Backup { path: folder.path().join("backup.db") };
     assert_eq!(call(&path, backup.clone()).unwrap(), AdminReply::Done);

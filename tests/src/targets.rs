@@ -126,7 +126,8 @@ pub fn headers(data: &[u8]) {
         }
     }
     for exposure in [Exposure::Tls, Exposure::Loopback] {
-        let _ = (token(&headers, exposure), origin(&headers, exposure));
+        let known = Some("https://samsynk.example");
+        let _ = (token(&headers, exposure, known), origin(&headers, exposure, known));
     }
     let _ = handshake::answer(&headers);
 }

@@ -69,6 +69,8 @@ pub enum Key {
     Account(AccountId),
     /// Everyone with a role.
     Role(Role),
+    /// The students of a university. It opens nothing by itself; groups take in nobody else.
+    Cohort(UniversityId),
     /// The students of one group in a round of visits.
     Group(DocumentId, GroupId),
 }
@@ -79,6 +81,7 @@ impl fmt::Display for Key {
             Self::All => f.write_str("all"),
             Self::Account(account) => write!(f, "account:{account}"),
             Self::Role(role) => role.fmt(f),
+            Self::Cohort(university) => write!(f, "cohort:{university}"),
             Self::Group(pilot, group) => write!(f, "group:{pilot}/{group}"),
         }
     }
@@ -93,6 +96,9 @@ impl FromStr for Key {
         }
         if let Some(account) = text.strip_prefix("account:") {
             return Ok(Self::Account(account.parse()?));
+        }
+        if let Some(university) = text.strip_prefix("cohort:") {
+            return Ok(Self::Cohort(university.parse()?));
         }
         if let Some(group) = text.strip_prefix("group:") {
             let (pilot, group) = group
@@ -114,10 +120,27 @@ pub struct Access {
     /// Any of these keys lets an account edit it. Empty: only the server writes it.
     pub writers: BTreeSet<Key>,
     /// Keys that it gives to accounts: a round of visits puts students into groups.
-    pub grants: BTreeSet<(AccountId, Key)>,
+    pub grants: BTreeSet<Grant>,
     /// Further documents that it opens: an itinerary shows its group the hosts' cards.
     pub shares: BTreeSet<(DocumentId, Key)>,
+    /// Whether other documents cannot open it to anybody: a host has not agreed to be shown.
+    pub is_closed: bool,
 }
+
+/// A key that a document gives to an account, if the account is one that may have it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Grant {
+    /// To whom.
+    pub account: AccountId,
+    /// The key.
+    pub key: Key,
+    /// The key that the account must hold already. Whoever writes the document chooses the account, but does not
+    /// decide this: roles come from the server's operator, the cohort from the profile's fixed university.
+    pub needs: Key,
+}
+
+/// How many grants may rest on each other: a role, then the cohort, then a group.
+const GRANT_STEPS_MAX: usize = 2;
 
 /// An account and the keys it holds: the one who asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,16 +152,31 @@ pub struct Subject {
 }
 
 impl Subject {
-    /// An account with roles, and the keys that documents grant it.
+    /// Makes the subject of an account from its roles and the grants of documents. A grant to another account, or one
+    /// whose condition the account does not meet, counts for nothing.
     #[must_use]
     pub fn new(
         account: AccountId,
         roles: impl IntoIterator<Item = Role>,
-        granted: impl IntoIterator<Item = Key>,
+        grants: impl IntoIterator<Item = Grant>,
     ) -> Self {
         let own = [Key::All, Key::Account(account)];
-        let keys = own.into_iter().chain(roles.into_iter().map(Key::Role)).chain(granted).collect();
+        let mut keys: BTreeSet<Key> =
+            own.into_iter().chain(roles.into_iter().map(Key::Role)).collect();
+        let grants: Vec<Grant> = grants.into_iter().filter(|g| g.account == account).collect();
+        for _ in 0..GRANT_STEPS_MAX {
+            let met = grants.iter().filter(|grant| keys.contains(&grant.needs));
+            let met: Vec<Key> = met.map(|grant| grant.key.clone()).collect();
+            keys.extend(met);
+        }
         Self { account, keys }
+    }
+
+    /// Makes a subject of keys that were found before, as a device has them from its home.
+    #[must_use]
+    pub fn holding(account: AccountId, keys: impl IntoIterator<Item = Key>) -> Self {
+        let own = [Key::All, Key::Account(account)];
+        Self { account, keys: own.into_iter().chain(keys).collect() }
     }
 
     /// The roles among its keys.
@@ -158,3 +196,8 @@ impl Subject {
 
 /// A set of ids in a document: a map to `true`, so that adding and removing merge per member.
 pub type Members<T> = BTreeMap<T, bool>;
+
+/// The members of a set: an id whose value is `false` is not one.
+pub fn members<T>(set: &Members<T>) -> impl Iterator<Item = &T> {
+    set.iter().filter(|(_, is_in)| **is_in).map(|(id, _)| id)
+}

@@ -21,6 +21,15 @@ pub struct Card {
     pub name: String,
     /// What the person does there.
     pub function: String,
+    /// Whether the host agrees that groups which the host receives see the card. Whoever adds a host says so for the
+    /// host (as for all cards before this field); the host can say otherwise at any time.
+    #[autosurgeon(missing = "agreed")]
+    #[serde(default = "agreed")]
+    pub shown: bool,
+}
+
+fn agreed() -> bool {
+    true
 }
 
 /// What a person can change on a card.
@@ -38,6 +47,11 @@ pub enum CardEdit {
         /// What the person does.
         function: String,
     },
+    /// Shown to groups, or no longer. Only the host can agree.
+    SetShown {
+        /// Whether groups see it.
+        shown: bool,
+    },
 }
 
 impl Card {
@@ -52,6 +66,7 @@ impl Kind for Card {
     const NAME: &'static str = "card";
     const SCHEMA: u32 = 1;
     const MAKER: Maker = Maker::Server;
+    const FIXED: &'static [&'static str] = &["account", "unit"];
 
     fn title(&self) -> String {
         self.name.clone()
@@ -61,7 +76,7 @@ impl Kind for Card {
         let writers = BTreeSet::from([Key::Account(self.account), Key::Role(Role::Lead)]);
         let colleagues = Key::Role(Role::Staff(self.unit.clone()));
         let readers = writers.iter().cloned().chain([colleagues]).collect();
-        Access { readers, writers, ..Access::default() }
+        Access { readers, writers, is_closed: !self.shown, ..Access::default() }
     }
 
     fn check(&self, before: Option<&Self>) -> Result<(), Refusal> {
@@ -77,6 +92,7 @@ impl Editable for Card {
         match edit {
             CardEdit::SetName { name } => fields::put_text(doc, &[], "name", name),
             CardEdit::SetFunction { function } => fields::put_text(doc, &[], "function", function),
+            CardEdit::SetShown { shown } => fields::put(doc, &[], "shown", *shown),
         }
     }
 }

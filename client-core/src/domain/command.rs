@@ -4,8 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Document, Itinerary, Mode, Moment, Projection, Version, Visit, check_text};
+use super::{
+    Document, Itinerary, Mode, Moment, Projection, Subject, Version, Visit, check_text, members,
+};
 use crate::ids::DocumentId;
+use crate::policy;
 use crate::refusal::Refusal;
 
 /// A decision. Devices may give it offline; it waits there until the edits before it are saved.
@@ -49,6 +52,46 @@ pub trait Documents {
     fn write(&mut self, id: DocumentId, content: &Document) -> Result<(), Refusal>;
 }
 
+/// Whoever gives a command.
+#[derive(Debug, Clone, Copy)]
+pub enum Giver<'a> {
+    /// A person, by an account.
+    Account(&'a Subject),
+    /// An operator of the server's program, who may read everything.
+    Operator,
+}
+
+impl Giver<'_> {
+    fn may_read(&self, id: DocumentId, document: &Document) -> bool {
+        match self {
+            Self::Account(subject) => policy::may_read(subject, id, document).is_ok(),
+            Self::Operator => true,
+        }
+    }
+}
+
+/// Documents as a command would leave them, of which nothing is kept.
+struct Rehearsal<'a> {
+    documents: &'a mut dyn Documents,
+    written: BTreeMap<DocumentId, Document>,
+}
+
+impl Documents for Rehearsal<'_> {
+    fn read(&mut self, id: DocumentId) -> Result<Option<Projection>, Refusal> {
+        match self.written.get(&id) {
+            Some(written) => {
+                Ok(Some(Projection { content: Ok(written.clone()), conflicts: Vec::new() }))
+            }
+            None => self.documents.read(id),
+        }
+    }
+
+    fn write(&mut self, id: DocumentId, content: &Document) -> Result<(), Refusal> {
+        self.written.insert(id, content.clone());
+        Ok(())
+    }
+}
+
 impl Command {
     /// The document that it decides on; who may write that may give the command.
     #[must_use]
@@ -70,13 +113,33 @@ impl Command {
         }
     }
 
+    /// Checks whether it would be executed if it were given now, without doing it: what a device says before it queues a
+    /// command is what the server says later of the same documents.
+    ///
+    /// # Errors
+    ///
+    /// As [`policy::may_command`] and [`Command::execute`].
+    pub fn check(&self, subject: &Subject, documents: &mut dyn Documents) -> Result<(), Refusal> {
+        let id = self.document();
+        let projection = documents.read(id)?.ok_or_else(|| Refusal::new("no-such-document"))?;
+        policy::may_command(subject, self, &projection.content?)?;
+        let mut rehearsal = Rehearsal { documents, written: BTreeMap::new() };
+        self.execute(Giver::Account(subject), Moment::from_millis(0), &mut rehearsal)
+    }
+
     /// Executes it.
     ///
     /// # Errors
     ///
     /// `no-such-document`, `conflicts-unresolved`, `visit-cancelled`, `nothing-to-publish`,
-    /// `nothing-changed`, `field-empty`, `group-not-hosted`, `host-without-card`, or what the storage says. The caller then undoes writes.
-    pub fn execute(&self, now: Moment, documents: &mut dyn Documents) -> Result<(), Refusal> {
+    /// `nothing-changed`, `field-empty`, `group-not-hosted`, `host-without-card`, `host-of-another-unit`,
+    /// `host-not-agreed`, or what the storage says. The caller then undoes writes.
+    pub fn execute(
+        &self,
+        giver: Giver<'_>,
+        now: Moment,
+        documents: &mut dyn Documents,
+    ) -> Result<(), Refusal> {
         let id = self.document();
         let mut visit = open_visit(id, documents)?;
         match self {
@@ -90,7 +153,7 @@ impl Command {
                 documents.write(id, &Document::Visit(visit.clone()))?;
             }
         }
-        publish(id, &visit, now, documents)
+        publish(id, &visit, (giver, now), documents)
     }
 }
 
@@ -124,14 +187,14 @@ fn move_to(visit: &mut Visit, link: &str) -> Result<(), Refusal> {
 fn publish(
     id: DocumentId,
     visit: &Visit,
-    now: Moment,
+    (giver, now): (Giver<'_>, Moment),
     documents: &mut dyn Documents,
 ) -> Result<(), Refusal> {
     if visit.slots.is_empty() {
         return Err(Refusal::new("nothing-to-publish"));
     }
-    check_group(visit, documents)?;
-    check_hosts(visit, documents)?;
+    check_group(visit, giver, documents)?;
+    check_hosts(visit, giver, documents)?;
     let published = Itinerary::id_of(id);
     let mut itinerary = match documents.read(published)? {
         Some(Projection { content: Ok(Document::Itinerary(itinerary)), .. }) => itinerary,
@@ -154,11 +217,17 @@ fn publish(
     documents.write(published, &Document::Itinerary(itinerary))
 }
 
-/// An itinerary opens itself to a group: it must be one that this unit hosts.
-fn check_group(visit: &Visit, documents: &mut dyn Documents) -> Result<(), Refusal> {
-    let pilot = documents.read(visit.pilot)?.map(|projection| projection.content);
-    let group = match &pilot {
-        Some(Ok(Document::Pilot(pilot))) => pilot.groups.get(&visit.group),
+/// Checks that the group is one that this unit hosts: an itinerary opens itself to it.
+fn check_group(
+    visit: &Visit,
+    giver: Giver<'_>,
+    documents: &mut dyn Documents,
+) -> Result<(), Refusal> {
+    let round = documents.read(visit.pilot)?.and_then(|projection| projection.content.ok());
+    // A round that the giver may not read is refused as one that is not there.
+    let round = round.filter(|round| giver.may_read(visit.pilot, round));
+    let group = match &round {
+        Some(Document::Pilot(pilot)) => pilot.groups.get(&visit.group),
         _ => None,
     };
     if group.is_some_and(|group| group.unit == visit.unit) {
@@ -167,13 +236,25 @@ fn check_group(visit: &Visit, documents: &mut dyn Documents) -> Result<(), Refus
     Err(Refusal::new("group-not-hosted").with("group", &visit.group))
 }
 
-/// An itinerary opens its hosts' cards to the group: nothing but cards may pass for a host.
-fn check_hosts(visit: &Visit, documents: &mut dyn Documents) -> Result<(), Refusal> {
-    let cards: BTreeSet<_> = visit.slots.values().flat_map(|slot| slot.hosts.keys()).collect();
-    for card in cards {
-        let content = documents.read(*card)?.map(|projection| projection.content);
-        if !matches!(content, Some(Ok(Document::Card(_)))) {
-            return Err(Refusal::new("host-without-card"));
+/// Checks that every host is one whom the giver may show to the group: an itinerary opens its hosts' cards.
+fn check_hosts(
+    visit: &Visit,
+    giver: Giver<'_>,
+    documents: &mut dyn Documents,
+) -> Result<(), Refusal> {
+    let hosts: BTreeSet<_> =
+        visit.slots.values().flat_map(|slot| members(&slot.hosts)).copied().collect();
+    for id in hosts {
+        let refused = |code| Err(Refusal::new(code).with("host", id));
+        let content = documents.read(id)?.and_then(|projection| projection.content.ok());
+        // Erased, unknown and not the giver's to read are one answer, so that nobody learns who exists.
+        match content.filter(|document| giver.may_read(id, document)) {
+            Some(Document::Card(card)) if card.unit != visit.unit => {
+                return refused("host-of-another-unit");
+            }
+            Some(Document::Card(card)) if !card.shown => return refused("host-not-agreed"),
+            Some(Document::Card(_)) => {}
+            _ => return refused("host-without-card"),
         }
     }
     Ok(())

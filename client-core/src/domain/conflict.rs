@@ -3,7 +3,9 @@
 use automerge::{AutoCommit, ObjId, ObjType, ReadDoc as _, ScalarValue, Value};
 use serde::{Deserialize, Serialize};
 
+use super::Document;
 use crate::ids::AccountId;
+use crate::limits::{CONFLICT_VALUES_COUNT_MAX, CONFLICTS_COUNT_MAX};
 
 /// One field with several concurrent values.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,31 +45,58 @@ pub fn actor_of(account: AccountId, random: [u8; 16]) -> automerge::ActorId {
 }
 
 /// All conflicts of a document, in the order of its keys.
+///
+/// Only fields that the content has are looked at, since no screen could show others, and without recursion: how deep
+/// a document nests is its writers' choice. At the most [`CONFLICTS_COUNT_MAX`] are found, with
+/// [`CONFLICT_VALUES_COUNT_MAX`] values each.
 #[must_use]
-pub(super) fn conflicts(doc: &AutoCommit) -> Vec<Conflict> {
+pub(super) fn conflicts(doc: &AutoCommit, content: &Document) -> Vec<Conflict> {
     let mut found = Vec::new();
-    walk(doc, &automerge::ROOT, &mut Vec::new(), &mut found);
+    // By way of text, as in `Document::check`.
+    let json = serde_json::to_string(content).unwrap_or_default();
+    let Ok(serde_json::Value::Object(kinds)) = serde_json::from_str(&json) else { return found };
+    let fields = kinds.into_iter().map(|(_, fields)| fields);
+    let mut left: Vec<Level> =
+        fields.map(|fields| Level { object: automerge::ROOT, path: Vec::new(), fields }).collect();
+    while let Some(Level { object, path, fields }) = left.pop() {
+        let serde_json::Value::Object(fields) = fields else { continue };
+        let mut deeper = Vec::new();
+        for (key, fields) in fields {
+            if path.is_empty() && content.fixed().contains(&key.as_str()) {
+                continue;
+            }
+            if found.len() >= CONFLICTS_COUNT_MAX {
+                return found;
+            }
+            let here = doc.get(&object, key.as_str());
+            let path: Vec<String> = path.iter().cloned().chain([key]).collect();
+            match here {
+                Ok(Some((Value::Object(ObjType::Map), object))) => {
+                    deeper.push(Level { object, path, fields });
+                }
+                Ok(Some((Value::Scalar(_), _))) => found.extend(conflict_at(doc, &object, &path)),
+                _ => {}
+            }
+        }
+        left.extend(deeper.into_iter().rev());
+    }
     found
 }
 
-fn walk(doc: &AutoCommit, object: &ObjId, path: &mut Vec<String>, found: &mut Vec<Conflict>) {
-    let keys: Vec<String> = doc.keys(object).collect();
-    for key in keys {
-        path.push(key);
-        let key = path.last().expect("just pushed").as_str();
-        match doc.get(object, key) {
-            Ok(Some((Value::Object(ObjType::Map), child))) => walk(doc, &child, path, found),
-            Ok(Some((Value::Scalar(_), _))) => found.extend(conflict_at(doc, object, path)),
-            _ => {}
-        }
-        path.pop();
-    }
+/// A map of a document whose fields are yet to be looked at.
+struct Level {
+    object: ObjId,
+    /// The keys that lead to it.
+    path: Vec<String>,
+    /// What the content has there.
+    fields: serde_json::Value,
 }
 
 fn conflict_at(doc: &AutoCommit, object: &ObjId, path: &[String]) -> Option<Conflict> {
     let values = doc.get_all(object, path.last()?.as_str()).ok()?;
     // Automerge lists the winner last.
-    let mut values: Vec<ConflictValue> = values.iter().rev().filter_map(conflict_value).collect();
+    let shown = values.iter().rev().take(CONFLICT_VALUES_COUNT_MAX);
+    let mut values: Vec<ConflictValue> = shown.filter_map(conflict_value).collect();
     values.dedup_by(|a, b| a.value == b.value);
     let differ = values.iter().any(|v| v.value != values[0].value);
     differ.then(|| Conflict { path: path.to_vec(), values })

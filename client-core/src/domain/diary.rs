@@ -93,6 +93,7 @@ impl Kind for Diary {
     const NAME: &'static str = "diary";
     const SCHEMA: u32 = 1;
     const MAKER: Maker = Maker::Server;
+    const FIXED: &'static [&'static str] = &["account"];
 
     fn title(&self) -> String {
         String::new()

@@ -90,6 +90,7 @@ impl Kind for Directory {
     const NAME: &'static str = "directory";
     const SCHEMA: u32 = 1;
     const MAKER: Maker = Maker::Server;
+    const FIXED: &'static [&'static str] = &[];
 
     fn title(&self) -> String {
         String::new()

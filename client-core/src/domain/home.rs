@@ -66,6 +66,7 @@ impl Kind for Home {
     const NAME: &'static str = "home";
     const SCHEMA: u32 = 1;
     const MAKER: Maker = Maker::Server;
+    const FIXED: &'static [&'static str] = &["account"];
 
     fn title(&self) -> String {
         String::new()

@@ -57,6 +57,7 @@ impl Kind for Itinerary {
     const NAME: &'static str = "itinerary";
     const SCHEMA: u32 = 1;
     const MAKER: Maker = Maker::Server;
+    const FIXED: &'static [&'static str] = &["visit", "pilot", "group", "unit"];
 
     fn title(&self) -> String {
         self.title.clone()

@@ -32,9 +32,9 @@ mod values;
 pub mod view;
 mod visit;
 
-pub use access::{Access, Key, Members, Role, Subject};
+pub use access::{Access, Grant, Key, Members, Role, Subject, members};
 pub use card::{Card, CardEdit};
-pub use command::{Command, Documents};
+pub use command::{Command, Documents, Giver};
 pub use conflict::{Conflict, ConflictValue, actor_of, author_of};
 pub use diary::{Diary, DiaryEdit};
 pub use directory::{Directory, Place, Unit, University};
@@ -55,6 +55,9 @@ pub(crate) trait Kind: Hydrate + Reconcile {
     const SCHEMA: u32;
     /// Who brings such a document into being.
     const MAKER: Maker;
+    /// The root fields that stay as they were made. Whatever else was written to one concurrently never shows, and is
+    /// not a conflict: nobody could settle it.
+    const FIXED: &'static [&'static str];
 
     /// What lists show.
     fn title(&self) -> String;
@@ -128,6 +131,14 @@ macro_rules! kinds {
                 match self {
                     $(Self::$fixed(_) => $fixed::MAKER,)+
                     $(Self::$edited(_) => $edited::MAKER,)+
+                }
+            }
+
+            /// The root fields that stay as they were made.
+            fn fixed(&self) -> &'static [&'static str] {
+                match self {
+                    $(Self::$fixed(_) => $fixed::FIXED,)+
+                    $(Self::$edited(_) => $edited::FIXED,)+
                 }
             }
 
@@ -285,7 +296,9 @@ impl Projection {
     /// Reads it off a document.
     #[must_use]
     pub fn of(doc: &AutoCommit) -> Self {
-        Self { content: Document::of(doc), conflicts: conflict::conflicts(doc) }
+        let content = Document::of(doc);
+        let conflicts = content.as_ref().map(|content| conflict::conflicts(doc, content));
+        Self { conflicts: conflicts.unwrap_or_default(), content }
     }
 }
 

@@ -6,7 +6,7 @@ use automerge::AutoCommit;
 use autosurgeon::{Hydrate, Reconcile};
 use serde::{Deserialize, Serialize};
 
-use super::{Access, Editable, Key, Kind, Maker, Members, fields};
+use super::{Access, Editable, Key, Kind, Maker, Members, fields, members};
 use crate::ids::{AccountId, DocumentId};
 use crate::refusal::Refusal;
 
@@ -63,13 +63,14 @@ impl Kind for Note {
     const NAME: &'static str = "note";
     const SCHEMA: u32 = 1;
     const MAKER: Maker = Maker::Writer;
+    const FIXED: &'static [&'static str] = &["owner"];
 
     fn title(&self) -> String {
         self.title.clone()
     }
 
     fn access(&self, _: DocumentId) -> Access {
-        let people = self.shared.keys().copied().chain([self.owner]);
+        let people = members(&self.shared).copied().chain([self.owner]);
         let people: BTreeSet<Key> = people.map(Key::Account).collect();
         Access { readers: people.clone(), writers: people, ..Access::default() }
     }

@@ -6,7 +6,7 @@ use automerge::AutoCommit;
 use autosurgeon::{Hydrate, Reconcile};
 use serde::{Deserialize, Serialize};
 
-use super::{Access, Day, Editable, Key, Kind, Maker, Members, Role, fields};
+use super::{Access, Day, Editable, Grant, Key, Kind, Maker, Members, Role, fields, members};
 use crate::ids::{AccountId, DocumentId, GroupId, UnitId, UniversityId};
 use crate::limits::GROUP_MEMBERS_MAX;
 use crate::refusal::Refusal;
@@ -94,8 +94,17 @@ pub enum PilotEdit {
 impl Pilot {
     /// The keys of accounts that own the round: leads and the universities' coordinators.
     fn owners(&self) -> BTreeSet<Key> {
-        let coordinators = self.universities.keys().cloned().map(Role::Coordinator);
+        let coordinators = members(&self.universities).cloned().map(Role::Coordinator);
         coordinators.chain([Role::Lead]).map(Key::Role).collect()
+    }
+
+    /// The grants of a group's key to an account: it counts if the account is a student of any of the universities.
+    fn grants(&self, account: AccountId, key: Key) -> impl Iterator<Item = Grant> {
+        members(&self.universities).map(move |university| Grant {
+            account,
+            key: key.clone(),
+            needs: Key::Cohort(university.clone()),
+        })
     }
 }
 
@@ -103,16 +112,17 @@ impl Kind for Pilot {
     const NAME: &'static str = "pilot";
     const SCHEMA: u32 = 1;
     const MAKER: Maker = Maker::Writer;
+    const FIXED: &'static [&'static str] = &["universities"];
 
     fn title(&self) -> String {
         self.title.clone()
     }
 
     fn access(&self, id: DocumentId) -> Access {
-        let staff = self.units.keys().cloned().map(|unit| Key::Role(Role::Staff(unit)));
+        let staff = members(&self.units).cloned().map(|unit| Key::Role(Role::Staff(unit)));
         let grants = self.groups.iter().flat_map(|(group, content)| {
             let key = Key::Group(id, group.clone());
-            content.members.keys().map(move |account| (*account, key.clone()))
+            members(&content.members).flat_map(move |account| self.grants(*account, key.clone()))
         });
         Access {
             readers: self.owners().into_iter().chain(staff).collect(),

@@ -6,7 +6,7 @@ use automerge::AutoCommit;
 use autosurgeon::{Hydrate, Reconcile};
 use serde::{Deserialize, Serialize};
 
-use super::{Access, Editable, Key, Kind, Maker, Role, fields};
+use super::{Access, Editable, Grant, Key, Kind, Maker, Role, fields};
 use crate::ids::{AccountId, DocumentId, UniversityId};
 use crate::refusal::Refusal;
 
@@ -66,6 +66,7 @@ impl Kind for Profile {
     const NAME: &'static str = "profile";
     const SCHEMA: u32 = 1;
     const MAKER: Maker = Maker::Server;
+    const FIXED: &'static [&'static str] = &["account", "university"];
 
     fn title(&self) -> String {
         String::new()
@@ -75,7 +76,12 @@ impl Kind for Profile {
         let writers = BTreeSet::from([Key::Account(self.account), Key::Role(Role::Lead)]);
         let coordinator = self.university.clone().map(|u| Key::Role(Role::Coordinator(u)));
         let readers = writers.iter().cloned().chain(coordinator).collect();
-        Access { readers, writers, ..Access::default() }
+        let cohort = self.university.clone().map(|university| Grant {
+            account: self.account,
+            key: Key::Cohort(university),
+            needs: Key::Role(Role::Student),
+        });
+        Access { readers, writers, grants: cohort.into_iter().collect(), ..Access::default() }
     }
 
     fn check(&self, before: Option<&Self>) -> Result<(), Refusal> {

@@ -239,6 +239,7 @@ impl Kind for Visit {
     const NAME: &'static str = "visit";
     const SCHEMA: u32 = 1;
     const MAKER: Maker = Maker::Writer;
+    const FIXED: &'static [&'static str] = &["pilot", "group", "unit", "cancelled"];
 
     fn title(&self) -> String {
         self.title.clone()

@@ -42,7 +42,10 @@ impl Engine {
             (None, Some(new)) => policy::may_create(&subject, id, &new),
             (None, None) => Err(Refusal::new("not-on-this-device")),
             (Some(row), _) => match row.projection.as_ref().map(|p| &p.content) {
-                Some(Ok(document)) => policy::may_edit(&subject, id, document),
+                Some(Ok(document)) => {
+                    policy::may_edit(&subject, id, document)?;
+                    policy::may_make(&subject, document, edit)
+                }
                 Some(Err(refusal)) => Err(refusal.clone()),
                 None => Err(Refusal::new("not-on-this-device")),
             },

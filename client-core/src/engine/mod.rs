@@ -291,7 +291,7 @@ impl Engine {
             Some(Document::Home(home)) => home.keys.keys().cloned().collect(),
             _ => Vec::new(),
         };
-        Some(Subject::new(account, [], keys))
+        Some(Subject::holding(account, keys))
     }
 
     /// What the store holds, as of the last commit.

@@ -1,12 +1,15 @@
 //! Who may do what, and if not, why. The device asks before an edit is made, the server before it
 //! is kept: the same functions, so that they cannot disagree.
 
-use crate::domain::{Command, Document, Maker, Subject};
-use crate::ids::DocumentId;
+use crate::domain::{CardEdit, Command, Document, Edit, Maker, Subject};
+use crate::ids::{AccountId, DocumentId};
 use crate::refusal::Refusal;
 
+mod devices;
 #[cfg(test)]
 mod table;
+
+pub use devices::{looks_after_others, may_invite, may_look_after};
 
 /// May this account read this document?
 ///
@@ -40,12 +43,51 @@ pub fn may_edit(subject: &Subject, id: DocumentId, document: &Document) -> Resul
 ///
 /// # Errors
 ///
-/// `server-makes-this` for kinds that come with an account or a command; `not-writer`.
+/// `server-makes-this` for kinds that come with an account or a command; `owner-not-you`; `not-writer`.
 pub fn may_create(subject: &Subject, id: DocumentId, document: &Document) -> Result<(), Refusal> {
-    match document.maker() {
-        Maker::Server => Err(Refusal::new("server-makes-this").with("kind", document.kind())),
-        Maker::Writer => may_edit(subject, id, document),
+    if document.maker() == Maker::Server {
+        return Err(Refusal::new("server-makes-this").with("kind", document.kind()));
     }
+    // Otherwise one could put words into another's mouth.
+    if let Document::Note(note) = document
+        && note.owner != subject.account
+    {
+        return Err(Refusal::new("owner-not-you").with("kind", document.kind()));
+    }
+    may_edit(subject, id, document)
+}
+
+/// May this account make this edit of a document that it may edit? The device's question; [`may_change`] is the server's.
+///
+/// # Errors
+///
+/// `consent-not-yours`.
+pub fn may_make(subject: &Subject, document: &Document, edit: &Edit) -> Result<(), Refusal> {
+    match (document, edit) {
+        (Document::Card(card), Edit::Card(CardEdit::SetShown { shown: true })) => {
+            consent(subject, card.account)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// May this account bring a document that it may edit from one content to another?
+///
+/// # Errors
+///
+/// As [`may_make`].
+pub fn may_change(subject: &Subject, before: &Document, after: &Document) -> Result<(), Refusal> {
+    match (before, after) {
+        (Document::Card(before), Document::Card(after)) if after.shown && !before.shown => {
+            consent(subject, before.account)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Nobody agrees for another, who may have a reason not to be seen.
+fn consent(subject: &Subject, of: AccountId) -> Result<(), Refusal> {
+    if subject.account == of { Ok(()) } else { Err(Refusal::new("consent-not-yours")) }
 }
 
 /// May this account give this command on this document?

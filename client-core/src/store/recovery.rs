@@ -27,6 +27,7 @@ pub(super) fn open(files: &dyn Files) -> Result<Opened, StorageError> {
     let newest = (1..=DAMAGED_STORES_MAX).rev().find(|number| files.exists(&name(*number)));
     let number = newest.unwrap_or(1);
     let path = files.path(&name(number));
+    keep_private(files, number)?;
     // A read that fails looks like damage to SQLite's check, and may succeed the next time.
     let opened =
         sound(&path).or_else(|error| if is_damage(&error) { sound(&path) } else { Err(error) });
@@ -39,11 +40,16 @@ pub(super) fn open(files: &dyn Files) -> Result<Opened, StorageError> {
         Ok(store) => Ok(Opened { store, damaged: None }),
         Err(error) if is_damage(&error) && number < DAMAGED_STORES_MAX => {
             tracing::error!(file = name(number), "the store is damaged and was put aside");
+            keep_private(files, number + 1)?;
             let store = begin_anew(files, number).map_err(|error| failure(&error))?;
             Ok(Opened { store, damaged: Some(name(number)) })
         }
         Err(error) => Err(failure(&error)),
     }
+}
+
+fn keep_private(files: &dyn Files, number: u32) -> Result<(), StorageError> {
+    files.keep_private(&name(number)).map_err(|error| StorageError::Broken(error.to_string()))
 }
 
 fn name(number: u32) -> String {

@@ -295,3 +295,22 @@ fn a_full_disk_refuses_the_edit_keeps_the_rest_and_goes_on_when_there_is_room() 
     });
     assert_eq!(state, ("Åter".to_owned(), unsaved + 1, None));
 }
+
+#[cfg(unix)]
+#[test]
+fn a_store_is_its_owners_alone_whatever_it_was() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (folder, files) = folder();
+    let modes = || {
+        let entries = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap());
+        let modes = entries.map(|entry| entry.metadata().unwrap().permissions().mode() & 0o777);
+        modes.collect::<std::collections::BTreeSet<_>>()
+    };
+    let store = Store::open(&files).unwrap().store;
+    assert_eq!(modes(), [0o600].into(), "the file and its log");
+    drop(store);
+    let file = folder.path().join("samsynk-1.db");
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let _store = Store::open(&files).unwrap().store;
+    assert_eq!(modes(), [0o600].into());
+}

@@ -7,8 +7,9 @@ use rusqlite::Connection;
 
 use super::hash;
 use crate::hub::port::Identity;
-use crate::net::credentials::{Authenticate, AuthenticationFailed};
-use crate::store::{StoreError, accounts, open_read_only};
+use crate::net::credentials::{Authenticate, AuthenticationFailed, Denied};
+use crate::store::devices::{self, TokenState};
+use crate::store::{StoreError, open_read_only};
 
 /// Answers from the database.
 #[derive(Debug)]
@@ -28,11 +29,15 @@ impl Authenticator {
 }
 
 impl Authenticate for Authenticator {
-    fn authenticate(&self, token: &str) -> Result<Option<Identity>, AuthenticationFailed> {
+    fn authenticate(&self, token: &str) -> Result<Result<Identity, Denied>, AuthenticationFailed> {
         // A panic elsewhere leaves a connection that only reads as good as it was.
         let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = accounts::authenticate(&connection, hash(token));
-        let found = found.map_err(|error| AuthenticationFailed(error.into()))?;
-        Ok(found.map(|(account, device)| Identity { account, device }))
+        let state = devices::authenticate(&connection, hash(token));
+        Ok(match state.map_err(|error| AuthenticationFailed(error.into()))? {
+            TokenState::Live(account, device) => Ok(Identity { account, device }),
+            TokenState::Unknown => Err(Denied::Unknown),
+            TokenState::Revoked => Err(Denied::Revoked),
+            TokenState::Erased => Err(Denied::Erased),
+        })
     }
 }

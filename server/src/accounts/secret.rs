@@ -4,7 +4,7 @@
 use data_encoding::BASE64URL_NOPAD;
 use sha2::{Digest as _, Sha256};
 
-use crate::store::accounts::SecretHash;
+use crate::store::devices::SecretHash;
 
 /// Where random bytes come from.
 pub trait Random: Send {

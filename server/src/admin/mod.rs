@@ -1,11 +1,13 @@
 //! What operators, the program's commands and the routes may ask of the hub.
 //!
 //! ```text
+//!   access   devices and invitations, and what people may ask about them in the app
 //!   beside   what is answered beside the hub, since it only reads: backup, check
 //!   socket   the way in for commands of the program while a server runs
 //!   call     the program's commands: through the socket, or on the data itself
 //! ```
 
+pub mod access;
 pub mod beside;
 mod call;
 pub mod socket;
@@ -16,6 +18,11 @@ use samsynk_core::domain::{Command, Document};
 use samsynk_core::ids::{AccountId, DeviceId, DocumentId, UniversityId};
 use samsynk_core::refusal::Refusal;
 use serde::{Deserialize, Serialize};
+
+use crate::hub::port::Identity;
+use access::{
+    AccessRequest, AccountAccess, DeviceLine, InvitationId, InvitationLine, InvitationState,
+};
 
 pub use call::{CallError, call, restore};
 
@@ -62,22 +69,77 @@ pub enum AdminRequest {
         /// The token.
         token: String,
     },
+    /// Lists devices, of one account or of all.
+    DeviceList {
+        /// Whose.
+        account: Option<AccountId>,
+    },
+    /// Gives a device another name.
+    DeviceName {
+        /// The device.
+        device: DeviceId,
+        /// Its name.
+        name: String,
+    },
     /// Revokes a device: its token stops working and its sessions end.
     DeviceRevoke {
         /// The device.
         device: DeviceId,
     },
+    /// Revokes all devices of an account.
+    DeviceRevokeAll {
+        /// Whose.
+        account: AccountId,
+    },
     /// Makes an invitation, to be used once.
     Invite {
         /// Whom it enrols.
         account: AccountId,
+        /// For how many days, unless it is for the usual time.
+        #[serde(default)]
+        days: Option<u16>,
+    },
+    /// Lists the invitations that can be used, of one account or of all.
+    InvitationList {
+        /// Whose.
+        account: Option<AccountId>,
+    },
+    /// Withdraws an invitation.
+    InvitationRevoke {
+        /// Which.
+        invitation: InvitationId,
+    },
+    /// Withdraws all invitations of an account.
+    InvitationRevokeAll {
+        /// Whose.
+        account: AccountId,
+    },
+    /// Asks what an invitation is for; changes nothing.
+    Peek {
+        /// The invitation's secret.
+        invitation: String,
     },
     /// Redeems an invitation: enrols a new device.
     Redeem {
         /// The invitation's secret.
         invitation: String,
+        /// What the device calls its attempt.
+        #[serde(default)]
+        nonce: Option<String>,
         /// What the account's owner sees of the device.
         label: String,
+    },
+    /// Asks, in the app, about devices and invitations, or changes them.
+    Access {
+        /// The person who asks, and the device that they ask on.
+        by: Identity,
+        /// What they ask.
+        ask: AccessRequest,
+    },
+    /// Keeps where people reach the app, for links.
+    SetOrigin {
+        /// A scheme and a host.
+        origin: String,
     },
     /// Erases a person: profile, card, diary, notes, home, and their access.
     Erase {
@@ -160,7 +222,29 @@ pub enum AdminReply {
     Invited {
         /// Its secret; kept nowhere else.
         invitation: String,
+        /// Where people reach the app, if a server was told.
+        #[serde(default)]
+        origin: Option<String>,
     },
+    /// The devices.
+    Devices {
+        /// One line each.
+        devices: Vec<DeviceLine>,
+    },
+    /// The invitations.
+    Invitations {
+        /// One line each.
+        invitations: Vec<InvitationLine>,
+    },
+    /// What an invitation is for.
+    Peeked {
+        /// Whom it enrols.
+        account: AccountId,
+        /// Whether it can be used.
+        state: InvitationState,
+    },
+    /// Who can come in as an account.
+    Access(AccountAccess),
     /// A device is enrolled.
     Redeemed {
         /// Its token; kept nowhere else.

@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 
 use super::{AdminReply, AdminRequest};
 use crate::hub::port::HubHandle;
-use crate::limits::{COMMAND_REQUEST_BYTES_MAX, COMMAND_REQUEST_TIMEOUT, COMMANDS_COUNT_MAX};
+use crate::limits::{COMMAND_REQUEST_BYTES_MAX, COMMAND_SILENCE_TIMEOUT, COMMANDS_COUNT_MAX};
 use crate::store::socket_in;
 
 /// How long to wait when the system cannot accept, for want of file descriptors.
@@ -49,15 +49,10 @@ impl AdminSocket {
     pub async fn run(self, hub: HubHandle) {
         let places = Arc::new(Semaphore::new(COMMANDS_COUNT_MAX));
         loop {
-            // Others wait in the system's queue.
-            let place = Arc::clone(&places).acquire_owned().await;
             match self.listener.accept().await {
                 Ok((stream, _)) => {
-                    let hub = hub.clone();
-                    tokio::spawn(async move {
-                        let _place = place;
-                        answer(stream, hub).await;
-                    });
+                    let (hub, places) = (hub.clone(), Arc::clone(&places));
+                    tokio::spawn(async move { answer(stream, hub, &places).await });
                 }
                 Err(error) => {
                     tracing::error!(%error, "a command could not be accepted");
@@ -75,14 +70,16 @@ impl Drop for AdminSocket {
     }
 }
 
-async fn answer(mut stream: UnixStream, hub: HubHandle) {
-    let mut line = Vec::new();
-    let mut reader = BufReader::new(&mut stream).take(COMMAND_REQUEST_BYTES_MAX);
-    let request =
-        tokio::time::timeout(COMMAND_REQUEST_TIMEOUT, reader.read_until(b'\n', &mut line)).await;
-    let reply = match request {
-        Ok(Ok(0) | Err(_)) | Err(_) => return,
-        Ok(Ok(_)) => match serde_json::from_slice::<AdminRequest>(&line) {
+/// Answers one request. A place is taken only once something of it has come: whoever says nothing keeps nobody waiting.
+async fn answer(mut stream: UnixStream, hub: HubHandle, places: &Semaphore) {
+    let begins = tokio::time::timeout(COMMAND_SILENCE_TIMEOUT, stream.readable()).await;
+    if !matches!(begins, Ok(Ok(()))) {
+        return;
+    }
+    let Ok(_place) = places.acquire().await else { return };
+    let reply = match request(&mut stream).await {
+        None => return,
+        Some(line) => match serde_json::from_slice::<AdminRequest>(&line) {
             Ok(request) => match hub.admin(request).await {
                 Ok(reply) => reply,
                 Err(_) => AdminReply::Refused(Refusal::new("unavailable")),
@@ -96,5 +93,24 @@ async fn answer(mut stream: UnixStream, hub: HubHandle) {
     text.push(b'\n');
     if let Err(error) = stream.write_all(&text).await {
         tracing::debug!(%error, "whoever gave a command has gone");
+    }
+}
+
+/// Reads a request: one line, of which some comes again and again. None where it does not end.
+async fn request(stream: &mut UnixStream) -> Option<Vec<u8>> {
+    let mut line = Vec::new();
+    let mut reader = BufReader::new(stream).take(COMMAND_REQUEST_BYTES_MAX);
+    loop {
+        let more = tokio::time::timeout(COMMAND_SILENCE_TIMEOUT, reader.fill_buf()).await;
+        let Ok(Ok(more)) = more else { return None };
+        let end = more.iter().position(|byte| *byte == b'\n');
+        let count = end.map_or(more.len(), |end| end + 1);
+        line.extend_from_slice(&more[..count]);
+        reader.consume(count);
+        match (end, count) {
+            (None, 0) if line.is_empty() => return None,
+            (Some(_), _) | (None, 0) => return Some(line),
+            (None, _) => {}
+        }
     }
 }

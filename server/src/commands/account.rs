@@ -7,7 +7,7 @@ use samsynk_core::ids::AccountId;
 use super::args::{AccountCommand, RoleCommand};
 use super::failure::Failure;
 use super::{ask, output};
-use crate::admin::{AdminReply, AdminRequest};
+use crate::admin::{AccountLine, AdminReply, AdminRequest};
 
 pub(super) fn run(data: &Path, command: AccountCommand) -> Result<(), Failure> {
     match command {
@@ -18,7 +18,8 @@ pub(super) fn run(data: &Path, command: AccountCommand) -> Result<(), Failure> {
                 other => Err(ask::unexpected(&other)),
             }
         }
-        AccountCommand::List => list(data),
+        AccountCommand::List => list(data, ""),
+        AccountCommand::Find { text } => list(data, &text),
         AccountCommand::Role(RoleCommand::Add { account, role }) => {
             ask::done(data, AdminRequest::RoleAdd { account, role: role.to_string() })
         }
@@ -32,11 +33,16 @@ pub(super) fn erase(data: &Path, account: AccountId) -> Result<(), Failure> {
     ask::done(data, AdminRequest::Erase { account })
 }
 
-fn list(data: &Path) -> Result<(), Failure> {
+/// Prints the accounts in whose name, roles or id the text is.
+fn list(data: &Path, text: &str) -> Result<(), Failure> {
     match ask::ask(data, AdminRequest::AccountList)? {
         AdminReply::Accounts { accounts } => {
-            for line in accounts {
-                output::line(format_args!("{}\t{}", line.account, line.roles.join(" ")))?;
+            for AccountLine { account, name, roles } in accounts {
+                let (roles, name) = (roles.join(" "), output::one_line(&name));
+                let line = format!("{account}\t{roles}\t{name}");
+                if line.to_lowercase().contains(&text.trim().to_lowercase()) {
+                    output::line(line)?;
+                }
             }
             Ok(())
         }

@@ -9,7 +9,9 @@ use samsynk_core::ids::{AccountId, DeviceId, DocumentId, UniversityId};
 
 use super::allocate::{AllocateArgs, VerifyArgs};
 use super::failure::Failure;
-use crate::limits::ACCOUNT_BYTES_MAX;
+use crate::admin::access::InvitationId;
+use crate::limits::connections::ACCOUNT_SESSIONS_MAX;
+use crate::limits::{ACCOUNT_BYTES_MAX, INVITATION_DAYS_MAX};
 
 /// The server of samsynk and the commands to run it: pilot visits that students and staff have on their phones, also offline.
 #[derive(Debug, Parser)]
@@ -22,7 +24,7 @@ Try it out:
 
 Run it:
   samsynk --data /srv/samsynk import town.json
-  samsynk --data /srv/samsynk serve --listen 0.0.0.0:443 --tls-cert cert.pem --tls-key key.pem
+  samsynk --data /srv/samsynk serve --listen 0.0.0.0:443 --tls-cert cert.pem --tls-key key.pem --origin https://samsynk.example
   samsynk --data /srv/samsynk invite $(samsynk --data /srv/samsynk account add --name \"Leda Ledarsson\" --role lead)
 
 All commands but restore also work while a server runs on the same data.
@@ -67,16 +69,19 @@ Examples:
     /// requests are answered, sessions are closed, everything acknowledged is on disk.
     #[command(after_help = "\
 Examples:
-  samsynk serve --data /srv/samsynk --listen 0.0.0.0:443 --tls-cert cert.pem --tls-key key.pem
+  samsynk serve --data /srv/samsynk --listen 0.0.0.0:443 --tls-cert cert.pem --tls-key key.pem --origin https://samsynk.example
   samsynk serve --data ./data --listen 127.0.0.1:8443 --tls-self-signed
   samsynk serve --data /srv/samsynk --listen 10.0.0.5:8080 --plaintext --behind-proxy")]
     Serve(ServeArgs),
     /// Accounts and their roles
     #[command(subcommand)]
     Account(AccountCommand),
-    /// The devices of an account
+    /// Devices: list, name, revoke
     #[command(subcommand)]
     Device(DeviceCommand),
+    /// Invitations that have not been used: list, withdraw
+    #[command(subcommand)]
+    Invitation(InvitationCommand),
     /// A token for scripts, printed alone
     ///
     /// It carries the account's access and is shown this once: samsynk keeps only its hash. Send it as
@@ -93,14 +98,20 @@ Example:
     },
     /// A link and a QR code that enrol one device
     ///
-    /// The link works once, within 14 days. A script gets the link alone; a person also sees the code.
+    /// The link works once, within 14 days unless --expires says otherwise. It is whole once `samsynk serve --origin URL` has
+    /// been told where people reach the app; else name that here. A script gets the link alone; a person also sees the code.
+    /// `samsynk account find NAME` finds the account.
     #[command(after_help = "\
-Example:
-  samsynk invite 5f0c… --origin https://samsynk.example")]
+Examples:
+  samsynk invite 5f0c…
+  samsynk invite 5f0c… --expires 60 --origin https://samsynk.example")]
     Invite {
         /// Whom it enrols
         account: AccountId,
-        /// Where the app is, as people reach it; without it only the part after the address is printed
+        /// For how many days the link can be used
+        #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u16).range(1..=i64::from(INVITATION_DAYS_MAX)))]
+        expires: Option<u16>,
+        /// Where the app is, as people reach it, unless the server was told
         #[arg(long, value_name = "URL", value_parser = origin)]
         origin: Option<String>,
     },
@@ -222,6 +233,10 @@ pub(super) struct ServeArgs {
     /// A reverse proxy speaks TLS to the world and sets X-Forwarded-For
     #[arg(long, requires = "plaintext", conflicts_with_all = ["tls_cert", "tls_self_signed"])]
     pub(super) behind_proxy: bool,
+    /// Where people reach the app, as https://samsynk.example: links to it are then whole, wherever they are made. It is
+    /// kept with the data; name it again to change it
+    #[arg(long, value_name = "URL", value_parser = origin)]
+    pub(super) origin: Option<String>,
     /// Let every address read /metrics, not this machine alone
     #[arg(long)]
     pub(super) metrics_public: bool,
@@ -229,6 +244,10 @@ pub(super) struct ServeArgs {
     #[arg(long, value_name = "MIB", default_value_t = ACCOUNT_BYTES_MAX >> 20,
         value_parser = clap::value_parser!(u64).range(1..1 << 30))]
     pub(super) account_mib_max: u64,
+    /// How many devices and scripts of one account may be connected at once
+    #[arg(long, value_name = "COUNT", default_value_t = ACCOUNT_SESSIONS_MAX,
+        value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
+    pub(super) account_sessions_max: usize,
 }
 
 #[derive(Debug, Subcommand)]
@@ -251,8 +270,17 @@ Roles: student, staff@UNIT, coordinator@UNIVERSITY, supervisor, lead, union, adm
         #[arg(long, value_name = "UNIVERSITY")]
         university: Option<UniversityId>,
     },
-    /// Lists accounts: id, a tab, roles; no names
+    /// Lists accounts: id, a tab, roles, a tab, name
     List,
+    /// Finds accounts by a part of a name or role; prints them as `list` does
+    #[command(after_help = "\
+Examples:
+  samsynk account find testsson
+  samsynk account find staff@farsta")]
+    Find {
+        /// The part, in whatever case
+        text: String,
+    },
     /// Gives a role or takes it back
     #[command(subcommand)]
     Role(RoleCommand),
@@ -281,15 +309,71 @@ Example:
 
 #[derive(Debug, Subcommand)]
 pub(super) enum DeviceCommand {
-    /// Ends a device's access at once
-    Revoke {
+    /// Lists devices: id, account, name, day enrolled, day last seen; tabs between
+    ///
+    /// A lost phone: find its owner, look which device it is, revoke that.
+    #[command(after_help = "\
+Examples:
+  samsynk account find testsson
+  samsynk device list 5f0c…
+  samsynk device list")]
+    List {
+        /// Whose; all, if none is named
+        account: Option<AccountId>,
+    },
+    /// Gives a device another name
+    #[command(after_help = "\
+Example:
+  samsynk device name 7a1b… 'the phone of the reception'")]
+    Name {
         /// Which
         device: DeviceId,
+        /// Its name
+        name: String,
+    },
+    /// Ends a device's access at once and for good; it forgets what it has from the server as soon as it hears of it
+    #[command(after_help = "\
+Examples:
+  samsynk device revoke 7a1b…
+  samsynk device revoke --all 5f0c…")]
+    Revoke {
+        /// Which
+        #[arg(required_unless_present = "all")]
+        device: Option<DeviceId>,
+        /// All devices of an account
+        #[arg(long, value_name = "ACCOUNT", conflicts_with = "device")]
+        all: Option<AccountId>,
     },
     /// Ends the access that a token gives
     RevokeToken {
         /// The token
         token: String,
+    },
+}
+
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub(super) enum InvitationCommand {
+    /// Lists invitations that can be used: id, account, day made, last day; tabs between
+    #[command(after_help = "\
+Examples:
+  samsynk invitation list
+  samsynk invitation list 5f0c…")]
+    List {
+        /// Whose; all, if none is named
+        account: Option<AccountId>,
+    },
+    /// Withdraws an invitation: its link no longer works
+    #[command(after_help = "\
+Examples:
+  samsynk invitation revoke 0d3e…
+  samsynk invitation revoke --all 5f0c…")]
+    Revoke {
+        /// Which
+        #[arg(required_unless_present = "all")]
+        invitation: Option<InvitationId>,
+        /// All invitations of an account
+        #[arg(long, value_name = "ACCOUNT", conflicts_with = "invitation")]
+        all: Option<AccountId>,
     },
 }
 

@@ -11,6 +11,7 @@ use crate::admin::{AdminRequest, Import};
 use crate::import::{self, Existing, Source, account_id};
 use crate::limits::ACCOUNT_BYTES_MAX;
 use crate::net::Exposure;
+use crate::net::limits::Limits;
 
 /// The town, as an import.
 const TOWN: &str = include_str!("../../demo/town.json");
@@ -50,8 +51,10 @@ pub(super) fn run(data: Option<PathBuf>, args: &DemoArgs) -> Result<(), Failure>
             let origin = format!("http://{role}.localhost:{port}");
             lines.push(format!("{role}\t{}", link(&origin, &invitation)));
         }
-        let way = Way { exposure: Exposure::Loopback, tls: None };
-        let server = town.serve(listener, way, false)?;
+        // Links that are made beside the demo open in one more browser.
+        town.origin(Some(format!("http://localhost:{port}"))).await?;
+        let way = Way { exposure: Exposure::Loopback, tls: None, certificate: None, origin: None };
+        let server = town.serve(listener, way, false, &Limits::default())?;
         for line in lines {
             output::line(line)?;
         }

@@ -4,20 +4,83 @@ use std::path::Path;
 
 use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
+use samsynk_core::domain::Moment;
 use samsynk_core::ids::AccountId;
 
-use super::args::DeviceCommand;
+use super::args::{DeviceCommand, InvitationCommand};
 use super::failure::Failure;
 use super::{ask, output};
+use crate::admin::access::{DeviceLine, InvitationLine};
 use crate::admin::{AdminReply, AdminRequest};
 
 pub(super) fn run(data: &Path, command: DeviceCommand) -> Result<(), Failure> {
     match command {
-        DeviceCommand::Revoke { device } => ask::done(data, AdminRequest::DeviceRevoke { device }),
+        DeviceCommand::List { account } => list(data, account),
+        DeviceCommand::Name { device, name } => {
+            ask::done(data, AdminRequest::DeviceName { device, name })
+        }
+        DeviceCommand::Revoke { device: Some(device), .. } => {
+            ask::done(data, AdminRequest::DeviceRevoke { device })
+        }
+        DeviceCommand::Revoke { all: Some(account), .. } => {
+            ask::done(data, AdminRequest::DeviceRevokeAll { account })
+        }
+        DeviceCommand::Revoke { .. } => Err(neither("a device")),
         DeviceCommand::RevokeToken { token } => {
             ask::done(data, AdminRequest::TokenRevoke { token })
         }
     }
+}
+
+pub(super) fn invitations(data: &Path, command: InvitationCommand) -> Result<(), Failure> {
+    let (invitation, all) = match command {
+        InvitationCommand::List { account } => return list_invitations(data, account),
+        InvitationCommand::Revoke { invitation, all } => (invitation, all),
+    };
+    ask::done(
+        data,
+        match (invitation, all) {
+            (Some(invitation), _) => AdminRequest::InvitationRevoke { invitation },
+            (None, Some(account)) => AdminRequest::InvitationRevokeAll { account },
+            (None, None) => return Err(neither("an invitation")),
+        },
+    )
+}
+
+/// Both parts of a choice are missing, which the arguments already rule out.
+fn neither(what: &str) -> Failure {
+    Failure::Usage(format!("name {what}, or an account with --all"))
+}
+
+fn list(data: &Path, account: Option<AccountId>) -> Result<(), Failure> {
+    match ask::ask(data, AdminRequest::DeviceList { account })? {
+        AdminReply::Devices { devices } => {
+            for DeviceLine { device, account, name, created, seen } in devices {
+                let (name, created, seen) = (output::one_line(&name), day(created), day(seen));
+                output::line(format_args!("{device}\t{account}\t{name}\t{created}\t{seen}"))?;
+            }
+            Ok(())
+        }
+        other => Err(ask::unexpected(&other)),
+    }
+}
+
+fn list_invitations(data: &Path, account: Option<AccountId>) -> Result<(), Failure> {
+    match ask::ask(data, AdminRequest::InvitationList { account })? {
+        AdminReply::Invitations { invitations } => {
+            for InvitationLine { invitation, account, created, expires } in invitations {
+                let (created, expires) = (day(created), day(expires));
+                output::line(format_args!("{invitation}\t{account}\t{created}\t{expires}"))?;
+            }
+            Ok(())
+        }
+        other => Err(ask::unexpected(&other)),
+    }
+}
+
+/// The day of a moment, as its text begins.
+fn day(moment: Moment) -> String {
+    moment.to_string().chars().take_while(|c| *c != 'T').collect()
 }
 
 pub(super) fn token(data: &Path, account: AccountId, label: String) -> Result<(), Failure> {
@@ -27,19 +90,28 @@ pub(super) fn token(data: &Path, account: AccountId, label: String) -> Result<()
     }
 }
 
-pub(super) fn invite(data: &Path, account: AccountId, origin: Option<&str>) -> Result<(), Failure> {
-    let invitation = match ask::ask(data, AdminRequest::Invite { account })? {
-        AdminReply::Invited { invitation } => invitation,
+pub(super) fn invite(
+    data: &Path,
+    account: AccountId,
+    days: Option<u16>,
+    named: Option<String>,
+) -> Result<(), Failure> {
+    let (invitation, kept) = match ask::ask(data, AdminRequest::Invite { account, days })? {
+        AdminReply::Invited { invitation, origin } => (invitation, origin),
         other => return Err(ask::unexpected(&other)),
     };
-    let link = link(origin.unwrap_or_default(), &invitation);
+    let Some(origin) = named.or(kept) else {
+        output::line(link("", &invitation))?;
+        output::remark(
+            "samsynk: this is not the whole link, since nobody has said where people reach the app: put that address \
+             before it, or give --origin URL here or, for good, to `samsynk serve`",
+        );
+        return Ok(());
+    };
+    let link = link(&origin, &invitation);
     output::line(&link)?;
     if output::is_read_by_a_person() {
-        if origin.is_some() {
-            output::remark(qr(&link));
-        } else {
-            output::remark("put the app's address before it, or use --origin URL for a QR code");
-        }
+        output::remark(qr(&link));
     }
     Ok(())
 }

@@ -52,7 +52,22 @@ fn template(code: &str) -> Option<&'static str> {
         "text-too-long" => "the text is longer than {max} bytes",
         // Accounts.
         "no-such-account" => "there is no such account; `samsynk account list` shows them",
-        "no-such-device" => "there is no such device, or it is revoked already",
+        "no-such-device" => {
+            "there is no such device, or it is revoked already; `samsynk device list` shows them"
+        }
+        "no-such-invitation" => {
+            "there is no such invitation, or it is used already; `samsynk invitation list` shows them"
+        }
+        "too-many-devices" => {
+            "the account has {max} devices; `samsynk device revoke` ends one that is not used"
+        }
+        "too-many-invitations" => {
+            "the account has {max} unused invitations; `samsynk invitation revoke` withdraws them"
+        }
+        "too-many-days" => "an invitation can be used for 1 to {max} days",
+        "name-empty" => "a name must not be empty",
+        "no-such-unit" => "there is no unit {id}; the units are {known}",
+        "no-such-university" => "there is no university {id}; the universities are {known}",
         "no-such-token" => "there is no such token, or it is revoked already",
         "no-such-role" => {
             "no such role; expected student, staff@UNIT, coordinator@UNIVERSITY, supervisor, lead, union or admin"

@@ -62,8 +62,9 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Account(command) => account::run(&args::given(data)?, command),
         Command::Device(command) => device::run(&args::given(data)?, command),
         Command::Token { account, label } => device::token(&args::given(data)?, account, label),
-        Command::Invite { account, origin } => {
-            device::invite(&args::given(data)?, account, origin.as_deref())
+        Command::Invitation(command) => device::invitations(&args::given(data)?, command),
+        Command::Invite { account, expires, origin } => {
+            device::invite(&args::given(data)?, account, expires, origin)
         }
         Command::Import { files } => import::run(&args::given(data)?, &files),
         Command::Erase { account } => account::erase(&args::given(data)?, account),

@@ -23,6 +23,11 @@ pub(super) fn text(text: &str) -> io::Result<()> {
     written.or_else(|error| if error.kind() == ErrorKind::BrokenPipe { Ok(()) } else { Err(error) })
 }
 
+/// Returns a person's words as one field of a line: a tab would begin another, and control characters steer terminals.
+pub(super) fn one_line(words: &str) -> String {
+    words.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
 /// Tells the person something on stderr that scripts need not read.
 pub(super) fn remark(text: impl Display) {
     // There is nobody to tell when this fails.

@@ -1,7 +1,7 @@
 //! What both servers start and stop.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -25,9 +25,10 @@ use crate::hub::port::HubHandle;
 use crate::hub::{self, HubThread};
 use crate::limits::{BLOCKING_THREADS_MAX, HUB_STOP_TIMEOUT};
 use crate::net::limits::Limits;
+use crate::net::tls::CertificateFiles;
 use crate::net::{self, App, Exposure};
 use crate::routes::app::embedded;
-use crate::store::{DataDir, Store};
+use crate::store::{self, DataDir, Store};
 
 /// Runs a server's work to its end.
 pub(super) fn block_on(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
@@ -53,11 +54,16 @@ pub(super) struct Way {
     pub(super) exposure: Exposure,
     /// With which certificate, over TLS.
     pub(super) tls: Option<TlsAcceptor>,
+    /// Where that is read again when it has been renewed.
+    pub(super) certificate: Option<Arc<CertificateFiles>>,
+    /// Where people reach the app, if that is known.
+    pub(super) origin: Option<String>,
 }
 
 /// Opened data with its hub.
 pub(super) struct Town {
     data: DataDir,
+    database: PathBuf,
     hub: HubHandle,
     thread: JoinHandle<Store>,
     authenticator: Authenticator,
@@ -69,8 +75,9 @@ impl Town {
         let data = DataDir::open(data)?;
         let store = Store::open(&data)?;
         let authenticator = Authenticator::open(store.file())?;
+        let database = store.file().to_owned();
         let HubThread { handle, thread } = hub::start_with(store, account_bytes_max)?;
-        Ok(Self { data, hub: handle, thread, authenticator })
+        Ok(Self { data, database, hub: handle, thread, authenticator })
     }
 
     async fn ask(&self, request: AdminRequest) -> Result<AdminReply, Failure> {
@@ -93,10 +100,19 @@ impl Town {
         }
     }
 
-    /// A new invitation.
+    /// Keeps where people reach the app, where that is told; returns what is known of it.
+    pub(super) async fn origin(&self, told: Option<String>) -> Result<Option<String>, Failure> {
+        if let Some(origin) = told {
+            self.done(AdminRequest::SetOrigin { origin }).await?;
+        }
+        Ok(store::kept_origin(&self.database).map_err(anyhow::Error::from)?)
+    }
+
+    /// A new invitation, in place of those that were made before.
     pub(super) async fn invitation(&self, account: AccountId) -> Result<String, Failure> {
-        match self.ask(AdminRequest::Invite { account }).await? {
-            AdminReply::Invited { invitation } => Ok(invitation),
+        self.done(AdminRequest::InvitationRevokeAll { account }).await?;
+        match self.ask(AdminRequest::Invite { account, days: None }).await? {
+            AdminReply::Invited { invitation, .. } => Ok(invitation),
             other => Err(ask::unexpected(&other)),
         }
     }
@@ -107,14 +123,15 @@ impl Town {
         listener: TcpListener,
         way: Way,
         metrics_public: bool,
+        limits: &Limits,
     ) -> anyhow::Result<Server> {
         // Before anybody is told that we are ready, and may tell us to end.
         let terminate = signal(SignalKind::terminate())?;
         let interrupt = signal(SignalKind::interrupt())?;
+        let hangup = signal(SignalKind::hangup())?;
         let socket = AdminSocket::open(self.data.path())
             .context("cannot open the socket for commands in the data folder")?;
         let commands = task::spawn(socket.run(self.hub.clone()));
-        let limits = Limits::default();
         let connections_max = files::room_for_connections(limits.connections_max);
         let metrics = PrometheusBuilder::new().install_recorder().context("cannot count")?;
         let app = App {
@@ -123,8 +140,9 @@ impl Town {
             metrics,
             metrics_public,
             exposure: way.exposure,
+            origin: way.origin,
             assets: embedded,
-            limits: Limits { connections_max, ..limits },
+            limits: Limits { connections_max, ..limits.clone() },
         };
         if embedded("index.html").is_none() {
             tracing::warn!(
@@ -136,7 +154,9 @@ impl Town {
         let thread = self.thread;
         let hub = task::spawn_blocking(move || thread.join().is_ok());
         let data = self.data;
-        Ok(Server { _data: data, hub, commands, connections, stop, terminate, interrupt })
+        let certificate = way.certificate;
+        let signals = Signals { terminate, interrupt, hangup };
+        Ok(Server { _data: data, hub, commands, connections, stop, signals, certificate })
     }
 }
 
@@ -148,16 +168,46 @@ pub(super) struct Server {
     commands: task::JoinHandle<()>,
     connections: task::JoinHandle<std::io::Result<()>>,
     stop: CancellationToken,
+    signals: Signals,
+    certificate: Option<Arc<CertificateFiles>>,
+}
+
+/// What the system may tell a server.
+struct Signals {
     terminate: Signal,
     interrupt: Signal,
+    hangup: Signal,
+}
+
+impl Signals {
+    /// Waits until the server is told to end. Whenever it is told that its certificate may have been renewed, reads
+    /// that again.
+    async fn until_told_to_end(&mut self, certificate: Option<&CertificateFiles>) {
+        loop {
+            tokio::select! {
+                _ = self.terminate.recv() => return,
+                _ = self.interrupt.recv() => return,
+                _ = self.hangup.recv() => renew(certificate),
+            }
+        }
+    }
+}
+
+fn renew(certificate: Option<&CertificateFiles>) {
+    match certificate.map(CertificateFiles::renew) {
+        None => tracing::info!("SIGHUP: there is no certificate to read again"),
+        Some(Ok(())) => tracing::info!("SIGHUP: the certificate has been read again"),
+        Some(Err(error)) => {
+            tracing::error!(%error, "SIGHUP: the certificate from before stays in use");
+        }
+    }
 }
 
 impl Server {
-    /// Waits for SIGTERM or SIGINT; then ends sessions, answers what is being asked, and has everything on disk.
+    /// Waits for SIGTERM or SIGINT, and reads its certificate again at each SIGHUP; then ends sessions, answers what is being asked, and has everything on disk.
     pub(super) async fn until_told_to_end(mut self) -> Result<(), Failure> {
         tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
+            () = self.signals.until_told_to_end(self.certificate.as_deref()) => {}
             // Nothing can be saved without it: whoever supervises us starts us again.
             _ = &mut self.hub => return Err(anyhow::anyhow!("the hub broke").into()),
             served = &mut self.connections => {

@@ -5,8 +5,10 @@ use std::path::Path;
 use super::args::ServeArgs;
 use super::failure::Failure;
 use super::running::{self, Way};
-use super::{output, tls};
-use crate::net::{Exposure, tls as net_tls};
+use super::{output, tls, upkeep};
+use crate::net::Exposure;
+use crate::net::limits::Limits;
+use crate::net::tls::CertificateFiles;
 
 pub(super) fn run(data: &Path, args: &ServeArgs) -> Result<(), Failure> {
     let local = args.listen.ip().to_canonical().is_loopback();
@@ -17,12 +19,18 @@ pub(super) fn run(data: &Path, args: &ServeArgs) -> Result<(), Failure> {
     }
     running::block_on(async {
         let town = running::Town::open(data, args.account_mib_max << 20)?;
+        upkeep::remark_on_folder(data);
         // After the folder is ours, since the certificate is kept in it.
-        let (way, fingerprint) = way(data, args)?;
+        let (mut way, fingerprint) = way(data, args)?;
+        way.origin = town.origin(args.origin.clone()).await?;
         let listener = running::listen(args.listen).await?;
         let address = listener.local_addr()?;
         let scheme = way.exposure.scheme();
-        let server = town.serve(listener, way, args.metrics_public)?;
+        let server = {
+            let limits =
+                Limits { account_sessions_max: args.account_sessions_max, ..Limits::default() };
+            town.serve(listener, way, args.metrics_public, &limits)?
+        };
         let local_scheme = if args.plaintext { "http" } else { scheme };
         output::line(format_args!("listening on {local_scheme}://{address}"))?;
         if let Some(fingerprint) = fingerprint {
@@ -35,15 +43,27 @@ pub(super) fn run(data: &Path, args: &ServeArgs) -> Result<(), Failure> {
 /// How clients reach the server, and the fingerprint of a certificate that nobody vouches for.
 fn way(data: &Path, args: &ServeArgs) -> Result<(Way, Option<String>), Failure> {
     if let (Some(certificate), Some(key)) = (&args.tls_cert, &args.tls_key) {
-        let acceptor = net_tls::from_files(certificate, key);
-        let acceptor = acceptor.map_err(anyhow::Error::from)?;
-        return Ok((Way { exposure: Exposure::Tls, tls: Some(acceptor) }, None));
+        let files = CertificateFiles::read(certificate, key).map_err(anyhow::Error::from)?;
+        let acceptor = files.acceptor().map_err(anyhow::Error::from)?;
+        let way = Way {
+            exposure: Exposure::Tls,
+            tls: Some(acceptor),
+            certificate: Some(files),
+            origin: None,
+        };
+        return Ok((way, None));
     }
     if args.tls_self_signed {
         let kept = tls::kept(data, args.listen.ip())?;
         let fingerprint = kept.fingerprint();
-        return Ok((Way { exposure: Exposure::Tls, tls: Some(kept.acceptor) }, Some(fingerprint)));
+        let way = Way {
+            exposure: Exposure::Tls,
+            tls: Some(kept.acceptor),
+            certificate: None,
+            origin: None,
+        };
+        return Ok((way, Some(fingerprint)));
     }
     let exposure = if args.behind_proxy { Exposure::BehindProxy } else { Exposure::Loopback };
-    Ok((Way { exposure, tls: None }, None))
+    Ok((Way { exposure, tls: None, certificate: None, origin: None }, None))
 }

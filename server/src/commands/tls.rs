@@ -10,6 +10,7 @@ use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
 
 use crate::net::tls::{self, SelfSigned};
+use crate::store::create_private;
 
 /// The folder within the data folder.
 const FOLDER: &str = "tls";
@@ -27,7 +28,7 @@ pub(super) fn kept(data: &Path, listen: IpAddr) -> anyhow::Result<SelfSigned> {
         make(&folder, &certificate, &key, listen)
             .with_context(|| format!("cannot keep a certificate in {}", folder.display()))?;
     }
-    let acceptor = tls::from_files(&certificate, &key)?;
+    let acceptor = tls::CertificateFiles::read(&certificate, &key)?.acceptor()?;
     let certificate = CertificateDer::from_pem_file(&certificate)
         .with_context(|| format!("cannot read {}", certificate.display()))?;
     Ok(SelfSigned { acceptor, certificate })
@@ -40,7 +41,7 @@ fn make(folder: &Path, certificate: &Path, key: &Path, listen: IpAddr) -> anyhow
         names.push(listen);
     }
     let made = rcgen::generate_simple_self_signed(names)?;
-    fs::create_dir_all(folder)?;
+    create_private(folder)?;
     write_private(key, &made.signing_key.serialize_pem())?;
     // Last and in one step: where it is, the key is as well.
     let unfinished = certificate.with_extension("unfinished");

@@ -8,10 +8,22 @@ use samsynk_core::ids::DocumentId;
 use super::failure::Failure;
 use super::{ask, output};
 use crate::admin::{self, AdminReply, AdminRequest};
+use crate::store::is_open_to_others;
 
 pub(super) fn check(data: &Path) -> Result<(), Failure> {
     found_sound(data)?;
+    remark_on_folder(data);
     Ok(output::line("ok")?)
+}
+
+/// Says so where other users of the machine can look into the data folder.
+pub(super) fn remark_on_folder(data: &Path) {
+    if is_open_to_others(data) {
+        let folder = data.display();
+        output::remark(format_args!(
+            "other users of this machine can look into {folder}; close it with: chmod 700 {folder}"
+        ));
+    }
 }
 
 /// Prints what is wrong with the data, one line each.

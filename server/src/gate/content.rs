@@ -46,7 +46,8 @@ pub fn may_end(
     match (before, after) {
         (Some((Ok(before), _)), Ok(after)) => {
             after.check(Some(before))?;
-            policy::may_edit(subject, id, after)
+            policy::may_edit(subject, id, after)?;
+            policy::may_change(subject, before, after)
         }
         // A bare document may become one of a kind, as if it were new.
         (None | Some((Err(_), _)), Ok(after)) => {

@@ -8,11 +8,12 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use automerge::{ActorId, AutoCommit, Change, ChangeHash, ObjId, ObjType, ReadDoc as _};
+use samsynk_core::limits::DOCUMENT_NESTING_DEPTH_MAX;
 use samsynk_core::refusal::Refusal;
 use samsynk_core::wire::Heads;
 use samsynk_core::wire::walk::{self, Action, Actors, Key, Malformed, Op, OpId, Operations};
 
-use super::bytes::unreadable;
+use super::bytes::{TOO_DEEP, refusal};
 use super::parts::Facts;
 
 /// Checks changes that are not in the document yet, in an order in which they can be applied. Says whether
@@ -63,8 +64,12 @@ struct Places<'d> {
     unseen_changes: usize,
     /// For each actor of new changes the first operation in them, and the last of those looked at.
     new: HashMap<Rc<ActorId>, (u64, Option<Last>)>,
-    made: HashMap<(u64, Rc<ActorId>), ObjType>,
+    /// Objects that new changes make, and in how many others each stands.
+    made: HashMap<(u64, Rc<ActorId>), Made>,
 }
+
+/// An object: what it is, and in how many others it stands.
+type Made = (ObjType, usize);
 
 /// An actor as a change names it, with what the change has seen of it.
 struct Author {
@@ -111,6 +116,7 @@ impl<'d> Places<'d> {
             authors,
             object: None,
             kind: ObjType::Map,
+            depth: 0,
             marks: false,
         };
         walk::operations(change.raw_bytes(), &mut visitor).map_err(refusal)?;
@@ -208,6 +214,8 @@ struct Visitor<'p, 'd> {
     /// The object of the last operation, and what it is.
     object: Option<OpId>,
     kind: ObjType,
+    /// In how many objects that stands.
+    depth: usize,
     marks: bool,
 }
 
@@ -215,7 +223,7 @@ impl<'a> Operations<'a> for Visitor<'_, '_> {
     fn operation(&mut self, _: &Actors<'a>, op: &Op<'a>) -> Result<(), Malformed> {
         if op.object != self.object {
             self.object = op.object;
-            self.kind = self.kind_of(op.object)?;
+            (self.kind, self.depth) = self.made_as(op.object)?;
         }
         match op.key {
             Key::Map(_) if self.kind != ObjType::Map => return Err(Malformed { what: "key" }),
@@ -237,6 +245,10 @@ impl<'a> Operations<'a> for Visitor<'_, '_> {
             Action::Set | Action::Delete | Action::Increment => None,
         };
         if let Some(made) = made {
+            if self.depth >= DOCUMENT_NESTING_DEPTH_MAX {
+                return Err(TOO_DEEP);
+            }
+            let made = (made, self.depth + 1);
             self.places.made.insert((op.id.counter.into(), self.me.clone()), made);
         }
         Ok(())
@@ -267,21 +279,20 @@ impl Visitor<'_, '_> {
         if seen { Ok(()) } else { Err(NOT_SEEN) }
     }
 
-    fn kind_of(&self, object: Option<OpId>) -> Result<ObjType, Malformed> {
-        let Some(object) = object else { return Ok(ObjType::Map) };
+    fn made_as(&self, object: Option<OpId>) -> Result<Made, Malformed> {
+        let Some(object) = object else { return Ok((ObjType::Map, 0)) };
         self.refer(object)?;
         let author = self.author(object)?;
         let counter = u64::from(object.counter);
-        if let Some(kind) = self.places.made.get(&(counter, author.id.clone())) {
-            return Ok(*kind);
+        if let Some(made) = self.places.made.get(&(counter, author.id.clone())) {
+            return Ok(*made);
         }
         let id = ObjId::Id(counter, (*author.id).clone(), 0);
-        self.places.doc.object_type(&id).map_err(|_| Malformed { what: "object" })
+        let unknown = |_| Malformed { what: "object" };
+        let kind = self.places.doc.object_type(&id).map_err(unknown)?;
+        let parents = self.places.doc.parents(&id).map_err(unknown)?;
+        Ok((kind, parents.take(DOCUMENT_NESTING_DEPTH_MAX).count()))
     }
-}
-
-fn refusal(malformed: Malformed) -> Refusal {
-    unreadable().with("why", malformed.what)
 }
 
 fn too_large(max: usize) -> Refusal {

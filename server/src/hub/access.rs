@@ -2,13 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use samsynk_core::domain::{Key, Maker};
+use samsynk_core::domain::{Grant, Key, Maker, Moment};
 use samsynk_core::ids::{AccountId, DocumentId};
 
+use super::Hub;
 use super::batch::Batch;
+use super::events::Effects;
+use crate::accounts::Random;
 use crate::gate::content::{Content, is_bare};
-use crate::store::StoreError;
 use crate::store::access::{self, Says};
+use crate::store::{Store, StoreError, documents};
 
 /// What a document says. `creator` matters for those of unmodified clients, which are their maker's alone.
 pub(crate) fn says(id: DocumentId, content: &Content, creator: AccountId) -> Says {
@@ -16,19 +19,25 @@ pub(crate) fn says(id: DocumentId, content: &Content, creator: AccountId) -> Say
         Ok(document) => document,
         Err(_) if is_bare(content) => {
             let readers = BTreeSet::from([(id, Key::Account(creator))]);
-            return Says { readers, grants: BTreeSet::new() };
+            return Says { readers, ..Says::default() };
         }
         Err(_) => return Says::default(),
     };
     let access = document.access(id);
     let own = access.readers.into_iter().map(|key| (id, key));
-    // People cannot open what is not theirs to others, only the server can; and a document gives no
-    // keys but its own groups'.
-    let shares = access.shares.into_iter().filter(|_| document.maker() == Maker::Server);
-    let is_own_group = |key: &Key| matches!(key, Key::Group(pilot, _) if *pilot == id);
+    // People cannot open what is not theirs to others, only the server can; and a document gives no keys but its own
+    // groups', or as a profile, which only the server makes, its account's cohort.
+    let is_of_server = document.maker() == Maker::Server;
+    let shares = access.shares.into_iter().filter(|_| is_of_server);
+    let is_its_own = |grant: &Grant| match &grant.key {
+        Key::Group(pilot, _) => *pilot == id,
+        Key::Cohort(_) => is_of_server,
+        _ => false,
+    };
     Says {
         readers: own.chain(shares).collect(),
-        grants: access.grants.into_iter().filter(|(_, key)| is_own_group(key)).collect(),
+        grants: access.grants.into_iter().filter(is_its_own).collect(),
+        is_closed: access.is_closed,
     }
 }
 
@@ -43,25 +52,61 @@ pub(super) fn update(
         return Ok(());
     }
     // Who loses a key is found before, who gains one after.
-    let readers: Vec<Key> =
+    let mut readers: BTreeSet<Key> =
         before.readers.symmetric_difference(&after.readers).map(|(_, key)| key.clone()).collect();
+    if before.is_closed != after.is_closed {
+        readers.extend(access::possible_readers(batch.tx, id)?);
+    }
     affect_holders(batch, &readers)?;
     access::say(batch.tx, id, &before, after)?;
     affect_holders(batch, &readers)?;
-    let granted = before.grants.symmetric_difference(&after.grants).map(|(account, _)| *account);
+    let granted = before.grants.symmetric_difference(&after.grants).map(|grant| grant.account);
     batch.affect(granted);
     Ok(())
 }
 
 /// Notes all who may read a document.
 pub(super) fn affect_readers(batch: &mut Batch<'_>, id: DocumentId) -> Result<(), StoreError> {
-    let readers: Vec<Key> = access::readers(batch.tx, id)?.into_iter().collect();
+    let readers = access::readers(batch.tx, id)?;
     affect_holders(batch, &readers)
 }
 
-fn affect_holders(batch: &mut Batch<'_>, keys: &[Key]) -> Result<(), StoreError> {
+fn affect_holders(batch: &mut Batch<'_>, keys: &BTreeSet<Key>) -> Result<(), StoreError> {
     for key in keys {
         batch.affect(access::holders(batch.tx, key)?);
     }
     Ok(())
+}
+
+/// Raised when what a document says about access is read off it in another way than before.
+const RULES_VERSION: u32 = 1;
+
+impl Hub {
+    /// Reads again what every document says about access, where an older program has read it by other rules.
+    ///
+    /// # Errors
+    ///
+    /// What the store says.
+    pub(super) fn apply_rules(
+        &mut self,
+        store: &mut Store,
+        random: &mut dyn Random,
+    ) -> Result<(), StoreError> {
+        if store.read(|tx| access::rules_version(tx))? == RULES_VERSION {
+            return Ok(());
+        }
+        let mut effects = Effects::default();
+        store.write::<_, StoreError>(|tx| {
+            let mut batch = Batch::new(tx, Moment::from_millis(0), random, &mut effects);
+            for stored in documents::all(tx)? {
+                if stored.erased.is_none()
+                    && let Some(content) = self.content(&batch, &stored)?
+                {
+                    update(&mut batch, stored.id, &says(stored.id, &content, stored.creator))?;
+                }
+            }
+            access::set_rules_version(tx, RULES_VERSION)?;
+            self.settle(&mut batch)
+        })
+    }
 }

@@ -1,20 +1,24 @@
 //! What operators, the program's commands and the routes ask for, in the hub's own transaction.
 
-use samsynk_core::domain::{Card, Diary, Document, Home, Profile, Role};
-use samsynk_core::ids::{AccountId, DeviceId, DocumentId, UniversityId};
+use std::collections::BTreeMap;
+
+use samsynk_core::domain::{Card, Diary, Directory, Document, Giver, Home, Profile, Role};
+use samsynk_core::ids::{AccountId, DocumentId, UniversityId};
 use samsynk_core::refusal::Refusal;
 
 use super::Hub;
 use super::batch::Batch;
-use super::join::REVOKED;
-use crate::accounts::{enrolment, hash};
+use super::devices::{
+    list_devices, list_invitations, peek, redeem, rename, withdraw, withdraw_all,
+};
+use crate::accounts::enrolment::{self, Attempt};
+use crate::accounts::hash;
 use crate::admin::{AccountLine, AdminReply, AdminRequest, Import, NewAccount};
 use crate::gate::author::SERVER;
-use crate::store::ledger::Final;
-use crate::store::{StoreError, access, accounts, documents, journal, undoable};
+use crate::store::{self, StoreError, access, accounts, devices, documents, journal, undoable};
 
 /// An answer, or why not; what was written is then undone.
-type Answer = Result<Result<AdminReply, Refusal>, StoreError>;
+pub(super) type Answer = Result<Result<AdminReply, Refusal>, StoreError>;
 
 /// Gives the value or hands the refusal on.
 macro_rules! granted {
@@ -47,9 +51,9 @@ impl Hub {
     }
 
     fn answer(&mut self, batch: &mut Batch<'_>, request: AdminRequest) -> Answer {
-        let now = batch.now;
         match request {
             AdminRequest::AccountAdd { name, roles, university } => {
+                granted!(self.check_new(batch, name.as_deref(), &roles, university.as_ref())?);
                 let new = NewAccount {
                     id: AccountId(batch.random.id()),
                     name: name.unwrap_or_default(),
@@ -60,40 +64,48 @@ impl Hub {
                 granted!(self.add_account(batch, &new)?);
                 Ok(Ok(AdminReply::Account { account: new.id }))
             }
-            AdminRequest::AccountList => self.list(batch),
+            AdminRequest::AccountList => {
+                Ok(Ok(AdminReply::Accounts { accounts: self.accounts(batch)? }))
+            }
             AdminRequest::RoleAdd { account, role } => {
+                granted!(self.check_new(batch, None, std::slice::from_ref(&role), None)?);
                 self.change_role(batch, account, &role, true)
             }
             AdminRequest::RoleRemove { account, role } => {
                 self.change_role(batch, account, &role, false)
             }
             AdminRequest::Token { account, label } => {
-                let made = enrolment::enrol(batch.tx, account, &label, now, batch.random)?;
+                let made = enrolment::enrol(batch.tx, account, &label, batch.now, batch.random)?;
                 let (identity, token) = granted!(made);
                 audit(batch, "token-made", &identity.device)?;
                 Ok(Ok(AdminReply::Token { token: token.into_text(), device: identity.device }))
             }
-            AdminRequest::Invite { account } => {
-                let secret = granted!(enrolment::invite(batch.tx, account, now, batch.random)?);
-                audit(batch, "invited", &account)?;
-                Ok(Ok(AdminReply::Invited { invitation: secret.into_text() }))
-            }
-            AdminRequest::Redeem { invitation, label } => {
-                let redeemed = enrolment::redeem(batch.tx, &invitation, &label, now, batch.random)?;
-                let (identity, token) = granted!(redeemed);
-                batch.finally(Final::Used(hash(&invitation)));
-                audit(batch, "enrolled", &identity.device)?;
-                let (account, device) = (identity.account, identity.device);
-                let (token, home) = (token.into_text(), Home::id_of(account));
-                Ok(Ok(AdminReply::Redeemed { token, account, device, home }))
+            AdminRequest::Invite { account, days } => self.invite(batch, SERVER, account, days),
+            AdminRequest::Peek { invitation } => peek(batch, &invitation),
+            AdminRequest::Redeem { invitation, nonce, label } => {
+                let (invitation, nonce) = (invitation.as_str(), nonce.as_deref());
+                redeem(batch, Attempt { invitation, nonce, label: &label })
             }
             AdminRequest::TokenRevoke { token } => {
-                match accounts::device_of_token(batch.tx, hash(&token))? {
-                    Some(device) => self.revoke(batch, device),
+                match devices::of_token(batch.tx, hash(&token))? {
+                    Some(device) => self.revoke(batch, SERVER, device),
                     None => Ok(Err(Refusal::new("no-such-token"))),
                 }
             }
-            AdminRequest::DeviceRevoke { device } => self.revoke(batch, device),
+            AdminRequest::DeviceRevoke { device } => self.revoke(batch, SERVER, device),
+            AdminRequest::DeviceRevokeAll { account } => {
+                self.revoke_all(batch, SERVER, account, None)
+            }
+            AdminRequest::DeviceName { device, name } => rename(batch, SERVER, device, &name),
+            AdminRequest::DeviceList { account } => list_devices(batch, account),
+            AdminRequest::InvitationList { account } => list_invitations(batch, account),
+            AdminRequest::InvitationRevoke { invitation } => withdraw(batch, SERVER, invitation),
+            AdminRequest::InvitationRevokeAll { account } => withdraw_all(batch, SERVER, account),
+            AdminRequest::Access { by, ask } => self.access(batch, by, ask),
+            AdminRequest::SetOrigin { origin } => {
+                store::set_origin(batch.tx, &origin)?;
+                Ok(Ok(AdminReply::Done))
+            }
             AdminRequest::Erase { account } => {
                 granted!(self.erase(batch, account)?);
                 audit(batch, "erased", &account)?;
@@ -149,7 +161,11 @@ impl Hub {
         Ok(Ok(()))
     }
 
-    fn list(&mut self, batch: &mut Batch<'_>) -> Answer {
+    /// Lists the accounts that are not erased.
+    pub(super) fn accounts(
+        &mut self,
+        batch: &mut Batch<'_>,
+    ) -> Result<Vec<AccountLine>, StoreError> {
         let mut lines = Vec::new();
         for account in accounts::all(batch.tx)? {
             let home = documents::get(batch.tx, Home::id_of(account))?;
@@ -162,7 +178,55 @@ impl Hub {
             roles.sort();
             lines.push(AccountLine { account, name, roles });
         }
-        Ok(Ok(AdminReply::Accounts { accounts: lines }))
+        Ok(lines)
+    }
+
+    /// Checks a new account's name, and that units and universities are known, where any are.
+    fn check_new(
+        &mut self,
+        batch: &mut Batch<'_>,
+        name: Option<&str>,
+        roles: &[String],
+        university: Option<&UniversityId>,
+    ) -> Result<Result<(), Refusal>, StoreError> {
+        if name.is_some_and(|name| name.trim().is_empty()) {
+            return Ok(Err(Refusal::new("name-empty")));
+        }
+        let directory = self.directory(batch)?;
+        let unknown = |what: &str, id: &str, known: String| {
+            Refusal::new(what).with("id", id).with("known", known)
+        };
+        for role in roles {
+            let (units, universities) = (&directory.units, &directory.universities);
+            match granted!(parse_role(role)) {
+                Role::Staff(unit) if !units.is_empty() && !units.contains_key(&unit) => {
+                    let known = listed(units.keys());
+                    return Ok(Err(unknown("no-such-unit", unit.as_str(), known)));
+                }
+                Role::Coordinator(of) if is_unknown(universities, &of) => {
+                    let known = listed(universities.keys());
+                    return Ok(Err(unknown("no-such-university", of.as_str(), known)));
+                }
+                _ => {}
+            }
+        }
+        match university.filter(|of| is_unknown(&directory.universities, of)) {
+            Some(of) => {
+                let known = listed(directory.universities.keys());
+                Ok(Err(unknown("no-such-university", of.as_str(), known)))
+            }
+            None => Ok(Ok(())),
+        }
+    }
+
+    /// Returns the directory; an empty one where there is none yet.
+    fn directory(&mut self, batch: &mut Batch<'_>) -> Result<Directory, StoreError> {
+        let stored = documents::get(batch.tx, Directory::id())?;
+        let Some(stored) = stored else { return Ok(Directory::default()) };
+        Ok(match self.content(batch, &stored)? {
+            Some(Ok(Document::Directory(directory))) => directory,
+            _ => Directory::default(),
+        })
     }
 
     fn change_role(
@@ -184,13 +248,18 @@ impl Hub {
             && documents::get(batch.tx, Card::id_of(account))?.is_none()
         {
             let name = self.name_of(batch, account)?;
-            let card = Card { account, unit: unit.clone(), name, function: String::new() };
+            let function = String::new();
+            let card = Card { account, unit: unit.clone(), name, function, shown: true };
             granted!(self.write(batch, Card::id_of(account), &Document::Card(card))?);
         }
         Ok(Ok(AdminReply::Done))
     }
 
-    fn name_of(&mut self, batch: &Batch<'_>, account: AccountId) -> Result<String, StoreError> {
+    pub(super) fn name_of(
+        &mut self,
+        batch: &Batch<'_>,
+        account: AccountId,
+    ) -> Result<String, StoreError> {
         let Some(stored) = documents::get(batch.tx, Profile::id_of(account))? else {
             return Ok(String::new());
         };
@@ -198,22 +267,6 @@ impl Hub {
             Some(Ok(Document::Profile(profile))) => profile.name,
             _ => String::new(),
         })
-    }
-
-    fn revoke(&mut self, batch: &mut Batch<'_>, device: DeviceId) -> Answer {
-        let Some(account) = accounts::revoke_device(batch.tx, device, batch.now)? else {
-            return Ok(Err(Refusal::new("no-such-device")));
-        };
-        batch.finally(Final::Revoked(device));
-        audit(batch, "device-revoked", &device)?;
-        let of_device = |id: &super::port::SessionId| {
-            self.sessions.get(*id).is_some_and(|session| session.identity.device == device)
-        };
-        let sessions: Vec<_> = self.sessions.of_account(account).filter(of_device).collect();
-        for session in sessions {
-            self.end(batch, session, None, REVOKED);
-        }
-        Ok(Ok(AdminReply::Done))
     }
 
     fn import(&mut self, batch: &mut Batch<'_>, import: &Import) -> Answer {
@@ -227,7 +280,7 @@ impl Hub {
         }
         for command in &import.commands {
             let document = command.document();
-            match self.execute(batch, command)? {
+            match self.execute(batch, Giver::Operator, command)? {
                 Ok(()) => journal::audit(
                     batch.tx,
                     batch.now,
@@ -278,10 +331,19 @@ fn belongings(new: &NewAccount, roles: &[Role]) -> Vec<(DocumentId, Document)> {
     });
     if let Some(unit) = unit {
         let (name, function) = (new.name.clone(), new.function.clone());
-        let card = Document::Card(Card { account, unit, name, function });
+        let card = Document::Card(Card { account, unit, name, function, shown: true });
         documents.push((Card::id_of(account), card));
     }
     documents
+}
+
+fn is_unknown<T>(known: &BTreeMap<UniversityId, T>, id: &UniversityId) -> bool {
+    !known.is_empty() && !known.contains_key(id)
+}
+
+/// Names ids in a sentence.
+fn listed(ids: impl Iterator<Item: std::fmt::Display>) -> String {
+    ids.map(|id| id.to_string()).collect::<Vec<_>>().join(", ")
 }
 
 fn parse_role(text: &str) -> Result<Role, Refusal> {

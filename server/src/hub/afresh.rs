@@ -5,19 +5,40 @@ use automerge::{
     ActorId, AutoCommit, AutomergeError, ObjId, ObjType, Prop, ROOT, ReadDoc as _, ScalarValue,
     Value,
 };
-use samsynk_core::domain::Moment;
+use samsynk_core::domain::{Document, Moment};
+use samsynk_core::refusal::Refusal;
 
-/// Copies what a document shows: of values that are in conflict the one that shows, of texts the characters without
-/// marks. Fields that this program does not know are copied too.
+/// Writes the content of a document of a kind: its fields, and nothing that somebody else put beside them.
 ///
 /// # Errors
 ///
-/// What Automerge says.
-pub(super) fn afresh(
+/// `unwritable-field`.
+pub(super) fn written(
+    content: &Document,
+    actor: ActorId,
+    now: Moment,
+) -> Result<AutoCommit, Refusal> {
+    let mut to = content.create(actor)?;
+    to.commit_with(CommitOptions::default().with_time(now.millis() / 1000));
+    Ok(to)
+}
+
+/// Copies all that a document shows which is of no kind, or of one that this program cannot read: of values that are
+/// in conflict the one that shows, of texts the characters without marks.
+///
+/// # Errors
+///
+/// `unwritable-field`.
+pub(super) fn copied(
     from: &AutoCommit,
     actor: ActorId,
     now: Moment,
-) -> Result<AutoCommit, AutomergeError> {
+) -> Result<AutoCommit, Refusal> {
+    let unwritable = |_| Refusal::new("unwritable-field").with("field", "content");
+    copy(from, actor, now).map_err(unwritable)
+}
+
+fn copy(from: &AutoCommit, actor: ActorId, now: Moment) -> Result<AutoCommit, AutomergeError> {
     let mut to = AutoCommit::new().with_actor(actor);
     // A list of what is left to copy instead of recursion: an unmodified client may nest as deep as it likes.
     let mut left = vec![(ObjType::Map, ROOT, ROOT)];
@@ -102,7 +123,7 @@ mod tests {
         }
         doc.commit();
 
-        let mut copy = afresh(&doc, ActorId::from([2; 16]), Moment::from_millis(5_000)).unwrap();
+        let mut copy = copied(&doc, ActorId::from([2; 16]), Moment::from_millis(5_000)).unwrap();
         let shown =
             |doc: &AutoCommit, key: &str| doc.get(ROOT, key).unwrap().map(|(v, _)| v.to_string());
         for key in ["count", "list", "text", "in", "secret"] {

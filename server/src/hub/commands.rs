@@ -1,17 +1,18 @@
 //! Decisions: executed once, in the transaction that also keeps their outcome and a line of audit.
 
-use samsynk_core::domain::{Command, Subject};
+use samsynk_core::domain::{Command, Giver, Subject};
 use samsynk_core::ids::{CommandId, DocumentId};
 use samsynk_core::limits::COMMAND_BYTES_MAX;
 use samsynk_core::policy;
 use samsynk_core::refusal::Refusal;
 use samsynk_core::wire::Frame;
+use sha2::{Digest as _, Sha256};
 
 use super::Hub;
 use super::batch::Batch;
 use super::documents::Staged;
 use super::port::{Identity, SessionId};
-use crate::store::journal::{self, Given};
+use crate::store::journal::{self, Earlier, Given};
 use crate::store::{StoreError, documents, undoable};
 
 impl Hub {
@@ -27,10 +28,14 @@ impl Hub {
             return Ok(());
         };
         let identity = from.identity;
-        let result = match journal::outcome(batch.tx, id)? {
-            Some((account, outcome)) if account == identity.account => outcome,
-            Some(_) => Err(Refusal::new("command-id-used")),
-            None => self.command_once(batch, identity, id, json)?,
+        let result = match (read(json), journal::earlier(batch.tx, id)?) {
+            (None, _) => Err(Refusal::new("command-unreadable")),
+            // What came of one decision is no answer to another.
+            (Some(command), Some(earlier)) => match is_same(identity, &command, &earlier) {
+                true => earlier.outcome,
+                false => Err(Refusal::new("command-id-used")),
+            },
+            (Some(command), None) => self.command_once(batch, identity, id, &command)?,
         };
         batch.send(session, Frame::Outcome { id, result });
         Ok(())
@@ -41,31 +46,20 @@ impl Hub {
         batch: &mut Batch<'_>,
         identity: Identity,
         id: CommandId,
-        json: &str,
+        command: &Command,
     ) -> Result<Result<u64, Refusal>, StoreError> {
-        let parsed = if json.len() <= COMMAND_BYTES_MAX {
-            serde_json::from_str::<Command>(json).ok()
-        } else {
-            None
-        };
-        let outcome = match &parsed {
-            None => Err(Refusal::new("command-unreadable")),
-            Some(command) => {
-                let subject = self.subject(batch, identity.account)?;
-                self.decide(batch, &subject, command)?.map(|()| command)
-            }
-        };
-        let code = outcome.as_ref().map_or_else(|refusal| refusal.code.as_str(), |_| "executed");
+        let subject = self.subject(batch, identity.account)?;
+        let outcome = self.decide(batch, &subject, command)?;
+        let code = outcome.as_ref().map_or_else(|refusal| refusal.code.as_str(), |()| "executed");
         metrics::counter!("samsynk_commands_total", "outcome" => code.to_owned()).increment(1);
         // A refused one changes nothing, and is not kept: devices could fill the disk with them. Given once
         // more it is looked at once more.
-        let command = match outcome {
-            Ok(command) => command,
-            Err(refusal) => return Ok(Err(refusal)),
-        };
-        let (name, document) = (command.name(), command.document());
+        if let Err(refusal) = outcome {
+            return Ok(Err(refusal));
+        }
+        let (name, document, digest) = (command.name(), command.document(), digest(command));
         let Identity { account, device } = identity;
-        let given = Given { id, account, device, name, document, at: batch.now };
+        let given = Given { id, account, device, name, document, digest, at: batch.now };
         let receipt = journal::record(batch.tx, &given)?;
         journal::audit(batch.tx, batch.now, account, name, &document.to_string())?;
         Ok(Ok(receipt))
@@ -83,13 +77,18 @@ impl Hub {
             Some(stored) => self.content(batch, &stored)?,
             None => None,
         };
-        let allowed = match content {
+        // What one may not read is answered as what is not there.
+        let id = command.document();
+        let seen = content.filter(|content| match content {
+            Ok(document) => policy::may_read(subject, id, document).is_ok(),
+            Err(_) => false,
+        });
+        let allowed = match seen {
             Some(Ok(document)) => policy::may_command(subject, command, &document),
-            Some(Err(refusal)) => Err(refusal),
-            None => Err(Refusal::new("no-such-document")),
+            _ => Err(Refusal::new("no-such-document")),
         };
         match allowed {
-            Ok(()) => self.execute(batch, command),
+            Ok(()) => self.execute(batch, Giver::Account(subject), command),
             Err(refusal) => Ok(Err(refusal)),
         }
     }
@@ -98,10 +97,11 @@ impl Hub {
     pub(super) fn execute(
         &mut self,
         batch: &mut Batch<'_>,
+        giver: Giver<'_>,
         command: &Command,
     ) -> Result<Result<(), Refusal>, StoreError> {
         let mut staged = Staged::new(self, batch);
-        let done = command.execute(batch.now, &mut staged);
+        let done = command.execute(giver, batch.now, &mut staged);
         let writes = staged.finish()?;
         if let Err(refusal) = done {
             return Ok(Err(refusal));
@@ -123,4 +123,26 @@ impl Hub {
         }
         Ok(done)
     }
+}
+
+fn read(json: &str) -> Option<Command> {
+    if json.len() > COMMAND_BYTES_MAX {
+        return None;
+    }
+    serde_json::from_str(json).ok()
+}
+
+/// Whether a command is the one that was given before with its id.
+fn is_same(identity: Identity, command: &Command, earlier: &Earlier) -> bool {
+    let same_words = earlier.digest.is_none_or(|before| before == digest(command));
+    earlier.account == identity.account
+        && earlier.name == command.name()
+        && earlier.document == command.document()
+        && same_words
+}
+
+/// The digest of all that a command says, in the one way in which this program writes it.
+fn digest(command: &Command) -> [u8; 32] {
+    let json = serde_json::to_vec(command).expect("a command has only texts in it");
+    Sha256::digest(json).into()
 }

@@ -9,7 +9,7 @@ use samsynk_core::ids::{AccountId, DocumentId};
 use samsynk_core::refusal::Refusal;
 use samsynk_core::wire::Frame;
 
-use super::afresh::afresh;
+use super::afresh::{copied, written};
 use super::batch::Batch;
 use super::loaded::Loaded;
 use super::save::{kind_and_title, unloadable};
@@ -40,8 +40,13 @@ impl Hub {
             Err(error) => return Err(error),
         };
         let actor = actor_of(SERVER, batch.random.id());
-        let Ok(anew) = afresh(&loaded.doc, actor, batch.now) else {
-            return Ok(Err(Refusal::new("unwritable-field").with("field", "content")));
+        let anew = match &loaded.content {
+            Ok(document) => written(document, actor, batch.now),
+            Err(_) => copied(&loaded.doc, actor, batch.now),
+        };
+        let anew = match anew {
+            Ok(anew) => anew,
+            Err(refusal) => return Ok(Err(refusal)),
         };
         let epoch = stored.epoch.checked_add(1).expect("nobody asks that often");
         self.begin_anew(batch, id, Loaded::new(anew), (epoch, stored.creator))?;

@@ -12,7 +12,7 @@ use super::erase::ERASED;
 use super::events::Effects;
 use crate::accounts::Random;
 use crate::store::ledger::Final;
-use crate::store::{Store, StoreError, accounts, documents, finality};
+use crate::store::{Store, StoreError, accounts, devices, documents, finality, invitations};
 
 impl Hub {
     /// Does again what the ledger knows and the database does not, and notes in the ledger what a crash
@@ -59,10 +59,10 @@ impl Hub {
         match what {
             Final::Erased(document) => self.bury(batch, document),
             Final::Revoked(device) => {
-                accounts::revoke_device(batch.tx, device, batch.now)?;
+                devices::revoke(batch.tx, device, batch.now)?;
                 Ok(())
             }
-            Final::Used(secret) => accounts::use_invitation(batch.tx, secret, batch.now),
+            Final::Used(secret) => invitations::close(batch.tx, secret, batch.now),
         }
     }
 

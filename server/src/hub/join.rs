@@ -6,10 +6,13 @@ use super::Hub;
 use super::batch::Batch;
 use super::port::{Identity, SessionId};
 use super::session::Joined;
-use crate::store::{StoreError, accounts};
+use crate::store::{StoreError, devices};
 
 /// Close code and reason for a device that has been revoked.
 pub(super) const REVOKED: (u16, &str) = (4401, "revoked");
+
+/// Close code and reason for a device that was unused for too long.
+const EXPIRED: (u16, &str) = (4401, "expired");
 
 impl Hub {
     pub(super) fn opened(
@@ -20,8 +23,12 @@ impl Hub {
     ) -> Result<(), StoreError> {
         self.sessions.insert(session, identity);
         // It may have been revoked after the connection was authenticated.
-        if !accounts::device_is_live(batch.tx, identity.device)? {
-            self.end(batch, session, None, REVOKED);
+        match devices::get(batch.tx, identity.device)? {
+            None => self.end(batch, session, None, REVOKED),
+            Some(device) if devices::is_unused(device.seen, batch.now) => {
+                self.end(batch, session, None, EXPIRED);
+            }
+            Some(_) => devices::note_seen(batch.tx, identity.device, batch.now)?,
         }
         Ok(())
     }

@@ -42,6 +42,7 @@ mod catalogue;
 mod cold;
 mod commands;
 mod cost;
+mod devices;
 mod documents;
 mod ephemeral;
 mod epochs;
@@ -143,6 +144,7 @@ impl Hub {
             questions: Questions::default(),
         };
         hub.hold_to_ledger(store, random)?;
+        hub.apply_rules(store, random)?;
         Ok(hub)
     }
 

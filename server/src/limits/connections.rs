@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use samsynk_core::limits::FRAME_BYTES_MAX;
+
 use crate::net::pace::{Allowance, Allowances};
 
 /// The bounds; [`Limits::default`] is what runs in production.
@@ -12,6 +14,9 @@ pub struct Limits {
     /// Connections at once from one address; a campus behind one address fits. Not for this machine's own
     /// addresses, where proxies and load tests are.
     pub connections_per_address_max: usize,
+    /// Sessions of one account at once: some devices, and scripts beside them. One more is told to come back later, so that
+    /// a token that was stolen cannot push its owner out.
+    pub account_sessions_max: usize,
     /// For the TLS handshake: two round trips on a bad link.
     pub tls_handshake_timeout: Duration,
     /// For a request's head, and for the pause between two requests.
@@ -24,6 +29,8 @@ pub struct Limits {
     pub ping_interval: Duration,
     /// Silence after which a pinged client is gone: three pings, since a pong waits behind what fills a slow link.
     pub silence_max: Duration,
+    /// For a message to arrive whole, fragments and all: 4 MiB at 70 KB/s.
+    pub message_timeout: Duration,
     /// For writing one frame: 4 MiB at 70 KB/s.
     pub write_timeout: Duration,
     /// For the client to answer a close frame.
@@ -48,12 +55,14 @@ impl Default for Limits {
         Self {
             connections_max: 20_000,
             connections_per_address_max: 1_000,
+            account_sessions_max: ACCOUNT_SESSIONS_MAX,
             tls_handshake_timeout: Duration::from_secs(10),
             request_head_timeout: Duration::from_secs(10),
             request_body_timeout: Duration::from_secs(10),
             http_lifetime_max: Duration::from_secs(300),
             ping_interval: Duration::from_secs(5),
             silence_max: Duration::from_secs(15),
+            message_timeout: Duration::from_secs(60),
             write_timeout: Duration::from_secs(60),
             close_timeout: Duration::from_secs(2),
             shutdown_timeout: Duration::from_secs(8),
@@ -69,6 +78,9 @@ impl Default for Limits {
     }
 }
 
+/// Sessions of one account at once, unless the operator says otherwise.
+pub const ACCOUNT_SESSIONS_MAX: usize = 20;
+
 /// The read buffer of an HTTP connection, and so the longest request head, in bytes.
 pub const HEAD_BYTES_MAX: usize = 16 * 1024;
 
@@ -79,6 +91,13 @@ pub const SOCKET_READ_BUFFER_BYTES: usize = 1024;
 /// The longest fragment a message is sent in, in bytes. The socket keeps a buffer of the longest
 /// it ever sent.
 pub const FRAGMENT_BYTES_MAX: usize = 64 * 1024;
+
+/// The most bytes of messages that have begun and not ended, of all sessions of one account: two of the largest, and
+/// many small ones. The socket keeps about twice as much.
+pub const ACCOUNT_UNFINISHED_BYTES_MAX: usize = 2 * FRAME_BYTES_MAX + 1024 * 1024;
+
+/// The most of all accounts together: some dozens that come back at the same moment with a large document each.
+pub const UNFINISHED_BYTES_MAX: usize = 128 * 1024 * 1024;
 
 /// What is read and thrown away after a close frame, in bytes, so that the client sees the frame and not a reset.
 pub const DRAIN_BYTES_MAX: usize = 16 * 1024 * 1024;

@@ -110,8 +110,33 @@ pub const DOCUMENT_TAIL_COUNT_MAX: u32 = 256;
 /// More bytes of changes than this become a snapshot, unless the snapshot is larger still.
 pub const DOCUMENT_TAIL_BYTES_MAX: u64 = 128 * 1024;
 
-/// How long an invitation can be used: 14 days, in milliseconds.
-pub const INVITATION_MILLIS: i64 = 14 * 24 * 60 * 60 * 1000;
+/// A day, in milliseconds.
+pub const DAY_MILLIS: i64 = 24 * 60 * 60 * 1000;
+
+/// How long an invitation can be used unless somebody says otherwise, in days: over a holiday, but not a term.
+pub const INVITATION_DAYS: u16 = 14;
+
+/// The longest that an invitation may be made for, in days: cohorts are invited two months ahead.
+pub const INVITATION_DAYS_MAX: u16 = 90;
+
+/// The most invitations of one account that can be used at a time: each is a way in.
+pub const INVITATIONS_OPEN_MAX: usize = 20;
+
+/// How long the device that used an invitation may use it once more, in milliseconds: an hour, for an answer that was
+/// lost in a tunnel.
+pub const ENROLMENT_REPEAT_MILLIS: i64 = 60 * 60 * 1000;
+
+/// The most devices of one account: phones, desks and scripts of one person; each can be lost.
+pub const DEVICES_COUNT_MAX: usize = 50;
+
+/// How long a device may be unused, in days, before it needs a new invitation: over a summer.
+pub const DEVICE_UNUSED_DAYS_MAX: i64 = 180;
+
+/// The most accounts that one search on a device finds: a screen of names.
+pub const FOUND_ACCOUNTS_MAX: usize = 30;
+
+/// The longest text that is searched for, in bytes.
+pub const SEARCH_BYTES_MAX: usize = 128;
 
 /// The longest label of a device, in bytes.
 pub const DEVICE_LABEL_BYTES_MAX: usize = 256;
@@ -133,8 +158,8 @@ pub const COMMAND_REQUEST_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// Commands that are answered at the same time; each may hold a request of the above size.
 pub const COMMANDS_COUNT_MAX: usize = 8;
 
-/// How long a command may take to send its request.
-pub const COMMAND_REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a command may be silent before its request has come whole. It writes that in one go.
+pub const COMMAND_SILENCE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The largest file that is imported, in bytes. A year of a town's visits is under 1 MB.
 pub const IMPORT_BYTES_MAX: usize = 16 * 1024 * 1024;

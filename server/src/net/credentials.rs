@@ -15,11 +15,34 @@ pub struct AuthenticationFailed(#[from] pub Box<dyn std::error::Error + Send + S
 
 /// Knows whose token it is.
 pub trait Authenticate: Send + Sync + 'static {
-    /// The identity that the token stands for; `None` for one that is unknown or revoked. May block.
+    /// Returns the identity that the token stands for, or why it stands for nobody. May block.
     ///
     /// # Errors
     /// [`AuthenticationFailed`] when the accounts cannot be read.
-    fn authenticate(&self, token: &str) -> Result<Option<Identity>, AuthenticationFailed>;
+    fn authenticate(&self, token: &str) -> Result<Result<Identity, Denied>, AuthenticationFailed>;
+}
+
+/// Why a token lets nobody in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Denied {
+    /// It was never made here.
+    Unknown,
+    /// Its device was revoked: the device is to forget what it has from here.
+    Revoked,
+    /// Its account was erased: so is this.
+    Erased,
+}
+
+impl Denied {
+    /// The code of the answer.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Unknown => "token-unknown",
+            Self::Revoked => "device-revoked",
+            Self::Erased => "account-erased",
+        }
+    }
 }
 
 /// Why a request has no usable token.
@@ -38,8 +61,12 @@ pub enum NoToken {
 ///
 /// # Errors
 /// [`NoToken`].
-pub fn token(headers: &HeaderMap, exposure: Exposure) -> Result<String, NoToken> {
-    let origin = origin(headers, exposure);
+pub fn token(
+    headers: &HeaderMap,
+    exposure: Exposure,
+    known: Option<&str>,
+) -> Result<String, NoToken> {
+    let origin = origin(headers, exposure, known);
     let token = if let Some(value) = headers.get(AUTHORIZATION) {
         let (scheme, rest) =
             value.to_str().ok().and_then(|text| text.split_once(' ')).ok_or(NoToken::Missing)?;
@@ -75,13 +102,16 @@ pub enum Origin {
 
 /// The origin of a request: ours if its scheme is the one clients see and its host and port are those of `Host`.
 /// Browsers leave `Origin` out of a page's plain requests to its own server, and say so in `Sec-Fetch-Site`, which
-/// no script can set.
+/// no script can set. The origin that the operator has named is ours whatever `Host` a proxy sends.
 #[must_use]
-pub fn origin(headers: &HeaderMap, exposure: Exposure) -> Origin {
+pub fn origin(headers: &HeaderMap, exposure: Exposure, known: Option<&str>) -> Origin {
     let Some(origin) = headers.get(ORIGIN) else {
         let same = headers.get("sec-fetch-site").is_some_and(|site| site == "same-origin");
         return if same { Origin::Ours } else { Origin::None };
     };
+    if known.is_some_and(|known| origin.as_bytes().eq_ignore_ascii_case(known.as_bytes())) {
+        return Origin::Ours;
+    }
     let ours = || {
         let origin: Uri = origin.to_str().ok()?.parse().ok()?;
         let host = headers.get(HOST)?.to_str().ok()?;
@@ -115,7 +145,7 @@ mod tests {
     }
 
     fn token_of(pairs: &[(&'static str, &str)]) -> Result<String, NoToken> {
-        token(&headers(pairs), Exposure::Tls)
+        token(&headers(pairs), Exposure::Tls, None)
     }
 
     #[test]
@@ -151,6 +181,19 @@ mod tests {
         assert_eq!(token_of(&[cookie, host]), Err(NoToken::ForeignOrigin), "no origin");
         let other_name = ("cookie", "samsynk=secret");
         assert_eq!(token_of(&[other_name, host]), Err(NoToken::Missing), "not over TLS");
+    }
+
+    #[test]
+    fn the_origin_that_the_operator_named_is_ours_behind_a_proxy_that_rewrites_the_host() {
+        let from = |origin: &str| {
+            let pairs = [("host", "10.0.0.5:8080"), ("origin", origin)];
+            let known = Some("https://samsynk.example");
+            super::origin(&headers(&pairs), Exposure::BehindProxy, known)
+        };
+        assert_eq!(from("https://samsynk.example"), Origin::Ours);
+        for foreign in ["http://samsynk.example", "https://samsynk.example.evil.example", "null"] {
+            assert_eq!(from(foreign), Origin::Foreign, "{foreign}");
+        }
     }
 
     #[test]

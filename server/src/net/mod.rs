@@ -10,12 +10,15 @@
 //!   pongs         signs of life beside the hub
 //!   running       what all connections of one server share
 //!   rate          how often one address may try something
+//!   account_places  how many sessions one account may have
+//!   unfinished    what has arrived of messages that have not ended
 //!   pace          how much of the hub devices, accounts and addresses may use
 //! ```
 //!
 //! warp's own server sets no timeouts and cannot do TLS, and its WebSocket keeps 128 KiB for each socket; that
 //! is why the loop and the upgrade are ours and only the routing is warp's.
 
+pub mod account_places;
 pub mod credentials;
 pub mod handshake;
 pub mod listener;
@@ -26,6 +29,7 @@ pub mod rate;
 pub mod running;
 pub mod session;
 pub mod tls;
+pub mod unfinished;
 
 use std::sync::Arc;
 
@@ -51,6 +55,8 @@ pub struct App {
     pub metrics_public: bool,
     /// How clients reach this server.
     pub exposure: Exposure,
+    /// Where people reach the app, if the operator has said so.
+    pub origin: Option<String>,
     /// The app's files.
     pub assets: Assets,
     /// Every bound.

@@ -9,10 +9,12 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::App;
+use super::account_places::AccountPlaces;
 use super::limits::{PACE_KEYS_MAX, RATE_ADDRESSES_MAX};
 use super::pace::{Pace, Payers};
 use super::peer::{AddressKey, Places};
 use super::rate::Buckets;
+use super::unfinished::Budgets;
 use crate::hub::port::{Meter, Outbox, SessionId};
 
 /// A session that waits; it may end while it does.
@@ -34,6 +36,10 @@ pub struct Running {
     pub places: Arc<Places>,
     /// What waits for all sessions.
     pub outbox: Arc<Outbox>,
+    /// The places for sessions of each account.
+    pub account_places: Arc<AccountPlaces>,
+    /// What has arrived of messages that have not ended.
+    pub unfinished: Arc<Budgets>,
     tasks: TaskTracker,
     abandon: CancellationToken,
     sessions: AtomicU64,
@@ -62,6 +68,7 @@ impl Running {
     pub fn new(app: App, stop: CancellationToken) -> Arc<Self> {
         let limits = &app.limits;
         let places = Places::new(limits.connections_max, limits.connections_per_address_max);
+        let account_places = AccountPlaces::new(limits.account_sessions_max);
         let enrolments = Buckets::new(
             limits.enrolments_burst_max,
             limits.enrolment_interval,
@@ -73,6 +80,8 @@ impl Running {
             stop,
             places,
             outbox: Arc::default(),
+            account_places,
+            unfinished: Arc::default(),
             tasks: TaskTracker::new(),
             abandon: CancellationToken::new(),
             sessions: AtomicU64::new(1),

@@ -4,6 +4,7 @@
 //! either ends, the session ends, for the reason given in [`Ending`]. Frames are decoded here and not in
 //! the hub, so that sessions do so in parallel and the hub only sees what is well-formed.
 
+use std::io::ErrorKind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -24,6 +25,7 @@ use super::limits::{DRAIN_BYTES_MAX, FRAGMENT_BYTES_MAX, Limits, SOCKET_READ_BUF
 use super::pace::Payers;
 use super::pongs::Pongs;
 use super::running::Running;
+use super::unfinished::{Counted, Unfinished};
 use crate::hub::port::{
     HubGone, Identity, Lane, SessionId, SessionInbox, ToHub, ToSession, session_queue,
 };
@@ -49,6 +51,8 @@ impl Ending {
     const TOO_LARGE: Self = Self::close(1009, "frame-too-large");
     const HUB_GONE: Self = Self::close(1012, "restart");
     const DROPPED: Self = Self::close(1013, "try-again-later");
+    const TOO_MANY: Self = Self::close(1013, "too-many-sessions");
+    const UNFINISHED: Self = Self::close(1008, "message-unfinished");
 
     const fn close(code: u16, reason: &'static str) -> Self {
         Self::Close { code, reason }
@@ -92,24 +96,32 @@ pub async fn run<S>(running: Arc<Running>, identity: Identity, payers: Option<Pa
 where
     S: AsyncRead + AsyncWrite + Unpin + Send,
 {
+    let place = running.account_places.take(identity.account);
     let session = running.next_session();
     let (outgoing, inbox) = session_queue(running.meter(payers), &running.outbox);
     let hub = &running.app.hub;
-    let opened = hub.send(ToHub::Opened { session, identity, outgoing }).await;
+    let unfinished = Unfinished::new(Arc::clone(&running.unfinished), identity.account);
+    let stream = Counted::new(stream, Arc::clone(&unfinished));
     let socket = WebSocketStream::from_raw_socket(stream, Role::Server, Some(config())).await;
     // Boxed, since every function that it passes through has room for it in the session's task.
     let socket = Box::new(socket);
+    let Some(_place) = place else {
+        return close(socket, Ending::TOO_MANY, &running.app.limits).await;
+    };
+    let opened = hub.send(ToHub::Opened { session, identity, outgoing }).await;
     if opened.is_err() {
         return close(socket, Ending::HUB_GONE, &running.app.limits).await;
     }
     metrics::gauge!("samsynk_sessions").increment(1);
     tracing::debug!(%session, device = %identity.device, "a session begins");
-    let who = Reader { running: &running, session, payers, lane: Lane::default() };
+    let lane = Lane::default();
+    let who = Reader { running: &running, session, payers, lane, unfinished: &unfinished };
     let (socket, ending) = pump(&who, socket, inbox).await;
     tracing::debug!(%session, ?ending, "a session ends");
     metrics::gauge!("samsynk_sessions").decrement(1);
     // The hub is told before the client is, which may come back at once.
     let _ = hub.send(ToHub::Closed { session }).await;
+    unfinished.over();
     if let Some(socket) = socket {
         close(socket, ending, &running.app.limits).await;
     }
@@ -132,6 +144,8 @@ struct Reader<'a> {
     /// Who pays for what the hub does for it, if anybody does.
     payers: Option<Payers>,
     lane: Lane,
+    /// The message that it is in the middle of.
+    unfinished: &'a Unfinished,
 }
 
 impl Reader<'_> {
@@ -164,7 +178,7 @@ where
         () = running.stop.cancelled() => Ending::SHUTDOWN,
         () = overflow.cancelled() => Ending::DROPPED,
         ending = read(reader, &mut stream, &silence, &pongs) => ending,
-        ending = write(&running.app.limits, &mut inbox, &mut sink, &silence, &pongs) => ending,
+        ending = write(reader, &mut inbox, &mut sink, &silence, &pongs) => ending,
     };
     (sink.reunite(stream).ok(), ending)
 }
@@ -185,14 +199,23 @@ where
             Ok(Message::Binary(bytes)) => bytes,
             Ok(Message::Text(_)) => return Ending::NOT_BINARY,
             Ok(Message::Close(_)) => return Ending::Gone,
-            Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_)) => {
+            Ok(Message::Ping(payload) | Message::Pong(payload)) => {
+                reader.unfinished.passed(payload.len());
+                silence.listen();
+                continue;
+            }
+            Ok(Message::Frame(_)) => {
                 silence.listen();
                 continue;
             }
             Err(SocketError::Capacity(_)) => return Ending::TOO_LARGE,
             Err(SocketError::Protocol(_) | SocketError::Utf8(_)) => return Ending::PROTOCOL,
+            Err(SocketError::Io(error)) if error.kind() == ErrorKind::QuotaExceeded => {
+                return Ending::UNFINISHED;
+            }
             Err(_) => return Ending::Gone,
         };
+        reader.unfinished.finished();
         metrics::counter!("samsynk_frames_received_total").increment(1);
         metrics::counter!("samsynk_bytes_received_total").increment(bytes.len() as u64);
         let frame = match Frame::decode(&bytes) {
@@ -213,7 +236,7 @@ where
 
 /// Takes frames from the hub to the client, and pings it.
 async fn write<S>(
-    limits: &Limits,
+    reader: &Reader<'_>,
     inbox: &mut SessionInbox,
     sink: &mut SplitSink<Socket<S>, Message>,
     silence: &Silence,
@@ -222,6 +245,7 @@ async fn write<S>(
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
+    let limits = &reader.running.app.limits;
     let mut ticks = tokio::time::interval(limits.ping_interval);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     ticks.reset();
@@ -236,9 +260,12 @@ where
             count = pongs.next() => Some(Frame::Pong { count }),
             _ = ticks.tick() => None,
         };
+        let is_unfinished =
+            reader.unfinished.lasts().is_some_and(|lasts| lasts > limits.message_timeout);
         let sent = match frame {
             Some(frame) => send_frame(limits, sink, &frame).await,
             None if silence.lasts() > limits.silence_max => return Ending::Gone,
+            None if is_unfinished => return Ending::UNFINISHED,
             None => send(limits.write_timeout, sink, Message::Ping(Bytes::new())).await,
         };
         if let Err(ending) = sent {

@@ -1,10 +1,12 @@
 //! Certificates: from PEM files, or made on the spot for trying things out.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
-use rustls::ServerConfig;
 use rustls::crypto::ring;
+use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
+use rustls::{ConfigBuilder, ServerConfig, WantsVerifier};
 use rustls_pki_types::pem::{self, PemObject as _};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use sha2::{Digest as _, Sha256};
@@ -50,18 +52,64 @@ pub enum TlsError {
     Use(#[from] rustls::Error),
 }
 
-/// TLS with the certificate chain and key of these files.
-///
-/// # Errors
-/// [`TlsError`], which names the file.
-pub fn from_files(certificate: &Path, key: &Path) -> Result<TlsAcceptor, TlsError> {
+/// A certificate chain and key in files, which may be renewed while the server runs.
+#[derive(Debug)]
+pub struct CertificateFiles {
+    certificate: PathBuf,
+    key: PathBuf,
+    current: RwLock<Arc<CertifiedKey>>,
+}
+
+impl CertificateFiles {
+    /// Reads both files.
+    ///
+    /// # Errors
+    ///
+    /// [`TlsError`], which names the file.
+    pub fn read(certificate: &Path, key: &Path) -> Result<Arc<Self>, TlsError> {
+        let current = RwLock::new(certified_key(certificate, key)?);
+        let (certificate, key) = (certificate.to_owned(), key.to_owned());
+        Ok(Arc::new(Self { certificate, key, current }))
+    }
+
+    /// Reads both files again. Connections that are made from now on get what is in them; those that are there keep
+    /// theirs.
+    ///
+    /// # Errors
+    ///
+    /// [`TlsError`]; the certificate from before stays in use.
+    pub fn renew(&self) -> Result<(), TlsError> {
+        let renewed = certified_key(&self.certificate, &self.key)?;
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = renewed;
+        Ok(())
+    }
+
+    /// TLS with the certificate as it is when a connection is made.
+    ///
+    /// # Errors
+    ///
+    /// What rustls says of its own defaults.
+    pub fn acceptor(self: &Arc<Self>) -> Result<TlsAcceptor, TlsError> {
+        let certificate: Arc<dyn ResolvesServerCert> = Arc::clone(self) as _;
+        Ok(http1(versions()?.with_no_client_auth().with_cert_resolver(certificate)))
+    }
+}
+
+impl ResolvesServerCert for CertificateFiles {
+    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner)))
+    }
+}
+
+fn certified_key(certificate: &Path, key: &Path) -> Result<Arc<CertifiedKey>, TlsError> {
     let chain = read_chain(certificate)?;
     let private = PrivateKeyDer::from_pem_file(key).map_err(|source| TlsError::File {
         what: "a private key",
         path: key.to_owned(),
         source,
     })?;
-    acceptor(chain, private).map_err(|source| TlsError::Unusable {
+    let certified = CertifiedKey::from_der(chain, private, &ring::default_provider());
+    certified.map(Arc::new).map_err(|source| TlsError::Unusable {
         certificate: certificate.to_owned(),
         key: key.to_owned(),
         source,
@@ -106,21 +154,21 @@ pub fn self_signed() -> Result<SelfSigned, TlsError> {
     let made = rcgen::generate_simple_self_signed(SELF_SIGNED_NAMES.map(String::from))?;
     let certificate = made.cert.der().clone();
     let key = PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
-    let acceptor = acceptor(vec![certificate.clone()], key.into())?;
-    Ok(SelfSigned { acceptor, certificate })
+    let config = versions()?
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.clone()], key.into())?;
+    Ok(SelfSigned { acceptor: http1(config), certificate })
 }
 
-fn acceptor(
-    chain: Vec<CertificateDer<'static>>,
-    key: PrivateKeyDer<'static>,
-) -> Result<TlsAcceptor, rustls::Error> {
-    let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()?
-        .with_no_client_auth()
-        .with_single_cert(chain, key)?;
+fn versions() -> Result<ConfigBuilder<ServerConfig, WantsVerifier>, rustls::Error> {
+    ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+}
+
+fn http1(mut config: ServerConfig) -> TlsAcceptor {
     // A WebSocket upgrade exists in HTTP/1.1 only.
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(TlsAcceptor::from(Arc::new(config)))
+    TlsAcceptor::from(Arc::new(config))
 }
 
 #[cfg(test)]
@@ -143,7 +191,8 @@ mod tests {
         let empty = write("empty.pem", "");
         let missing = folder.path().join("missing.pem");
 
-        assert!(from_files(&certificate, &key).is_ok());
+        let files = CertificateFiles::read(&certificate, &key).unwrap();
+        files.acceptor().unwrap();
         for (certificate, key, named) in [
             (&missing, &key, &missing),
             (&empty, &key, &empty),
@@ -151,8 +200,16 @@ mod tests {
             (&certificate, &empty, &empty),
             (&certificate, &other_key, &other_key),
         ] {
-            let error = from_files(certificate, key).err().unwrap().to_string();
+            let error = CertificateFiles::read(certificate, key).err().unwrap().to_string();
             assert!(error.contains(named.to_str().unwrap()), "{error}");
         }
+
+        let first = files.current.read().unwrap().cert.clone();
+        write("key.pem", &other.signing_key.serialize_pem());
+        assert!(files.renew().is_err(), "the key has been renewed, and not yet the certificate");
+        assert_eq!(files.current.read().unwrap().cert, first);
+        write("certificate.pem", &other.cert.pem());
+        files.renew().unwrap();
+        assert_ne!(files.current.read().unwrap().cert, first);
     }
 }

@@ -1,4 +1,4 @@
-//! `POST /enrol`: an invitation is redeemed for a device's token.
+//! `POST /enrol`: an invitation is redeemed for a device's token. `POST /invitation` says what it is for and changes nothing.
 //!
 //! A browser gets the token as a cookie that scripts cannot read. A program, which sends no `Origin`, also gets it
 //! in the answer.
@@ -10,6 +10,7 @@ use futures_util::{Stream, StreamExt as _};
 use http::header::{CONTENT_TYPE, RETRY_AFTER, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::json;
 use warp::filters::BoxedFilter;
 use warp::{Buf, Filter as _};
@@ -30,20 +31,37 @@ const COOKIE_SECONDS: u32 = 400 * 24 * 60 * 60;
 struct Enrolment {
     /// The invitation's secret.
     invitation: String,
+    /// What the device calls its attempt: with the same it may ask once more when an answer was lost.
+    #[serde(default)]
+    nonce: Option<String>,
     /// What the person calls the device.
     #[serde(default)]
     label: String,
 }
 
+/// What somebody asks about an invitation.
+#[derive(Deserialize)]
+struct Question {
+    /// The invitation's secret.
+    invitation: String,
+}
+
 pub(super) fn routes(running: &Arc<Running>) -> BoxedFilter<(Response,)> {
-    warp::path!("enrol")
+    let enrol = warp::path!("enrol")
         .and(warp::post())
         .and(with(running))
         .and(warp::ext::get::<Peer>())
         .and(warp::header::headers_cloned())
         .and(warp::body::stream())
-        .then(answer)
-        .boxed()
+        .then(answer);
+    let peek = warp::path!("invitation")
+        .and(warp::post())
+        .and(with(running))
+        .and(warp::ext::get::<Peer>())
+        .and(warp::header::headers_cloned())
+        .and(warp::body::stream())
+        .then(peek);
+    enrol.or(peek).unify().boxed()
 }
 
 async fn answer(
@@ -52,33 +70,63 @@ async fn answer(
     headers: HeaderMap,
     body: impl Stream<Item = Result<impl Buf, warp::Error>> + Send,
 ) -> Response {
-    let exposure = running.app.exposure;
-    let origin = origin(&headers, exposure);
-    if origin == Origin::Foreign {
-        return reply::refusal(StatusCode::FORBIDDEN, "foreign-origin");
-    }
-    // A form of another page can be sent without asking the browser; JSON cannot.
-    if !is_json(&headers) {
-        return reply::refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE, "json-only");
-    }
-    if let Err(wait) = running.take_enrolment(peer.client(exposure, &headers)) {
-        return too_many(wait);
-    }
-    let read = tokio::time::timeout(running.app.limits.request_body_timeout, collect(body));
-    let enrolment = match read.await {
-        Ok(Some(bytes)) => serde_json::from_slice::<Enrolment>(&bytes),
-        Ok(None) => return reply::refusal(StatusCode::PAYLOAD_TOO_LARGE, "too-large"),
-        Err(_) => return reply::refusal(StatusCode::REQUEST_TIMEOUT, "too-slow"),
-    };
-    let Ok(enrolment) = enrolment else {
-        return reply::refusal(StatusCode::BAD_REQUEST, "bad-request");
+    let (origin, enrolment) = match read::<Enrolment>(&running, &peer, &headers, body).await {
+        Ok(read) => read,
+        Err(refused) => return refused,
     };
     let label = enrolment.label.chars().take(ENROLMENT_LABEL_CHARS_MAX).collect();
-    let request = AdminRequest::Redeem { invitation: enrolment.invitation, label };
-    match running.app.hub.admin(request).await {
-        Ok(reply) => answer_of(reply, exposure, origin),
+    let Enrolment { invitation, nonce, .. } = enrolment;
+    match running.app.hub.admin(AdminRequest::Redeem { invitation, nonce, label }).await {
+        Ok(reply) => answer_of(reply, running.app.exposure, origin),
         Err(_) => reply::refusal(StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
     }
+}
+
+async fn peek(
+    running: Arc<Running>,
+    peer: Peer,
+    headers: HeaderMap,
+    body: impl Stream<Item = Result<impl Buf, warp::Error>> + Send,
+) -> Response {
+    let question = match read::<Question>(&running, &peer, &headers, body).await {
+        Ok((_, question)) => question,
+        Err(refused) => return refused,
+    };
+    match running.app.hub.admin(AdminRequest::Peek { invitation: question.invitation }).await {
+        Ok(AdminReply::Peeked { account, state }) => {
+            reply::json(StatusCode::OK, &json!({ "account": account, "state": state }))
+        }
+        Ok(AdminReply::Refused(refusal)) => reply::json(StatusCode::NOT_FOUND, &refusal),
+        _ => reply::refusal(StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+    }
+}
+
+/// Reads a small request as JSON, from our own page or from a program, as often as its address may ask.
+pub(super) async fn read<T: DeserializeOwned>(
+    running: &Running,
+    peer: &Peer,
+    headers: &HeaderMap,
+    body: impl Stream<Item = Result<impl Buf, warp::Error>> + Send,
+) -> Result<(Origin, T), Response> {
+    let app = &running.app;
+    let origin = origin(headers, app.exposure, app.origin.as_deref());
+    if origin == Origin::Foreign {
+        return Err(reply::refusal(StatusCode::FORBIDDEN, "foreign-origin"));
+    }
+    // A form of another page can be sent without asking the browser; JSON cannot.
+    if !is_json(headers) {
+        return Err(reply::refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE, "json-only"));
+    }
+    running.take_enrolment(peer.client(app.exposure, headers)).map_err(too_many)?;
+    let read = tokio::time::timeout(app.limits.request_body_timeout, collect(body)).await;
+    let bytes = match read {
+        Ok(Some(bytes)) => bytes,
+        Ok(None) => return Err(reply::refusal(StatusCode::PAYLOAD_TOO_LARGE, "too-large")),
+        Err(_) => return Err(reply::refusal(StatusCode::REQUEST_TIMEOUT, "too-slow")),
+    };
+    let value = serde_json::from_slice(&bytes);
+    let value = value.map_err(|_| reply::refusal(StatusCode::BAD_REQUEST, "bad-request"))?;
+    Ok((origin, value))
 }
 
 fn answer_of(admin: AdminReply, exposure: Exposure, origin: Origin) -> Response {

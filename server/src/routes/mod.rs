@@ -3,7 +3,10 @@
 //! ```text
 //!   GET  /sync      sync      a session: WebSocket
 //!   POST /enrol     enrol     an invitation for a device's token
-//!   POST /leave     leave     the device's token for nothing
+//!   POST /invitation enrol    what an invitation is for; changes nothing
+//!   GET  /session   session   whose device a cookie stands for
+//!   POST /access    access    devices and invitations, one's own or those one looks after
+//!   POST /leave     leave     revokes the device's token
 //!   GET  /healthz   health    is it up?
 //!   GET  /metrics   metrics   Prometheus
 //!   GET  …          app       the app's files
@@ -12,6 +15,7 @@
 //! Each group is boxed: long chains of `or` make futures so large that they overflow the stack.
 //! `guard` stands before all of them, `headers` behind them.
 
+mod access;
 pub mod app;
 pub mod enrol;
 mod guard;
@@ -20,6 +24,7 @@ mod health;
 mod leave;
 mod metrics;
 mod reply;
+mod session;
 mod sync;
 
 use std::convert::Infallible;
@@ -43,6 +48,11 @@ pub fn all(running: &Arc<Running>) -> BoxedFilter<(Response,)> {
         .or(enrol::routes(running))
         .unify()
         .or(leave::routes(running))
+        .unify()
+        .boxed()
+        .or(session::routes(running))
+        .unify()
+        .or(access::routes(running))
         .unify()
         .boxed()
         .or(health::routes())

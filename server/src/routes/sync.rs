@@ -81,16 +81,16 @@ fn not_an_upgrade(reason: NotAnUpgrade) -> Response {
 
 /// Whose request it is, or the answer that refuses it.
 pub(super) async fn identify(running: &Running, headers: &HeaderMap) -> Result<Identity, Response> {
-    let token =
-        credentials::token(headers, running.app.exposure).map_err(|reason| match reason {
+    let token = credentials::token(headers, running.app.exposure, running.app.origin.as_deref())
+        .map_err(|reason| match reason {
             NoToken::Missing => unauthorized("token-missing"),
             NoToken::ForeignOrigin => reply::refusal(StatusCode::FORBIDDEN, "foreign-origin"),
         })?;
     let authenticator = Arc::clone(&running.app.authenticator);
     let looked_up = tokio::task::spawn_blocking(move || authenticator.authenticate(&token)).await;
     match looked_up {
-        Ok(Ok(Some(identity))) => Ok(identity),
-        Ok(Ok(None)) => Err(unauthorized("token-unknown")),
+        Ok(Ok(Ok(identity))) => Ok(identity),
+        Ok(Ok(Err(denied))) => Err(unauthorized(denied.code())),
         Ok(Err(error)) => {
             tracing::error!(%error, "cannot authenticate");
             Err(reply::refusal(StatusCode::SERVICE_UNAVAILABLE, "unavailable"))
@@ -105,7 +105,9 @@ pub(super) async fn identify(running: &Running, headers: &HeaderMap) -> Result<I
 fn unauthorized(code: &'static str) -> Response {
     metrics::counter!("samsynk_authentications_refused_total", "code" => code).increment(1);
     let mut response = reply::refusal(StatusCode::UNAUTHORIZED, code);
-    let challenge = HeaderValue::from_static("Bearer realm=\"samsynk\"");
+    // Programs that upgrade see the headers alone. RFC 6750, section 3.
+    let challenge = format!("Bearer realm=\"samsynk\", error_description=\"{code}\"");
+    let challenge = HeaderValue::try_from(challenge).expect("codes are hyphens and letters");
     response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
     response
 }

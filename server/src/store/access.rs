@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use rusqlite::{Connection, OptionalExtension as _, params};
-use samsynk_core::domain::{Key, Role, Subject};
+use samsynk_core::domain::{Grant, Key, Role, Subject};
 use samsynk_core::ids::{AccountId, DocumentId};
 
 use super::accounts::roles_of;
@@ -44,16 +44,31 @@ fn keys(tx: &Connection, sql: &str, id: [u8; 16]) -> Result<BTreeSet<Key>, Store
 ///
 /// What SQLite says; so with all functions here.
 pub fn subject(tx: &Connection, account: AccountId) -> Result<Subject, StoreError> {
-    let granted = keys(tx, "SELECT key FROM grants WHERE account = ?", account.0)?;
+    let granted =
+        grants(tx, "SELECT account, key, needs FROM grants WHERE account = ?", account.0)?;
     Ok(Subject::new(account, roles_of(tx, account)?, granted))
 }
 
-/// The keys that open a document.
+/// The keys that open a document: its own, and those of documents that share it unless it is closed.
 ///
 /// # Errors
 ///
 /// What SQLite says.
 pub fn readers(tx: &Connection, document: DocumentId) -> Result<BTreeSet<Key>, StoreError> {
+    let sql = "SELECT key FROM readers WHERE document = ?1
+        AND (via = document OR NOT EXISTS (SELECT 1 FROM closed WHERE document = ?1))";
+    keys(tx, sql, document.0)
+}
+
+/// The keys that open a document or would if it were not closed.
+///
+/// # Errors
+///
+/// What SQLite says.
+pub fn possible_readers(
+    tx: &Connection,
+    document: DocumentId,
+) -> Result<BTreeSet<Key>, StoreError> {
     keys(tx, "SELECT key FROM readers WHERE document = ?", document.0)
 }
 
@@ -78,7 +93,8 @@ pub fn may_read(
 pub fn readable(tx: &Connection, subject: &Subject) -> Result<Vec<Listed>, StoreError> {
     let sql = "SELECT d.id, d.kind, d.title, d.epoch, d.digest
         FROM readers r JOIN documents d ON d.id = r.document
-        WHERE r.key = ? AND d.erased_at IS NULL";
+        WHERE r.key = ? AND d.erased_at IS NULL
+        AND (r.via = r.document OR NOT EXISTS (SELECT 1 FROM closed c WHERE c.document = r.document))";
     let mut select = tx.prepare_cached(sql)?;
     let mut listed = Vec::new();
     for key in &subject.keys {
@@ -100,7 +116,7 @@ pub fn readable(tx: &Connection, subject: &Subject) -> Result<Vec<Listed>, Store
     Ok(listed)
 }
 
-/// The accounts that hold a key.
+/// The accounts that hold a key, and those to whom it is granted on a condition that they may not meet.
 ///
 /// # Errors
 ///
@@ -110,7 +126,7 @@ pub fn holders(tx: &Connection, key: &Key) -> Result<Vec<AccountId>, StoreError>
         Key::All => accounts(tx, "SELECT id FROM accounts", []),
         Key::Account(account) => accounts(tx, "SELECT id FROM accounts WHERE id = ?", [account.0]),
         Key::Role(role) => with_role(tx, role),
-        Key::Group(..) => {
+        Key::Group(..) | Key::Cohort(..) => {
             accounts(tx, "SELECT DISTINCT account FROM grants WHERE key = ?", [key.to_string()])
         }
     }
@@ -135,8 +151,10 @@ fn accounts(
 pub struct Says {
     /// Documents and keys that open them.
     pub readers: BTreeSet<(DocumentId, Key)>,
-    /// Accounts and keys given to them.
-    pub grants: BTreeSet<(AccountId, Key)>,
+    /// Keys that it gives to accounts.
+    pub grants: BTreeSet<Grant>,
+    /// Whether only it itself opens it.
+    pub is_closed: bool,
 }
 
 /// What a document has said so far.
@@ -152,13 +170,23 @@ pub fn said_by(tx: &Connection, via: DocumentId) -> Result<Says, StoreError> {
         let text = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
         says.readers.insert((DocumentId(bytes(row, 0)?), key(text)?));
     }
-    let mut select = tx.prepare_cached("SELECT account, key FROM grants WHERE via = ?")?;
-    let mut rows = select.query([via.0])?;
-    while let Some(row) = rows.next()? {
-        let text = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
-        says.grants.insert((AccountId(bytes(row, 0)?), key(text)?));
-    }
+    let sql = "SELECT account, key, needs FROM grants WHERE via = ?";
+    says.grants = grants(tx, sql, via.0)?.into_iter().collect();
+    let sql = "SELECT 1 FROM closed WHERE document = ?";
+    says.is_closed = tx.prepare_cached(sql)?.query_row([via.0], |_| Ok(())).optional()?.is_some();
     Ok(says)
+}
+
+fn grants(tx: &Connection, sql: &str, id: [u8; 16]) -> Result<Vec<Grant>, StoreError> {
+    let mut select = tx.prepare_cached(sql)?;
+    let mut rows = select.query([id])?;
+    let mut grants = Vec::new();
+    while let Some(row) = rows.next()? {
+        let text = |column| row.get_ref(column)?.as_str().map_err(rusqlite::Error::from);
+        let (granted, needs) = (key(text(1)?)?, key(text(2)?)?);
+        grants.push(Grant { account: AccountId(bytes(row, 0)?), key: granted, needs });
+    }
+    Ok(grants)
 }
 
 /// Replaces what a document has said.
@@ -180,13 +208,22 @@ pub fn say(
     for (document, key) in after.readers.difference(&before.readers) {
         tx.prepare_cached(insert)?.execute(params![document.0, key.to_string(), via.0])?;
     }
-    let delete = "DELETE FROM grants WHERE account = ? AND key = ? AND via = ?";
-    for (account, key) in before.grants.difference(&after.grants) {
-        tx.prepare_cached(delete)?.execute(params![account.0, key.to_string(), via.0])?;
+    let delete = "DELETE FROM grants WHERE account = ? AND key = ? AND needs = ? AND via = ?";
+    for Grant { account, key, needs } in before.grants.difference(&after.grants) {
+        let values = params![account.0, key.to_string(), needs.to_string(), via.0];
+        tx.prepare_cached(delete)?.execute(values)?;
     }
-    let insert = "INSERT INTO grants (account, key, via) VALUES (?, ?, ?)";
-    for (account, key) in after.grants.difference(&before.grants) {
-        tx.prepare_cached(insert)?.execute(params![account.0, key.to_string(), via.0])?;
+    let insert = "INSERT INTO grants (account, key, needs, via) VALUES (?, ?, ?, ?)";
+    for Grant { account, key, needs } in after.grants.difference(&before.grants) {
+        let values = params![account.0, key.to_string(), needs.to_string(), via.0];
+        tx.prepare_cached(insert)?.execute(values)?;
+    }
+    let close = match after.is_closed {
+        true => "INSERT INTO closed (document) VALUES (?) ON CONFLICT DO NOTHING",
+        false => "DELETE FROM closed WHERE document = ?",
+    };
+    if before.is_closed != after.is_closed {
+        tx.prepare_cached(close)?.execute([via.0])?;
     }
     Ok(())
 }
@@ -199,4 +236,27 @@ pub fn say(
 pub fn account_exists(tx: &Connection, account: AccountId) -> Result<bool, StoreError> {
     let sql = "SELECT 1 FROM accounts WHERE id = ?";
     Ok(tx.prepare_cached(sql)?.query_row([account.0], |_| Ok(())).optional()?.is_some())
+}
+
+/// The version of the rules by which access was last read off the documents; 0 where none is known.
+///
+/// # Errors
+///
+/// What SQLite says.
+pub fn rules_version(tx: &Connection) -> Result<u32, StoreError> {
+    let sql = "SELECT value FROM meta WHERE name = 'rules'";
+    let version = tx.query_row(sql, [], |row| bytes(row, 0)).optional()?;
+    Ok(version.map_or(0, u32::from_be_bytes))
+}
+
+/// Notes the version of the rules.
+///
+/// # Errors
+///
+/// What SQLite says.
+pub fn set_rules_version(tx: &Connection, version: u32) -> Result<(), StoreError> {
+    let sql = "INSERT INTO meta (name, value) VALUES ('rules', ?)
+        ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+    tx.execute(sql, [version.to_be_bytes()])?;
+    Ok(())
 }

@@ -21,10 +21,13 @@ impl DataDir {
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         create_private(path).map_err(|error| failed(path, error))?;
         let lock_path = path.join("lock");
-        let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&lock_path);
+        let lock = open_private(OpenOptions::new().create(true).truncate(false), &lock_path);
         let lock = lock.map_err(|error| failed(&lock_path, error))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
+            Ok(()) => {
+                close_files(path).map_err(|error| failed(path, error))?;
+                Ok(Self { path: path.to_owned(), _lock: lock })
+            }
             Err(TryLockError::WouldBlock) => Err(StoreError::InUse { folder: path.to_owned() }),
             Err(TryLockError::Error(error)) => Err(failed(&lock_path, error)),
         }
@@ -61,8 +64,63 @@ pub fn socket_in(folder: &Path) -> PathBuf {
     folder.join("admin.sock")
 }
 
+/// Whether other users of the machine can look into a folder or write in it. Nothing in it is theirs to read, but its
+/// owner should know.
+#[must_use]
+pub fn is_open_to_others(folder: &Path) -> bool {
+    std::fs::metadata(folder).is_ok_and(|folder| is_open(&folder.permissions()))
+}
+
+/// Opens a file for writing. Where that creates it, only its owner can read it, whatever the umask.
+///
+/// # Errors
+///
+/// What the file system says.
+pub(super) fn open_private(options: &mut OpenOptions, path: &Path) -> std::io::Result<File> {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    options.write(true).open(path)
+}
+
+/// Closes to other users what an older program, or a copy by hand, left open to them.
+fn close_files(folder: &Path) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let is_ours = name == "lock" || name.to_string_lossy().starts_with("samsynk.");
+        let found = entry.metadata()?;
+        if is_ours && found.is_file() && is_open(&found.permissions()) {
+            close(&entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+fn is_open(permissions: &std::fs::Permissions) -> bool {
+    std::os::unix::fs::PermissionsExt::mode(permissions) & 0o077 != 0
+}
+
+#[cfg(not(unix))]
+fn is_open(_: &std::fs::Permissions) -> bool {
+    false
+}
+
+fn close(path: &Path) -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        let only_owner = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+        std::fs::set_permissions(path, only_owner)?;
+    }
+    Ok(())
+}
+
 /// Creates a folder that other users of the machine cannot look into.
-fn create_private(path: &Path) -> std::io::Result<()> {
+///
+/// # Errors
+///
+/// What the file system says.
+pub fn create_private(path: &Path) -> std::io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

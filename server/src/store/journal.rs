@@ -20,6 +20,8 @@ pub struct Given<'a> {
     pub name: &'a str,
     /// What it decides on.
     pub document: DocumentId,
+    /// SHA-256 of all that it says.
+    pub digest: [u8; 32],
     /// When it came.
     pub at: Moment,
 }
@@ -27,24 +29,40 @@ pub struct Given<'a> {
 /// What came of a command: its receipt number, or why not.
 pub type Outcome = Result<u64, Refusal>;
 
-/// The outcome of a command that was given before, and by whom.
+/// A command that was given before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Earlier {
+    /// Who gave it.
+    pub account: AccountId,
+    /// What it is called.
+    pub name: String,
+    /// What it decides on.
+    pub document: DocumentId,
+    /// SHA-256 of all that it says, where that was kept.
+    pub digest: Option<[u8; 32]>,
+    /// What came of it.
+    pub outcome: Outcome,
+}
+
+/// Finds the command that was given before with an id.
 ///
 /// # Errors
 ///
 /// What SQLite says.
-pub fn outcome(tx: &Connection, id: CommandId) -> Result<Option<(AccountId, Outcome)>, StoreError> {
-    let sql = "SELECT account, receipt, refusal FROM commands WHERE id = ?";
+pub fn earlier(tx: &Connection, id: CommandId) -> Result<Option<Earlier>, StoreError> {
+    let sql = "SELECT account, name, document, digest, receipt, refusal FROM commands WHERE id = ?";
     let row = tx.prepare_cached(sql)?.query_row([id.0], |row| {
-        Ok((AccountId(bytes(row, 0)?), count(row, 1)?, row.get::<_, Option<String>>(2)?))
+        let (account, document) = (AccountId(bytes(row, 0)?), DocumentId(bytes(row, 2)?));
+        let (name, digest, outcome) = (row.get(1)?, row.get(3)?, Ok(count(row, 4)?));
+        let refusal = row.get::<_, Option<String>>(5)?;
+        Ok((Earlier { account, name, document, digest, outcome }, refusal))
     });
-    let Some((account, receipt, refusal)) = row.optional()? else { return Ok(None) };
-    let outcome = match refusal {
-        None => Ok(receipt),
-        Some(json) => {
-            Err(serde_json::from_str(&json).map_err(|_| StoreError::Unreadable("refusal"))?)
-        }
-    };
-    Ok(Some((account, outcome)))
+    let Some((mut earlier, refusal)) = row.optional()? else { return Ok(None) };
+    if let Some(json) = refusal {
+        let refusal = serde_json::from_str(&json).map_err(|_| StoreError::Unreadable("refusal"))?;
+        earlier.outcome = Err(refusal);
+    }
+    Ok(Some(earlier))
 }
 
 /// Keeps a command that has been executed; its receipt number.
@@ -53,8 +71,8 @@ pub fn outcome(tx: &Connection, id: CommandId) -> Result<Option<(AccountId, Outc
 ///
 /// What SQLite says.
 pub fn record(tx: &Connection, given: &Given<'_>) -> Result<u64, StoreError> {
-    let sql = "INSERT INTO commands (id, account, device, name, document, at)
-        VALUES (?, ?, ?, ?, ?, ?) RETURNING receipt";
+    let sql = "INSERT INTO commands (id, account, device, name, document, at, digest)
+        VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING receipt";
     let number = tx.prepare_cached(sql)?.query_row(
         params![
             given.id.0,
@@ -63,6 +81,7 @@ pub fn record(tx: &Connection, given: &Given<'_>) -> Result<u64, StoreError> {
             given.name,
             given.document.0,
             given.at.millis(),
+            given.digest,
         ],
         |row| count(row, 0),
     )?;

@@ -15,7 +15,7 @@ use samsynk_core::domain::Moment;
 use samsynk_core::ids::{DeviceId, DocumentId, hex, unhex};
 
 use super::StoreError;
-use super::accounts::SecretHash;
+use super::devices::SecretHash;
 
 /// What a ledger begins with.
 const HEAD: &str = "samsynk ledger 1\n";

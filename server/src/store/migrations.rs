@@ -6,7 +6,45 @@ use super::StoreError;
 use super::schema::{SCHEMA, SCHEMA_VERSION};
 
 /// What leads from version `i + 1` to `i + 2`. A step never changes once it has been released.
-const STEPS: &[&str] = &[];
+const STEPS: &[&str] = &[DEVICES, CONDITIONS];
+
+/// When devices were last seen, and which of them used an invitation. What was not counted before begins to count at
+/// the day of the upgrade.
+const DEVICES: &str = "
+ALTER TABLE devices ADD COLUMN seen INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE devices ADD COLUMN erased INTEGER NOT NULL DEFAULT 0;
+UPDATE devices SET seen = CAST(strftime('%s', 'now') AS INTEGER) / 86400 * 86400000;
+ALTER TABLE invitations ADD COLUMN created INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE invitations ADD COLUMN nonce BLOB;
+ALTER TABLE invitations ADD COLUMN device BLOB;
+CREATE INDEX invitations_of_account ON invitations (account);
+";
+
+/// Grants with conditions, documents that others cannot open, what each command said, and the ids of what files name.
+const CONDITIONS: &str = "
+CREATE TABLE closed (
+    document BLOB PRIMARY KEY
+) WITHOUT ROWID;
+DROP TABLE grants;
+CREATE TABLE grants (
+    account BLOB NOT NULL,
+    key TEXT NOT NULL,
+    via BLOB NOT NULL,
+    needs TEXT NOT NULL,
+    PRIMARY KEY (account, key, via, needs)
+) WITHOUT ROWID;
+CREATE INDEX grants_by_key ON grants (key, account);
+CREATE INDEX grants_by_via ON grants (via);
+ALTER TABLE commands ADD COLUMN digest BLOB;
+CREATE TABLE imported (
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    id BLOB NOT NULL,
+    said TEXT NOT NULL,
+    PRIMARY KEY (kind, name)
+) WITHOUT ROWID;
+CREATE INDEX imported_by_id ON imported (id);
+";
 
 /// Creates or upgrades the tables.
 ///
@@ -38,6 +76,33 @@ mod tests {
     #[test]
     fn every_version_has_a_step_to_the_next() {
         assert_eq!(STEPS.len() as u32 + 1, SCHEMA_VERSION);
+    }
+
+    /// The tables of each older version, as it made them.
+    const OLD: &[&str] = &[include_str!("old/1.sql"), include_str!("old/2.sql")];
+
+    /// Every column of every table and index, in their order.
+    fn columns(connection: &Connection) -> Vec<String> {
+        let sql = "SELECT m.type || ' ' || m.name || ' ' || c.cid || ' ' || coalesce(c.name, '') || ' ' || c.type
+                || ' ' || c.\"notnull\" || ' ' || c.pk
+            FROM sqlite_master m JOIN pragma_table_xinfo(m.name) c ORDER BY m.name, c.cid";
+        let mut select = connection.prepare(sql).unwrap();
+        let rows = select.query_map([], |row| row.get(0)).unwrap();
+        rows.collect::<Result<_, _>>().unwrap()
+    }
+
+    #[test]
+    fn every_older_version_becomes_what_a_new_one_is() {
+        let mut fresh = Connection::open_in_memory().unwrap();
+        migrate(&mut fresh).unwrap();
+        assert_eq!(OLD.len(), STEPS.len());
+        for (old, version) in OLD.iter().zip(1_u32..) {
+            let mut connection = Connection::open_in_memory().unwrap();
+            connection.execute_batch(old).unwrap();
+            connection.pragma_update(None, "user_version", version).unwrap();
+            migrate(&mut connection).unwrap();
+            assert_eq!(columns(&connection), columns(&fresh), "from version {version}");
+        }
     }
 
     #[test]

@@ -6,7 +6,9 @@
 //!   migrations  from older versions to it
 //!   documents   documents, their bytes and heads
 //!   access      which keys open which document, and which accounts hold them
-//!   accounts    accounts, roles, devices, tokens, invitations, actors
+//!   accounts    accounts, roles, actors
+//!   devices     devices and their tokens
+//!   invitations what enrols a device, once
 //!   journal     commands and audit
 //!   ledger      what is final, in a file that outlives backups
 //!   finality    the same, in the database
@@ -15,10 +17,12 @@
 
 pub mod access;
 pub mod accounts;
+pub mod devices;
 pub mod documents;
 mod error;
 pub mod finality;
 mod folder;
+pub mod invitations;
 pub mod journal;
 pub mod ledger;
 mod migrations;
@@ -28,13 +32,16 @@ mod tests;
 pub mod upkeep;
 
 use crate::limits::STATEMENTS_COUNT_MAX;
+use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{
+    Connection, ErrorCode, OpenFlags, OptionalExtension as _, Transaction, TransactionBehavior,
+};
 
 pub use error::StoreError;
-pub use folder::{DataDir, database_in, socket_in};
+pub use folder::{DataDir, create_private, database_in, is_open_to_others, socket_in};
 use ledger::{Final, Ledger};
 use samsynk_core::domain::Moment;
 
@@ -66,7 +73,11 @@ impl Store {
     /// [`StoreError::Corrupt`] for a file that is damaged or no database, which is left as it is;
     /// [`StoreError::TooNew`]; what SQLite says.
     pub fn open(folder: &DataDir) -> Result<Self, StoreError> {
-        Self::open_on(folder.database(), || Ledger::open(&folder.ledger()))
+        let file = folder.database();
+        // SQLite gives its logs the permissions of the file.
+        let made = folder::open_private(OpenOptions::new().create(true).truncate(false), &file);
+        made.map_err(|error| StoreError::File { path: file.clone(), error })?;
+        Self::open_on(file, || Ledger::open(&folder.ledger()))
     }
 
     /// Opens a database by its path, or by a URI that names another file system of SQLite's, and then its ledger. The
@@ -250,6 +261,42 @@ pub fn storage_id(tx: &Connection, fresh: [u8; 16]) -> Result<[u8; 16], StoreErr
 /// What SQLite says.
 pub fn seal_key(tx: &Connection, fresh: [u8; 32]) -> Result<[u8; 32], StoreError> {
     meta(tx, "seal-key", fresh)
+}
+
+/// The longest origin that is kept, in bytes: a scheme, a name of 253 bytes, a port.
+const ORIGIN_BYTES_MAX: usize = 300;
+
+/// Keeps where people reach the app, for links that are made later.
+///
+/// # Errors
+///
+/// What SQLite says.
+pub fn set_origin(tx: &Connection, origin: &str) -> Result<(), StoreError> {
+    let sql = "INSERT INTO meta (name, value) VALUES ('origin', ?)
+        ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+    tx.execute(sql, [origin.as_bytes()])?;
+    Ok(())
+}
+
+/// Returns where people reach the app, once a server was told.
+///
+/// # Errors
+///
+/// What SQLite says.
+pub fn origin(tx: &Connection) -> Result<Option<String>, StoreError> {
+    let sql = "SELECT value FROM meta WHERE name = 'origin'";
+    let value = tx.query_row(sql, [], |row| row.get::<_, Vec<u8>>(0)).optional()?;
+    let text = value.filter(|value| value.len() <= ORIGIN_BYTES_MAX).map(String::from_utf8);
+    text.transpose().map_err(|_| StoreError::Unreadable("origin"))
+}
+
+/// Returns where people reach the app, beside the writer.
+///
+/// # Errors
+///
+/// What SQLite says.
+pub fn kept_origin(file: &Path) -> Result<Option<String>, StoreError> {
+    origin(&open_read_only(file)?)
 }
 
 /// A value that is made once, with the database.

@@ -1,7 +1,7 @@
 //! The tables as they are.
 
 /// The version of [`SCHEMA`], kept in `PRAGMA user_version`.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 3;
 
 /// Everything that a new database gets. Moments are milliseconds since 1970, ids their 16 bytes.
 pub const SCHEMA: &str = "
@@ -48,13 +48,18 @@ CREATE TABLE readers (
 ) WITHOUT ROWID;
 CREATE INDEX readers_by_key ON readers (key, document);
 CREATE INDEX readers_by_via ON readers (via);
+-- Documents that only they themselves open, whatever shares them.
+CREATE TABLE closed (
+    document BLOB PRIMARY KEY
+) WITHOUT ROWID;
 
--- Keys that documents give to accounts.
+-- Keys that documents give to accounts which hold another.
 CREATE TABLE grants (
     account BLOB NOT NULL,
     key TEXT NOT NULL,
     via BLOB NOT NULL,
-    PRIMARY KEY (account, key, via)
+    needs TEXT NOT NULL,             -- the other key
+    PRIMARY KEY (account, key, via, needs)
 ) WITHOUT ROWID;
 CREATE INDEX grants_by_key ON grants (key, account);
 CREATE INDEX grants_by_via ON grants (via);
@@ -76,7 +81,9 @@ CREATE TABLE devices (
     account BLOB NOT NULL REFERENCES accounts (id),
     label TEXT NOT NULL,
     created INTEGER NOT NULL,
-    revoked INTEGER
+    revoked INTEGER,
+    seen INTEGER NOT NULL DEFAULT 0, -- the day on which it last connected
+    erased INTEGER NOT NULL DEFAULT 0 -- whether it ended with its account
 ) WITHOUT ROWID;
 CREATE INDEX devices_of_account ON devices (account);
 CREATE TABLE tokens (
@@ -89,8 +96,12 @@ CREATE TABLE invitations (
     hash BLOB PRIMARY KEY,           -- SHA-256 of the secret
     account BLOB NOT NULL REFERENCES accounts (id),
     expires INTEGER NOT NULL,
-    used INTEGER
+    used INTEGER,
+    created INTEGER NOT NULL DEFAULT 0,
+    nonce BLOB,                      -- SHA-256 of what the device that used it calls its attempt
+    device BLOB                      -- the device that it enrolled
 ) WITHOUT ROWID;
+CREATE INDEX invitations_of_account ON invitations (account);
 
 -- Which device writes as which Automerge actor, bound on first use.
 CREATE TABLE actors (
@@ -106,7 +117,8 @@ CREATE TABLE commands (
     name TEXT NOT NULL,
     document BLOB NOT NULL,
     at INTEGER NOT NULL,
-    refusal TEXT                     -- JSON; none when it was executed
+    refusal TEXT,                    -- JSON; none when it was executed
+    digest BLOB                      -- SHA-256 of the command; none for those of before
 );
 CREATE TABLE audit (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -115,4 +127,14 @@ CREATE TABLE audit (
     action TEXT NOT NULL,
     subject TEXT NOT NULL            -- an id
 );
+
+-- The ids that imports gave to what files call by a name, and digests of what the last import said of each.
+CREATE TABLE imported (
+    kind TEXT NOT NULL,              -- account, pilot or visit
+    name TEXT NOT NULL,
+    id BLOB NOT NULL,
+    said TEXT NOT NULL,              -- JSON, from fields to digests
+    PRIMARY KEY (kind, name)
+) WITHOUT ROWID;
+CREATE INDEX imported_by_id ON imported (id);
 ";

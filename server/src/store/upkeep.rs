@@ -1,11 +1,13 @@
 //! Backup, integrity, restore: what is done to the database as a file.
 
+use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::Connection;
 use rusqlite::backup::Backup;
 
+use super::folder::open_private;
 use super::{DataDir, StoreError, corrupt, open_read_only};
 
 /// Pages copied at a time; all of them, since the source is read from one moment anyway.
@@ -18,7 +20,7 @@ const PAGES_PER_STEP: i32 = 4_096;
 /// [`StoreError::File`] where the file exists; what SQLite says.
 pub fn backup(database: &Path, to: &Path) -> Result<(), StoreError> {
     let failed = |error| StoreError::File { path: to.to_owned(), error };
-    std::fs::OpenOptions::new().write(true).create_new(true).open(to).map_err(failed)?;
+    open_private(OpenOptions::new().create_new(true), to).map_err(failed)?;
     let copied = copy(database, to);
     if copied.is_err() {
         // Half a backup is worse than none.

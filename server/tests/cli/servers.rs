@@ -103,3 +103,28 @@ fn the_demo_leaves_other_peoples_data_alone() {
     assert!(said.contains("data of its own"), "{said}");
     assert_eq!(data.run(&["account", "list"]).ok().lines().count(), 1);
 }
+
+#[test]
+fn a_hangup_does_not_end_a_server() {
+    let data = Data::new();
+    let (server, port) = data.serve();
+    server.signal("HUP");
+    assert_eq!(http(port, "GET", "/healthz", "", "").0, 200);
+    // It was heard, since what follows it is.
+    server.end();
+}
+
+#[test]
+fn whoever_opens_the_socket_and_says_nothing_keeps_no_command_waiting() {
+    let data = Data::new();
+    let (server, _) = data.serve();
+    let silent =
+        || std::os::unix::net::UnixStream::connect(data.path().join("admin.sock")).unwrap();
+    let held: Vec<_> = (0..50).map(|_| silent()).collect();
+    let begun = std::time::Instant::now();
+    data.run(&["account", "list"]).ok();
+    let waited = begun.elapsed();
+    assert!(waited < std::time::Duration::from_secs(4), "{waited:?}");
+    drop(held);
+    server.end();
+}

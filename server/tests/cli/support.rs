@@ -70,38 +70,70 @@ impl Data {
 
     /// Runs a command with this on stdin.
     pub(crate) fn run_with(&self, arguments: &[&str], stdin: &str) -> Ran {
-        let mut child = self.command(arguments).stdin(Stdio::piped()).spawn().unwrap();
-        child.stdin.take().unwrap().write_all(stdin.as_bytes()).unwrap();
-        let output = child.wait_with_output().unwrap();
-        Ran {
-            code: output.status.code().expect("no signal ended it"),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        }
+        run(self.command(arguments), stdin)
+    }
+
+    /// The same by somebody whose files are open to everybody unless a program says otherwise.
+    pub(crate) fn run_open(&self, arguments: &[&str], stdin: &str) -> Ran {
+        run(self.command_open(arguments), stdin)
+    }
+
+    fn command_open(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", "umask 0; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_samsynk")]);
+        set_up(&mut command, &self.path());
+        command.args(arguments);
+        command
     }
 
     /// Starts a server; it is ready once it has printed a line.
     pub(crate) fn start(&self, arguments: &[&str]) -> Server {
-        let mut child = self.command(arguments).spawn().unwrap();
-        let stdout = BufReader::new(child.stdout.take().unwrap());
-        Server { child, stdout }
+        start(self.command(arguments))
     }
 
     /// Starts a server in clear text on a free port.
     pub(crate) fn serve(&self) -> (Server, u16) {
-        let mut server = self.start(&["serve", "--listen", "127.0.0.1:0", "--plaintext"]);
-        let line = server.line();
-        let address = line.strip_prefix("listening on http://127.0.0.1:").expect(&line);
-        let port = address.parse().unwrap();
+        let mut server = self.start(&SERVE);
+        let port = server.port();
         (server, port)
+    }
+
+    /// The same by somebody whose files are open to everybody.
+    pub(crate) fn serve_open(&self) -> (Server, u16) {
+        let mut server = start(self.command_open(&SERVE));
+        let port = server.port();
+        (server, port)
+    }
+}
+
+const SERVE: [&str; 4] = ["serve", "--listen", "127.0.0.1:0", "--plaintext"];
+
+fn start(mut command: Command) -> Server {
+    let mut child = command.spawn().unwrap();
+    let stdout = BufReader::new(child.stdout.take().unwrap());
+    Server { child, stdout }
+}
+
+fn run(mut command: Command, stdin: &str) -> Ran {
+    let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(stdin.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    Ran {
+        code: output.status.code().expect("no signal ended it"),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
     }
 }
 
 fn samsynk(data: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_samsynk"));
+    set_up(&mut command, data);
+    command
+}
+
+fn set_up(command: &mut Command, data: &Path) {
     command.env("SAMSYNK_DATA", data).env_remove("SAMSYNK_LOG");
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
 }
 
 /// A server in a process of its own, ended with the test.
@@ -123,10 +155,21 @@ impl Server {
         line.trim_end().to_owned()
     }
 
+    /// The port that it says it listens on.
+    fn port(&mut self) -> u16 {
+        let line = self.line();
+        line.strip_prefix("listening on http://127.0.0.1:").expect(&line).parse().unwrap()
+    }
+
+    /// Sends it a signal.
+    pub(crate) fn signal(&self, name: &str) {
+        let (signal, pid) = (format!("-{name}"), self.child.id().to_string());
+        assert!(Command::new("kill").args([signal, pid]).status().unwrap().success());
+    }
+
     /// Ends it as a service manager does; it must end well.
     pub(crate) fn end(mut self) {
-        let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        self.signal("TERM");
         assert!(self.child.wait().unwrap().success());
     }
 }

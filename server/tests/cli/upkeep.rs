@@ -42,3 +42,53 @@ fn a_backup_replaces_no_file_and_no_damaged_file_replaces_the_data() {
     assert!(said.contains("damaged") && said.contains("taken.db"), "{said}");
     assert!(data.run(&["account", "list"]).ok().contains(id.trim_end()));
 }
+
+/// The files in a folder and below it that others than their owner could read, write or run.
+#[cfg(unix)]
+fn open_to_others(folder: &std::path::Path) -> Vec<String> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mut folders = vec![folder.to_owned()];
+    let mut found = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let entry = entry.unwrap();
+            let metadata = entry.metadata().unwrap();
+            let mode = metadata.permissions().mode();
+            // A certificate is shown to everybody who connects.
+            if mode & 0o077 != 0 && !entry.path().ends_with("certificate.pem") {
+                found.push(format!("{:o} {}", mode & 0o777, entry.path().display()));
+            }
+            if metadata.is_dir() {
+                folders.push(entry.path());
+            }
+        }
+    }
+    found
+}
+
+#[cfg(unix)]
+#[test]
+fn nothing_is_open_to_other_users_whatever_the_umask() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let data = Data::new();
+    let backup = data.beside("backup.db");
+    let backup = backup.to_str().unwrap();
+    data.run_open(&["import", "-"], TOWN).ok();
+    data.run_open(&["account", "add"], "").ok();
+    let (server, _) = data.serve_open();
+    data.run_open(&["backup", backup], "").ok();
+    assert_eq!(open_to_others(data.beside("").as_path()), Vec::<String>::new());
+    server.end();
+    data.run_open(&["restore", backup], "").ok();
+    assert_eq!(open_to_others(data.beside("").as_path()), Vec::<String>::new());
+
+    // What was left open is closed, and a folder that is open is named.
+    let open = |mode| std::fs::Permissions::from_mode(mode);
+    std::fs::set_permissions(data.path().join("samsynk.db"), open(0o644)).unwrap();
+    std::fs::set_permissions(data.path(), open(0o755)).unwrap();
+    let said = data.run(&["check"]);
+    assert!(said.stderr.contains("chmod 700"), "{said:?}");
+    assert_eq!(said.ok(), "ok\n");
+    let file = std::fs::metadata(data.path().join("samsynk.db")).unwrap();
+    assert_eq!(file.permissions().mode() & 0o777, 0o600);
+}

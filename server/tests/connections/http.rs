@@ -118,7 +118,8 @@ async fn what_does_not_fit_is_refused_with_a_code() {
 async fn an_invitation_becomes_a_cookie_that_scripts_cannot_read() {
     let mut server = Server::plain(Limits::default()).await;
     let home = DocumentId([5; 16]);
-    let redeem = AdminRequest::Redeem { invitation: "come".into(), label: "phone".into() };
+    let redeem =
+        AdminRequest::Redeem { invitation: "come".into(), nonce: None, label: "phone".into() };
     let redeemed = AdminReply::Redeemed {
         token: "secret".into(),
         account: ALICE.account,
@@ -151,7 +152,8 @@ async fn an_invitation_that_does_not_work_says_why() {
     for (code, status) in
         [("invitation-unknown", 401), ("invitation-used", 409), ("invitation-expired", 410)]
     {
-        let redeem = AdminRequest::Redeem { invitation: "come".into(), label: String::new() };
+        let redeem =
+            AdminRequest::Redeem { invitation: "come".into(), nonce: None, label: String::new() };
         let refused = AdminReply::Refused(Refusal::new(code));
         let request = post("/enrol", "", r#"{"invitation":"come"}"#);
         let answer = ask_with_hub(&mut server, &request, redeem, refused).await;

@@ -1,5 +1,6 @@
 //! Sessions: from the upgrade to the close frame.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -10,6 +11,8 @@ use samsynk_server::hub::port::{NotSent, ToHub, ToSession};
 use samsynk_server::net::limits::Limits;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::frame::Frame as Fragment;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 
 use crate::support::{Server, Socket, join, upgrade, welcome};
 
@@ -26,8 +29,12 @@ async fn frame<S: AsyncRead + AsyncWrite + Unpin>(socket: &mut Socket<S>) -> Fra
 
 /// The code and reason of the server's close frame; the connection then ends well.
 async fn close_frame<S: AsyncRead + AsyncWrite + Unpin>(mut socket: Socket<S>) -> (u16, String) {
-    let Some(Ok(Message::Close(Some(close)))) = socket.next().await else {
-        panic!("expected a close frame");
+    let close = loop {
+        match socket.next().await {
+            Some(Ok(Message::Close(Some(close)))) => break close,
+            Some(Ok(Message::Ping(_))) => {}
+            other => panic!("expected a close frame, got {other:?}"),
+        }
     };
     assert!(socket.next().await.is_none(), "nothing follows a close frame");
     (close.code.into(), close.reason.to_string())
@@ -265,4 +272,82 @@ async fn a_connection_without_a_place_is_dropped_and_a_session_keeps_its_place()
     drop(alice);
     server.closed(session).await;
     server.end().await;
+}
+
+#[tokio::test]
+async fn an_account_has_a_bounded_number_of_sessions_and_a_place_comes_back() {
+    let limits = Limits { account_sessions_max: 2, ..Limits::default() };
+    let mut server = Server::plain(limits).await;
+    let (first, session, _first) = server.alice().await;
+    let (_second, _, _outgoing) = server.alice().await;
+    let third = server.sync(&[("authorization", "Bearer alice")]).await.unwrap();
+    assert_eq!(close_frame(third).await, (1013, "too-many-sessions".to_owned()));
+
+    drop(first);
+    server.closed(session).await;
+    // The place is given back when the session's task has ended, a moment after the hub was told.
+    loop {
+        let mut again = server.sync(&[("authorization", "Bearer alice")]).await.unwrap();
+        again.send(Message::Binary(join().encode().into())).await.unwrap();
+        if let Some(ToHub::Opened { .. }) = server.hub.recv().await {
+            break;
+        }
+    }
+    server.end().await;
+}
+
+/// The first fragment of a message of so many bytes, which never ends.
+fn beginning(bytes: usize) -> Message {
+    Message::Frame(Fragment::message(vec![0; bytes], OpCode::Data(Data::Binary), false))
+}
+
+#[tokio::test]
+async fn a_message_that_does_not_end_ends_its_session() {
+    let limits = Limits {
+        ping_interval: Duration::from_millis(20),
+        message_timeout: Duration::from_millis(100),
+        ..Limits::default()
+    };
+    let mut server = Server::plain(limits).await;
+    let (mut alice, session, _outgoing) = server.alice().await;
+    alice.send(beginning(100)).await.unwrap();
+    // Pongs, which go out when the socket is read, do not make it look alive.
+    assert_eq!(close_frame(alice).await, (1008, "message-unfinished".to_owned()));
+    server.closed(session).await;
+    server.end().await;
+}
+
+#[tokio::test]
+async fn unfinished_messages_of_one_account_share_a_budget() {
+    let mut server = Server::plain(Limits::default()).await;
+    let mut sockets = HashMap::new();
+    for _ in 0..3 {
+        let (mut alice, session, outgoing) = server.alice().await;
+        alice.send(beginning(FRAME_BYTES_MAX - 1)).await.unwrap();
+        sockets.insert(session, (alice, outgoing));
+    }
+    // One of them is read beyond the budget first.
+    let Some(ToHub::Closed { session }) = server.hub.recv().await else { panic!("a session ends") };
+    let (alice, _outgoing) = sockets.remove(&session).unwrap();
+    assert_eq!(close_frame(alice).await, (1008, "message-unfinished".to_owned()));
+
+    // What sessions held comes back with their end, and a whole message passes.
+    sockets.clear();
+    for _ in 0..2 {
+        assert!(matches!(server.hub.recv().await, Some(ToHub::Closed { .. })));
+    }
+    let (mut fourth, _, _outgoing) = server.alice().await;
+    let data = vec![0; FRAME_BYTES_MAX / 2];
+    let (document, sender, target) = (DocumentId([1; 16]), label("alice"), label("server"));
+    let large = Frame::Sync { document, sender, target, data, seal: None };
+    fourth.send(Message::Binary(large.encode().into())).await.unwrap();
+    match server.hub.recv().await {
+        Some(ToHub::Frame { frame, .. }) => assert_eq!(frame, large),
+        other => panic!("{other:?}"),
+    }
+    server.stop.cancel();
+}
+
+fn label(text: &str) -> PeerId {
+    PeerId::new(text).unwrap()
 }

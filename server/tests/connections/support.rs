@@ -10,7 +10,7 @@ use rustls_pki_types::{CertificateDer, ServerName};
 use samsynk_core::ids::{AccountId, DeviceId};
 use samsynk_core::wire::{Frame, PeerId, PeerMetadata, Version};
 use samsynk_server::hub::port::{HubInbox, Identity, Outgoing, SessionId, ToHub, hub_queue};
-use samsynk_server::net::credentials::{Authenticate, AuthenticationFailed};
+use samsynk_server::net::credentials::{Authenticate, AuthenticationFailed, Denied};
 use samsynk_server::net::limits::Limits;
 use samsynk_server::net::{App, Exposure, serve, tls};
 use samsynk_server::routes::app::Asset;
@@ -29,11 +29,11 @@ pub(crate) const ALICE: Identity =
 struct OnlyAlice;
 
 impl Authenticate for OnlyAlice {
-    fn authenticate(&self, token: &str) -> Result<Option<Identity>, AuthenticationFailed> {
+    fn authenticate(&self, token: &str) -> Result<Result<Identity, Denied>, AuthenticationFailed> {
         match token {
-            "alice" => Ok(Some(ALICE)),
+            "alice" => Ok(Ok(ALICE)),
             "broken" => Err(AuthenticationFailed("the disk is gone".into())),
-            _ => Ok(None),
+            _ => Ok(Err(Denied::Unknown)),
         }
     }
 }
@@ -73,6 +73,7 @@ impl Server {
             metrics: PrometheusBuilder::new().build_recorder().handle(),
             metrics_public: false,
             exposure: if over_tls { Exposure::Tls } else { Exposure::Loopback },
+            origin: None,
             assets: |path| {
                 let index = || Asset { bytes: b"<!doctype html>"[..].into(), hash: [1; 32] };
                 (path == "index.html").then(index)

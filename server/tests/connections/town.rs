@@ -46,6 +46,7 @@ impl Town {
             metrics: PrometheusBuilder::new().build_recorder().handle(),
             metrics_public: false,
             exposure: Exposure::Loopback,
+            origin: None,
             assets: |_| None,
             limits: Limits::default(),
         };

@@ -34,7 +34,7 @@ impl Server {
         let account = samsynk(&folder, &["account", "add"]);
         let token = samsynk(&folder, &["token", &account]);
         let mut command = program(&folder);
-        command.args(["serve", "--listen", "127.0.0.1:0", way]);
+        command.args(["serve", "--account-sessions-max", "20000", "--listen", "127.0.0.1:0", way]);
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();

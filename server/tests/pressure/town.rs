@@ -63,6 +63,7 @@ impl Town {
             metrics: PrometheusBuilder::new().build_recorder().handle(),
             metrics_public: false,
             exposure: if over_tls { Exposure::Tls } else { Exposure::Loopback },
+            origin: None,
             assets: |_| None,
             limits,
         };

@@ -84,7 +84,7 @@ export async function samsynk(program) {
   const account = await command('account', 'add');
   server.words = ['--token', await command('token', account)];
   server.account = account;
-  const listen = ['serve', '--listen', '127.0.0.1:0', '--plaintext'];
+  const listen = ['serve', '--listen', '127.0.0.1:0', '--plaintext', '--account-sessions-max', '20000'];
   const found = await server.start(program, [...data, ...listen], { SAMSYNK_LOG: 'error' }, /http:\/\/[^\s]*:(\d+)/);
   server.url = `ws://127.0.0.1:${found[1]}/sync`;
   return server;

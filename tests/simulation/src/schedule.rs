@@ -12,6 +12,8 @@ pub enum Kind {
     Command,
     /// A script writes a document of its own.
     PeerWrites,
+    /// Somebody who means harm does something.
+    Hostile,
     /// An operator gives or takes a role.
     Role,
     /// An operator revokes a device.
@@ -46,10 +48,11 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Edit,
         Self::Command,
         Self::PeerWrites,
+        Self::Hostile,
         Self::Role,
         Self::Revoke,
         Self::Erase,
@@ -88,12 +91,25 @@ const ORDINARY: [(usize, Kind); 8] = [
     (4, Kind::Offline),
     (4, Kind::Online),
 ];
+const HARM: [(usize, Kind); 1] = [(12, Kind::Hostile)];
 const NETWORK: [(usize, Kind); 1] = [(10, Kind::Cut)];
 const POWER: [(usize, Kind); 3] = [(8, Kind::StopDevice), (7, Kind::StopServer), (14, Kind::Start)];
 const DISK: [(usize, Kind); 1] = [(12, Kind::Disk)];
 const CLOCK: [(usize, Kind); 1] = [(5, Kind::Clock)];
 const EPOCHS: [(usize, Kind); 1] = [(4, Kind::Anew)];
 const ENDINGS: [(usize, Kind); 2] = [(1, Kind::Revoke), (2, Kind::Erase)];
+
+/// In how many stories in a hundred a member of staff and a student mean harm, from beginning to end.
+const HARM_PERCENT: usize = 30;
+
+/// Its own stream of chance, so that all other stories are what they would be without it.
+const STREAM_HARM: u64 = 4;
+
+/// Whether somebody means harm in the story of a seed.
+#[must_use]
+pub(crate) fn means_harm(seed: u64) -> bool {
+    Dice::stream(seed, STREAM_HARM).percent(HARM_PERCENT)
+}
 
 /// How long a schedule is, in steps.
 const STEPS_COUNT_MIN: usize = 8;
@@ -125,6 +141,9 @@ impl Schedule {
             if dice.percent(percent) {
                 kinds.extend_from_slice(theme);
             }
+        }
+        if means_harm(seed) {
+            kinds.extend_from_slice(&HARM);
         }
         let count = STEPS_COUNT_MIN + dice.below(STEPS_COUNT_MAX - STEPS_COUNT_MIN);
         let mut steps: Vec<Step> =

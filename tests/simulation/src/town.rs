@@ -40,8 +40,9 @@ pub const PEOPLE: [(&str, &[&str]); 9] = [
     ("union", &["union"]),
 ];
 
-/// Devices: a name, and whose it is. The last are for clients that speak automerge-repo's own protocol.
-const DEVICES: [(&str, &str); 12] = [
+/// Devices: a name, and whose it is. After those with our engine come scripts, which speak automerge-repo's own
+/// protocol, and then those of people who mean harm.
+const DEVICES: [(&str, &str); 14] = [
     ("lead's phone", "lead"),
     ("farsta-1's phone", "farsta-1"),
     ("farsta-1's desk", "farsta-1"),
@@ -54,6 +55,8 @@ const DEVICES: [(&str, &str); 12] = [
     ("student-3's phone", "student-3"),
     ("farsta-1's script", "farsta-1"),
     ("student-1's script", "student-1"),
+    ("farsta-2's forgery", "farsta-2"),
+    ("student-2's forgery", "student-2"),
 ];
 
 /// The places of devices that belong to the same person.
@@ -61,6 +64,9 @@ pub const PAIRS: [[usize; 2]; 2] = [[1, 2], [6, 7]];
 
 /// How many of the devices run our engine.
 pub const ENGINES_COUNT: usize = 10;
+
+/// How many of the others are scripts that mean no harm.
+pub const SCRIPTS_COUNT: usize = 2;
 
 /// The account of a person.
 #[must_use]

@@ -8,13 +8,14 @@ use samsynk_simulation::tally::Tally;
 const SEEDS_COUNT: u64 = 200;
 
 /// What must happen at least so often in them; about half of what does.
-const EXPECTED: [(&str, u64); 17] = [
+const EXPECTED: [(&str, u64); 18] = [
     ("edits saved", 600),
     ("edits set aside", 5),
     ("commands accepted", 60),
     ("commands refused", 20),
     ("commands taken back", 1),
     ("receipts", 900),
+    ("hostile acts", 100),
     ("refusals", 1),
     ("withdrawals", 100),
     ("outcomes", 90),

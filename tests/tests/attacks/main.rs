@@ -6,5 +6,6 @@
 mod honest;
 mod meanings;
 mod messages;
+mod nesting;
 mod scene;
 mod stored;

@@ -11,4 +11,8 @@ name: string, } | { "action": "set-function",
 /**
  * What the person does.
  */
-function: string, };
+function: string, } | { "action": "set-shown", 
+/**
+ * Whether groups see it.
+ */
+shown: boolean, };

@@ -3,10 +3,13 @@ import type { SyncStatus } from '../generated/SyncStatus.ts';
 import type { View } from '../generated/View.ts';
 import type { ViewData } from '../generated/ViewData.ts';
 import type { Client } from './client.ts';
-import { refusalOf } from './refused.ts';
+import { Refused, refusalOf } from './refused.ts';
 import { client } from './store.ts';
 
 type DataOf<K extends ViewData['view']> = Extract<ViewData, { view: K }>['data'];
+
+/** The store has nothing to show: the document was never here, or is no longer. */
+class Missing extends Refused {}
 
 /** A value from the store that follows its changes while the component lives. */
 export class Live<T> {
@@ -25,7 +28,9 @@ export class Live<T> {
           this.missing = null;
         },
         (thrown) => {
-          this.missing = refusalOf(thrown);
+          // What is withdrawn is not shown any more; a read that failed does not take the last good copy away.
+          if (thrown instanceof Missing) this.value = null;
+          if (this.value === null) this.missing = refusalOf(thrown);
         },
       );
     });
@@ -38,7 +43,7 @@ export function liveView<V extends View>(view: () => V): Live<DataOf<V['view']>>
     const asked = view();
     return async (client) => {
       const found = await client.view(asked);
-      if (found.view === 'missing') throw new Error(JSON.stringify(found.data));
+      if (found.view === 'missing') throw new Missing(found.data);
       return found.data as DataOf<V['view']>;
     };
   });

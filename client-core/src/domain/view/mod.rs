@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Card, Command, Conflict, Directory, Document, Moment, Projection, Subject};
+use super::{Card, Command, Conflict, Directory, Document, Documents, Moment, Projection, Subject};
 use crate::ids::{AccountId, DocumentId, PlaceId, UnitId};
 use crate::refusal::Refusal;
 
@@ -108,6 +108,19 @@ pub struct Library {
     pub documents: BTreeMap<DocumentId, Held>,
     /// Commands without outcome, oldest first.
     pub waiting: Vec<Command>,
+}
+
+/// The documents of a device, for [`Command::check`]: it reads them and keeps what a command writes to itself.
+pub(crate) struct HeldDocuments<'a>(pub &'a Library);
+
+impl Documents for HeldDocuments<'_> {
+    fn read(&mut self, id: DocumentId) -> Result<Option<Projection>, Refusal> {
+        Ok(self.0.documents.get(&id).map(|held| held.projection.clone()))
+    }
+
+    fn write(&mut self, _: DocumentId, _: &Document) -> Result<(), Refusal> {
+        Err(Refusal::new("server-writes-this"))
+    }
 }
 
 impl Library {

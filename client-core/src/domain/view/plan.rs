@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::itinerary::{change_views, hosts, shown};
-use super::{ChangeView, Host, Library, Moment, SaveState};
+use super::{ChangeView, HeldDocuments, Host, Library, Moment, SaveState};
 use crate::domain::checks::{Finding, Surroundings, check};
 use crate::domain::{
     Command, Conflict, Day, Document, Itinerary, Pilot, Slot, SlotField, Version, Visit,
@@ -159,7 +159,7 @@ pub(super) fn view(library: &Library, id: DocumentId) -> Result<PlanView, Refusa
         cancelled: visit.cancelled,
         saved: held.saved,
         as_of: held.as_of,
-        not_publishable: not_publishable(library, (id, document), visit, latest, &changes),
+        not_publishable: not_publishable(library, id),
         read_only: may_edit.err(),
         waiting: waiting.map(|command| command.name().to_owned()),
         published: latest.map(|(version, content)| Published {
@@ -197,28 +197,9 @@ fn unpublished(library: &Library, visit: &Visit, latest: Option<&Version>) -> Ve
 }
 
 /// Why publishing would be refused, as the server would say.
-fn not_publishable(
-    library: &Library,
-    (id, document): (DocumentId, &Document),
-    visit: &Visit,
-    latest: Option<(u32, &Version)>,
-    changes: &[ChangeView],
-) -> Option<Refusal> {
+fn not_publishable(library: &Library, id: DocumentId) -> Option<Refusal> {
     let command = Command::PublishVisit { visit: id };
-    if let Err(refusal) = policy::may_command(&library.subject, &command, document) {
-        return Some(refusal);
-    }
-    let conflicts = library.conflicts(id).len();
-    if conflicts > 0 {
-        return Some(Refusal::new("conflicts-unresolved").with("count", conflicts));
-    }
-    if visit.cancelled {
-        return Some(Refusal::new("visit-cancelled"));
-    }
-    if visit.slots.is_empty() {
-        return Some(Refusal::new("nothing-to-publish"));
-    }
-    (latest.is_some() && changes.is_empty()).then(|| Refusal::new("nothing-changed"))
+    command.check(&library.subject, &mut HeldDocuments(library)).err()
 }
 
 fn findings(

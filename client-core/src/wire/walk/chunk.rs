@@ -33,6 +33,11 @@ impl Budget {
         self.walked
     }
 
+    /// Notes in how many objects the deepest object of a document stands.
+    pub(super) fn nests(&mut self, nesting: usize) {
+        self.walked.nesting = self.walked.nesting.max(nesting);
+    }
+
     fn add_change(&mut self, hash: [u8; 32]) {
         self.changes.push(hash);
         self.last = hash;

@@ -22,7 +22,8 @@ pub(super) fn walk(body: &[u8], inflated: &mut Vec<u8>, budget: &mut Budget) -> 
 
     let changes = history::walk(&history, actors, heads, budget.changes_left())?;
     head_places(&mut reader, heads, &changes)?;
-    let ids = rows::walk(&rows, actors, budget.ops_left())?;
+    let (ids, nesting) = rows::walk(&rows, actors, budget.ops_left())?;
+    budget.nests(nesting);
     let ops = coverage::check(&changes, ids, budget.ops_left())?;
     budget.charge(changes.len(), ops)
 }

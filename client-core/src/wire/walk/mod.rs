@@ -59,6 +59,8 @@ pub struct Walked {
     pub ops: usize,
     /// Bytes that compressed chunks and columns have come to.
     pub inflated_bytes: usize,
+    /// In how many objects the deepest object of a document chunk stands; of changes only their document tells.
+    pub nesting: usize,
 }
 
 /// Walks a sync message of the first or second version.

@@ -23,10 +23,14 @@ enum Shape {
 pub(super) struct Order<'a> {
     /// All operations, the deletions of groups that have ended among them.
     ids: Vec<OpId>,
-    /// The objects that have been made.
-    made: HashMap<OpId, Shape>,
+    /// The objects that have been made, and in how many others each stands.
+    made: HashMap<OpId, (Shape, usize)>,
     object: Option<OpId>,
     shape: Shape,
+    /// In how many objects the current one stands; the root in none.
+    depth: usize,
+    /// In how many objects the deepest stands.
+    nesting: usize,
     /// The key of the current group in a map.
     key: Option<&'a str>,
     /// The current element of a sequence with all that it stands below, from the head.
@@ -46,6 +50,8 @@ impl<'a> Order<'a> {
             made: HashMap::new(),
             object: None,
             shape: Shape::Map,
+            depth: 0,
+            nesting: 0,
             key: None,
             path: Vec::new(),
             group: 0,
@@ -71,12 +77,8 @@ impl<'a> Order<'a> {
         }
         self.ids.push(op.id);
         match op.action {
-            Action::MakeMap => {
-                self.made.insert(op.id, Shape::Map);
-            }
-            Action::MakeList | Action::MakeText => {
-                self.made.insert(op.id, Shape::Sequence);
-            }
+            Action::MakeMap => self.make(op.id, Shape::Map),
+            Action::MakeList | Action::MakeText => self.make(op.id, Shape::Sequence),
             Action::Mark => self.mark(op)?,
             Action::Set | Action::Delete | Action::Increment => {}
         }
@@ -88,10 +90,16 @@ impl<'a> Order<'a> {
         self.successors.push(id);
     }
 
-    /// All ids, in no order.
-    pub(super) fn end(mut self) -> Step<Vec<OpId>> {
+    /// Returns all ids, in no order, and in how many objects the deepest object stands.
+    pub(super) fn end(mut self) -> Step<(Vec<OpId>, usize)> {
         self.end_group()?;
-        Ok(self.ids)
+        Ok((self.ids, self.nesting))
+    }
+
+    fn make(&mut self, id: OpId, shape: Shape) {
+        let depth = self.depth + 1;
+        self.made.insert(id, (shape, depth));
+        self.nesting = self.nesting.max(depth);
     }
 
     fn begin_object(&mut self, object: Option<OpId>) -> Step {
@@ -99,8 +107,8 @@ impl<'a> Order<'a> {
         ensure(object > self.object, "object-order")?;
         self.end_group()?;
         let shape = object.and_then(|object| self.made.get(&object));
-        let Some(shape) = shape else { return no("object") };
-        (self.object, self.shape, self.key) = (object, *shape, None);
+        let Some((shape, depth)) = shape else { return no("object") };
+        (self.object, self.shape, self.depth, self.key) = (object, *shape, *depth, None);
         self.path.clear();
         self.marks.clear();
         Ok(())

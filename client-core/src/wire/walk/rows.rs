@@ -11,8 +11,13 @@ pub(super) const COLUMNS: [u64; 16] = [
     0x01, 0x02, 0x11, 0x13, 0x15, 0x21, 0x23, 0x34, 0x42, 0x56, 0x57, 0x80, 0x81, 0x83, 0x94, 0xa5,
 ];
 
-/// Walks the operations of a document of so many actors. Gives the ids of all, deletions among them.
-pub(super) fn walk(columns: &[&[u8]; 16], actors: usize, ops_max: usize) -> Step<Vec<OpId>> {
+/// Walks the operations of a document of so many actors. Returns the ids of all, deletions among them, and in how many
+/// objects the deepest object stands.
+pub(super) fn walk(
+    columns: &[&[u8]; 16],
+    actors: usize,
+    ops_max: usize,
+) -> Step<(Vec<OpId>, usize)> {
     let [
         object_actor,
         object_counter,

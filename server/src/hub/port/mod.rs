@@ -31,7 +31,7 @@ impl fmt::Display for SessionId {
 }
 
 /// Whose session it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Identity {
     /// Whose access is used.
     pub account: AccountId,

@@ -1,10 +1,14 @@
-use samsynk_core::domain::{Document, Home, Itinerary, Key};
+use std::collections::BTreeMap;
+
+use samsynk_core::domain::{Card, CardEdit, Command, Document, Home, Itinerary, Key, Profile};
+use samsynk_core::refusal::Refusal;
 use samsynk_core::wire::Frame;
 
 use super::super::port::SessionId;
 use super::town::stranger;
 use super::*;
 use crate::admin::{AdminReply, AdminRequest};
+use crate::store::StoreError;
 
 fn home(town: &mut Town, session: SessionId) -> Home {
     let id = Home::id_of(town.account_of(session));
@@ -117,10 +121,13 @@ fn a_revoked_device_is_put_out_and_stays_out() {
 fn an_invitation_works_once_and_for_a_while() {
     let mut town = Town::new();
     let account = town.account("Aino", "staff@kista");
-    let AdminReply::Invited { invitation } = town.admin(AdminRequest::Invite { account }) else {
+    let AdminReply::Invited { invitation, .. } =
+        town.admin(AdminRequest::Invite { account, days: None })
+    else {
         panic!()
     };
     let redeem = |invitation: &str| AdminRequest::Redeem {
+        nonce: None,
         invitation: invitation.to_owned(),
         label: "phone".to_owned(),
     };
@@ -130,4 +137,137 @@ fn an_invitation_works_once_and_for_a_while() {
         let AdminReply::Refused(refusal) = town.admin(redeem(secret)) else { panic!() };
         assert_eq!(refusal.code, code);
     }
+}
+
+#[test]
+fn a_group_opens_only_to_students_of_the_rounds_universities() {
+    let mut town = Town::new();
+    let lead = town.person("Lead", "lead");
+    let aino = town.person("Aino", "staff@kista");
+    let coordinator = town.person("Cora", "coordinator@su");
+    plan(&mut town, lead, aino, None);
+    town.command(aino, 1, &Command::PublishVisit { visit: VISIT }).unwrap();
+    town.catalogue(coordinator);
+    let itinerary = Itinerary::id_of(VISIT);
+
+    // The coordinator of the round takes herself in, and somebody of another university.
+    let elsewhere = AdminRequest::AccountAdd {
+        name: None,
+        roles: vec!["student".to_owned()],
+        university: Some("kau".parse().unwrap()),
+    };
+    let AdminReply::Account { account: stranger } = town.admin(elsewhere) else { panic!() };
+    let identity = town.enrol(stranger);
+    let stranger = town.connect(identity, "samsynk-1", BTreeMap::new());
+    for session in [coordinator, stranger] {
+        let account = town.account_of(session);
+        let add = PilotEdit::AddMember { group: "g1".parse().unwrap(), account };
+        town.edit_and_sync(coordinator, PILOT, &Edit::Pilot(add));
+        assert!(!home(&mut town, session).documents.contains_key(&itinerary));
+        town.sync(session, itinerary);
+        assert!(town.phone(session).read(itinerary).is_none());
+    }
+
+    // Who becomes a student of the university gains it with the role, and loses it with the role.
+    let account = town.account_of(coordinator);
+    let role = || "student".to_owned();
+    town.admin(AdminRequest::RoleAdd { account, role: role() });
+    assert!(home(&mut town, coordinator).documents.contains_key(&itinerary));
+    town.admin(AdminRequest::RoleRemove { account, role: role() });
+    assert!(!home(&mut town, coordinator).documents.contains_key(&itinerary));
+    assert_eq!(checked(&mut town), Vec::<String>::new());
+}
+
+fn checked(town: &mut Town) -> Vec<String> {
+    match crate::admin::beside::check(town.store.file()) {
+        AdminReply::Checked { problems } => problems,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Aino's plan with a host, published by Aino; the answer.
+fn publish_with(town: &mut Town, aino: SessionId, host: DocumentId) -> Result<u64, Refusal> {
+    let add = VisitEdit::AddHost { id: "welcome".parse().unwrap(), card: host };
+    town.edit_and_sync(aino, VISIT, &Edit::Visit(add));
+    town.command(aino, 1, &Command::PublishVisit { visit: VISIT })
+}
+
+#[test]
+fn publishing_opens_the_card_of_a_host_who_agrees_and_of_nobody_else() {
+    let mut town = Town::new();
+    let lead = town.person("Lead", "lead");
+    let aino = town.person("Aino", "staff@kista");
+    let bo = town.person("Bo", "staff@kista");
+    let far = town.person("Far", "staff@farsta");
+    let cilla = town.person("Cilla", "student");
+    let member = town.account_of(cilla);
+    plan(&mut town, lead, aino, Some(member));
+    let (card, hidden) = (Card::id_of(town.account_of(bo)), Card::id_of(town.account_of(far)));
+
+    // A colleague of another unit, whose card Aino may not read, is as one who does not exist.
+    let code = |result: Result<u64, Refusal>| result.map_err(|refusal| refusal.code);
+    let unknown = || Err("host-without-card".to_owned());
+    assert_eq!(code(publish_with(&mut town, aino, hidden)), unknown());
+    let remove = |card| VisitEdit::RemoveHost { id: "welcome".parse().unwrap(), card };
+    town.edit_and_sync(aino, VISIT, &Edit::Visit(remove(hidden)));
+    assert_eq!(code(publish_with(&mut town, aino, DocumentId([77; 16]))), unknown());
+    town.edit_and_sync(aino, VISIT, &Edit::Visit(remove(DocumentId([77; 16]))));
+    publish_with(&mut town, aino, card).unwrap();
+    let reads = |town: &mut Town| home(town, cilla).documents.contains_key(&card);
+    assert!(reads(&mut town));
+
+    // Bo does not want to be seen any longer: at once, and whatever is published.
+    town.catalogue(bo);
+    town.catalogue(lead);
+    let show = |shown| Edit::Card(CardEdit::SetShown { shown });
+    town.edit_and_sync(bo, card, &show(false));
+    assert!(!reads(&mut town));
+    assert_eq!(checked(&mut town), Vec::<String>::new());
+    town.edit_and_sync(aino, VISIT, &set_room("B"));
+    let again = town.command(aino, 2, &Command::PublishVisit { visit: VISIT });
+    assert_eq!(code(again), Err("host-not-agreed".to_owned()));
+    // Nobody else agrees for Bo.
+    town.heard(lead);
+    town.edit_and_sync(lead, card, &show(true));
+    let heard = town.heard(lead);
+    let refused = |frame: &Frame| matches!(frame, Frame::Rejected { refusal, .. } if refusal.code == "consent-not-yours");
+    assert!(heard.iter().any(refused), "{heard:?}");
+    assert!(!reads(&mut town));
+    town.edit_and_sync(bo, card, &show(true));
+    assert!(reads(&mut town));
+}
+
+#[test]
+fn what_a_command_is_about_is_not_said_to_who_may_not_read_it() {
+    let mut town = Town::new();
+    let lead = town.person("Lead", "lead");
+    let aino = town.person("Aino", "staff@kista");
+    let cilla = town.person("Cilla", "student");
+    plan(&mut town, lead, aino, None);
+    let profile = Profile::id_of(town.account_of(lead));
+    for (number, visit) in [(1, VISIT), (2, profile), (3, DocumentId([77; 16]))] {
+        let outcome = town.command(cilla, number, &Command::PublishVisit { visit });
+        assert_eq!(outcome, Err(Refusal::new("no-such-document")));
+    }
+}
+
+#[test]
+fn access_is_read_again_when_the_rules_have_changed() {
+    let mut town = Town::new();
+    let lead = town.person("Lead", "lead");
+    let aino = town.person("Aino", "staff@kista");
+    let cora = town.account("Cora", "coordinator@su");
+    let identity = town.enrol(cora);
+    plan(&mut town, lead, aino, Some(cora));
+    town.command(aino, 1, &Command::PublishVisit { visit: VISIT }).unwrap();
+    // As an older program left it: whoever is named in a group holds its key.
+    let older = "UPDATE grants SET needs = 'all'; DELETE FROM meta WHERE name = 'rules'";
+    let left = town.store.write::<_, StoreError>(|tx| Ok(tx.execute_batch(older)?));
+    left.unwrap();
+    assert_eq!(checked(&mut town).len(), 2, "the round, and nobody's cohort");
+
+    let mut town = town.restart();
+    assert_eq!(checked(&mut town), Vec::<String>::new());
+    let cora = town.connect(identity, "samsynk-1", BTreeMap::new());
+    assert!(!home(&mut town, cora).documents.contains_key(&Itinerary::id_of(VISIT)));
 }

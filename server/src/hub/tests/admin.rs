@@ -14,7 +14,7 @@ fn new(name: &str, role: &str) -> NewAccount {
         name: name.to_owned(),
         function: String::new(),
         roles: vec![role.to_owned()],
-        university: None,
+        university: (role == "student").then(|| "su".parse().unwrap()),
     }
 }
 
@@ -31,7 +31,7 @@ fn import() -> Import {
         from: day,
         until: day,
         units: BTreeMap::from([(unit.clone(), true)]),
-        universities: BTreeMap::new(),
+        universities: BTreeMap::from([("su".parse().unwrap(), true)]),
         groups: BTreeMap::from([(group.clone(), content)]),
     };
     let visit = Visit {

@@ -18,6 +18,12 @@ fn a_command_given_twice_is_executed_once() {
     assert_eq!(town.command(aino, 2, &PUBLISH), Err(Refusal::new("nothing-changed")));
     assert_eq!(town.command(aino, 2, &PUBLISH), Err(Refusal::new("nothing-changed")));
     assert_eq!(town.command(lead, 1, &PUBLISH), Err(Refusal::new("command-id-used")));
+    // Nor does the outcome of one decision answer another.
+    let (cancel, link) =
+        (Command::CancelVisit { visit: VISIT }, "https://meet.example/x".to_owned());
+    assert_eq!(town.command(aino, 1, &cancel), Err(Refusal::new("command-id-used")));
+    let moved = Command::MoveToRemote { visit: VISIT, link };
+    assert_eq!(town.command(aino, 1, &moved), Err(Refusal::new("command-id-used")));
 
     town.edit_and_sync(aino, VISIT, &set_room("B"));
     assert_eq!(town.command(aino, 3, &PUBLISH), Ok(receipt + 1), "refusals are not kept");
@@ -37,10 +43,14 @@ fn who_may_not_write_a_plan_may_not_publish_it() {
     let aino = town.person("Aino", "staff@kista");
     let bo = town.person("Bo", "staff@farsta");
     plan(&mut town, lead, aino, None);
-    let refusal = town.command(bo, 1, &PUBLISH).unwrap_err();
-    assert_eq!(refusal, Refusal::new("not-writer").with("kind", "visit"));
+    // Bo, who may not read it, hears the same as of one that is not there.
+    assert_eq!(town.command(bo, 1, &PUBLISH), Err(Refusal::new("no-such-document")));
     let nowhere = Command::CancelVisit { visit: DocumentId([8; 16]) };
     assert_eq!(town.command(bo, 2, &nowhere), Err(Refusal::new("no-such-document")));
+    // Aino reads the round without writing it.
+    let round = Command::CancelVisit { visit: PILOT };
+    let refusal = Refusal::new("not-writer").with("kind", "pilot");
+    assert_eq!(town.command(aino, 3, &round), Err(refusal));
 }
 
 #[test]

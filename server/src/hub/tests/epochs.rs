@@ -1,5 +1,6 @@
 //! A document that begins anew: its history is nowhere, and nobody brings it back.
 
+use automerge::transaction::Transactable as _;
 use samsynk_core::domain::Document;
 use samsynk_core::refusal::Refusal;
 use samsynk_core::wire::Frame;
@@ -175,4 +176,19 @@ fn an_older_backup_is_given_the_later_epoch() {
     town.sync(reader, VISIT);
     assert_eq!(room(&mut town, reader), "Nytt");
     check(&town);
+}
+
+#[test]
+fn what_no_app_wrote_into_a_plan_does_not_outlive_its_history() {
+    let (mut town, lead, aino) = renamed();
+    let (doc, _) = town.phone(aino).documents.get_mut(&VISIT).unwrap();
+    doc.put(automerge::ROOT, "smuggled", "Hemligt").unwrap();
+    doc.commit();
+    town.sync(aino, VISIT);
+    assert!(super::admin::on_disk(&town, "smuggled"));
+
+    assert_eq!(town.admin(FORGET), AdminReply::Done);
+    assert!(!super::admin::on_disk(&town, "smuggled"), "a field of no kind is still there");
+    town.heard(lead);
+    assert_eq!(room(&mut town, lead), "Storstugan");
 }

@@ -32,7 +32,7 @@ fn what_could_not_be_saved_is_not_acknowledged_and_comes_again() {
     disk_fails(&mut town.store, true);
     let (sender, target) = (town::peer(aino), town::peer(aino));
     let frame = Frame::Sync { document: VISIT, sender, target, data, seal: None };
-    let request = AdminRequest::Invite { account: town.account_of(lead) };
+    let request = AdminRequest::Invite { account: town.account_of(lead), days: None };
     let events =
         vec![Event::Frame { session: aino, frame }, Event::Admin { ticket: Ticket(1), request }];
     let now = samsynk_core::domain::Moment::from_millis(0);

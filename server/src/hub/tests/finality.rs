@@ -8,7 +8,7 @@ use samsynk_core::wire::Frame;
 use super::*;
 use crate::accounts::hash;
 use crate::admin::{AdminReply, AdminRequest, beside};
-use crate::store::{StoreError, accounts, documents};
+use crate::store::{StoreError, accounts, devices, documents, invitations};
 
 const NOTE: DocumentId = DocumentId([9; 16]);
 
@@ -26,7 +26,9 @@ fn an_erased_person_does_not_come_back_with_an_older_backup() {
             title: "Unik".to_owned(),
         }),
     );
-    let AdminReply::Invited { invitation } = town.admin(AdminRequest::Invite { account }) else {
+    let AdminReply::Invited { invitation, .. } =
+        town.admin(AdminRequest::Invite { account, days: None })
+    else {
         panic!()
     };
     town.catalogue(bo);
@@ -45,7 +47,7 @@ fn an_erased_person_does_not_come_back_with_an_older_backup() {
     let roles = town.store.read::<_, StoreError>(|tx| accounts::roles_of(tx, account)).unwrap();
     assert_eq!(roles, []);
     let label = "phone".to_owned();
-    let reply = town.admin(AdminRequest::Redeem { invitation, label });
+    let reply = town.admin(AdminRequest::Redeem { invitation, nonce: None, label });
     assert!(matches!(reply, AdminReply::Refused(refusal) if refusal.code == "invitation-unknown"));
 
     // A colleague's phone still has the card, and its home lists it.
@@ -80,7 +82,7 @@ fn what_was_made_and_erased_after_the_backup_is_not_made_again() {
     assert_eq!(town.admin(AdminRequest::Erase { account }), AdminReply::Done);
 
     let mut town = town.restore(&backup);
-    let live = |tx: &rusqlite::Transaction<'_>| accounts::device_is_live(tx, identity.device);
+    let live = |tx: &rusqlite::Transaction<'_>| devices::is_live(tx, identity.device);
     assert!(!town.store.read::<_, StoreError>(live).unwrap());
     // Somebody else got hold of it.
     let bo = town.person("Bo", "staff@kista");
@@ -98,21 +100,24 @@ fn a_revoked_device_and_a_used_invitation_stay_so() {
     let mut town = Town::new();
     let account = town.account("Aino", "staff@kista");
     let lost = town.enrol(account);
-    let AdminReply::Invited { invitation } = town.admin(AdminRequest::Invite { account }) else {
+    let AdminReply::Invited { invitation, .. } =
+        town.admin(AdminRequest::Invite { account, days: None })
+    else {
         panic!()
     };
     let backup = town.backup("backup.db");
-    let redeem = AdminRequest::Redeem { invitation: invitation.clone(), label: String::new() };
+    let redeem =
+        AdminRequest::Redeem { invitation: invitation.clone(), nonce: None, label: String::new() };
     assert!(matches!(town.admin(redeem.clone()), AdminReply::Redeemed { .. }));
     town.admin(AdminRequest::DeviceRevoke { device: lost.device });
 
     let mut town = town.restore(&backup);
-    let live = |tx: &rusqlite::Transaction<'_>| accounts::device_is_live(tx, lost.device);
+    let live = |tx: &rusqlite::Transaction<'_>| devices::is_live(tx, lost.device);
     assert!(!town.store.read::<_, StoreError>(live).unwrap());
     let used = Refusal::new("invitation-used");
     assert_eq!(town.admin(redeem), AdminReply::Refused(used));
-    let found = town.store.read::<_, StoreError>(|tx| accounts::invitation(tx, hash(&invitation)));
-    assert!(found.unwrap().unwrap().used);
+    let found = town.store.read::<_, StoreError>(|tx| invitations::get(tx, hash(&invitation)));
+    assert!(found.unwrap().unwrap().used.is_some());
 }
 
 #[test]

@@ -64,7 +64,7 @@ fn plan(town: &mut Town, lead: SessionId, staff: SessionId, member: Option<Accou
         from: day,
         until: day,
         units: vec!["kista".parse().unwrap()],
-        universities: Vec::new(),
+        universities: vec!["su".parse().unwrap()],
     };
     town.edit(lead, PILOT, &Edit::Pilot(create));
     let group = "g1".parse::<samsynk_core::ids::GroupId>().unwrap();

@@ -118,7 +118,8 @@ impl Town {
     pub(super) fn account(&mut self, name: &str, role: &str) -> AccountId {
         let roles = vec![role.to_owned()];
         let name = Some(name.to_owned());
-        match self.admin(AdminRequest::AccountAdd { name, roles, university: None }) {
+        let university = (role == "student").then(|| "su".parse().unwrap());
+        match self.admin(AdminRequest::AccountAdd { name, roles, university }) {
             AdminReply::Account { account } => account,
             other => panic!("{other:?}"),
         }
@@ -126,12 +127,13 @@ impl Town {
 
     /// Enrols a device of an account: an invitation, redeemed.
     pub(super) fn enrol(&mut self, account: AccountId) -> Identity {
-        let AdminReply::Invited { invitation } = self.admin(AdminRequest::Invite { account })
+        let AdminReply::Invited { invitation, .. } =
+            self.admin(AdminRequest::Invite { account, days: None })
         else {
             panic!("no invitation")
         };
         let label = "phone".to_owned();
-        match self.admin(AdminRequest::Redeem { invitation, label }) {
+        match self.admin(AdminRequest::Redeem { invitation, nonce: None, label }) {
             AdminReply::Redeemed { account, device, .. } => Identity { account, device },
             other => panic!("{other:?}"),
         }

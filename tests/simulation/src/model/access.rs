@@ -1,7 +1,7 @@
 //! Who may read what, kind by kind, in the words of the design's table. On purpose not by `Document::access`,
 //! the hub's index or its caches: those are what is being tested.
 
-use samsynk_core::domain::{Document, Itinerary, Role};
+use samsynk_core::domain::{Document, Itinerary, Pilot, Profile, Role};
 use samsynk_core::ids::{AccountId, DocumentId, GroupId, UnitId};
 
 use super::{Committed, Known};
@@ -36,7 +36,9 @@ impl Committed {
             Document::Home(home) => home.account == account,
             Document::Directory(_) => true,
             Document::Diary(diary) => diary.account == account,
-            Document::Note(note) => note.owner == account || note.shared.contains_key(&account),
+            Document::Note(note) => {
+                note.owner == account || note.shared.get(&account) == Some(&true)
+            }
             Document::Visit(visit) => lead() || staff(&visit.unit),
             Document::Profile(profile) => {
                 let university = profile.university.clone().map(Role::Coordinator);
@@ -70,10 +72,21 @@ impl Committed {
     fn is_member(&self, account: AccountId, pilot: DocumentId, group: &GroupId) -> bool {
         match self.documents.get(&pilot).map(|known| known.content.as_ref()) {
             Some(Ok(Document::Pilot(pilot))) => {
-                pilot.groups.get(group).is_some_and(|g| g.members.contains_key(&account))
+                let members = pilot.groups.get(group).map(|group| &group.members);
+                let named = members.is_some_and(|members| members.get(&account) == Some(&true));
+                named && self.is_student_of(account, pilot)
             }
             _ => false,
         }
+    }
+
+    /// Whether an account is a student of a university that takes part in a round.
+    fn is_student_of(&self, account: AccountId, round: &Pilot) -> bool {
+        let profile = self.documents.get(&Profile::id_of(account)).map(|p| p.content.as_ref());
+        let Some(Ok(Document::Profile(profile))) = profile else { return false };
+        let university = profile.university.as_ref();
+        let takes_part = university.and_then(|university| round.universities.get(university));
+        takes_part == Some(&true) && self.has(account, &Role::Student)
     }
 
     /// Whether some published version shows the group of this student who hosts.

@@ -95,6 +95,12 @@ impl Model {
             };
             ensure!(!was.erased || is.erased, "{id} was erased and is back");
             ensure!(was.epoch <= is.epoch, "an old history of {id} is back");
+            let readable = was.content.is_err() || is.erased || is.content.is_ok();
+            ensure!(
+                readable,
+                "{id} cannot be read any more: {:?}",
+                is.content.as_ref().as_ref().err()
+            );
             let same = is.erased || was.epoch < is.epoch || Rc::ptr_eq(&was.hashes, &is.hashes);
             if !same && let Some(lost) = was.hashes.difference(&is.hashes).next() {
                 return Err(Violation(format!("the server has lost change {lost} of {id}")));

@@ -132,7 +132,11 @@ impl World {
     fn check_peer(&self, peer: &super::peer::Peer) -> Checked {
         for (id, (doc, _)) in &peer.documents {
             let renewed = self.model.now.documents.get(id).is_some_and(|known| known.epoch > 0);
-            if peer.refused || renewed || !self.model.now.may_read(peer.account, *id) {
+            if peer.hostile
+                || peer.refused
+                || renewed
+                || !self.model.now.may_read(peer.account, *id)
+            {
                 continue;
             }
             let heads = Heads::new(doc.clone().get_heads());

@@ -5,6 +5,7 @@
 //!   server   the hub and what drives it         peer    a client of automerge-repo's own protocol
 //!   link     one connection                     traffic what arrives, in any order
 //!   people   what people do                     faults  what goes wrong
+//!   hostile  what people do who mean harm
 //!   heal     everything comes back, and must come to rest
 //!   checks   what must then hold              words   messages as a trace tells them
 //! ```
@@ -13,6 +14,7 @@ mod checks;
 mod device;
 mod faults;
 mod heal;
+mod hostile;
 mod keeper;
 mod link;
 mod peer;
@@ -30,9 +32,9 @@ use crate::bug::Bug;
 use crate::dice::Dice;
 use crate::disk::Disk;
 use crate::model::Model;
-use crate::schedule::{Kind, Step};
+use crate::schedule::{Kind, Step, means_harm};
 use crate::tally::Tally;
-use crate::town::{BEGIN_MILLIS, DeviceImage, ENGINES_COUNT, PAIRS, town};
+use crate::town::{BEGIN_MILLIS, DeviceImage, ENGINES_COUNT, PAIRS, SCRIPTS_COUNT, town};
 use crate::trace::Trace;
 use crate::violation::Checked;
 use device::Device;
@@ -104,10 +106,13 @@ impl World {
             let random = Dice::stream(seed, STREAM_DEVICES + place as u64);
             world.devices.push(Device::new(image, disk, random));
         }
+        let harm = means_harm(seed);
         for (place, image) in town.devices[ENGINES_COUNT..].iter().enumerate() {
-            if cast.percent(30) {
+            let hostile = place >= SCRIPTS_COUNT;
+            // Who means harm does so for a whole story, and staff and student do it together.
+            if if hostile { harm } else { cast.percent(30) } {
                 let random = Dice::stream(seed, STREAM_PEERS + place as u64);
-                world.peers.push(Peer::new(image, random));
+                world.peers.push(Peer { hostile, ..Peer::new(image, random) });
             }
         }
         world
@@ -183,6 +188,10 @@ impl World {
             Kind::Command => self.somebody_commands(dice),
             Kind::PeerWrites => {
                 self.somebody_scripts(dice);
+                Ok(())
+            }
+            Kind::Hostile => {
+                self.somebody_misbehaves(dice);
                 Ok(())
             }
             Kind::Role => {

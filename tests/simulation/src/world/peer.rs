@@ -24,11 +24,13 @@ pub(super) struct Peer {
     pub account: samsynk_core::ids::AccountId,
     pub token: String,
     pub link: Option<SessionId>,
-    joined: bool,
+    pub joined: bool,
     /// Whether the server has told it to stop.
     pub refused: bool,
     pub documents: BTreeMap<DocumentId, (AutoCommit, State)>,
-    random: Dice,
+    /// Whether it means harm: it speaks `samsynk-1` then.
+    pub hostile: bool,
+    pub random: Dice,
 }
 
 impl Peer {
@@ -41,6 +43,7 @@ impl Peer {
             joined: false,
             refused: false,
             documents: BTreeMap::new(),
+            hostile: false,
             random,
         }
     }
@@ -54,8 +57,43 @@ impl Peer {
         }
     }
 
-    fn label(&self) -> PeerId {
+    pub(super) fn label(&self) -> PeerId {
         PeerId::new(self.name).expect("short")
+    }
+
+    /// Takes in what the server sends to somebody who means harm: everything, as far as it goes.
+    fn overhears(&mut self, message: &[u8]) -> Vec<Frame> {
+        match Frame::decode(message) {
+            Ok(Frame::Peer { .. }) => {
+                self.joined = true;
+                return vec![Frame::CatalogueDigest { entries: Vec::new() }];
+            }
+            Ok(Frame::CatalogueAnswer { entries }) => {
+                for (id, _) in entries {
+                    if !self.documents.contains_key(&id) {
+                        let blank = self.blank();
+                        self.documents.insert(id, (blank, State::new()));
+                    }
+                }
+            }
+            Ok(Frame::Sync { document, data, .. }) => {
+                let message = Message::decode(&data).ok();
+                if let Some((doc, state)) = self.documents.get_mut(&document)
+                    && message.is_none_or(|m| doc.sync().receive_sync_message(state, m).is_err())
+                {
+                    self.documents.remove(&document);
+                }
+            }
+            Ok(Frame::Rejected { document, .. }) if self.documents.contains_key(&document) => {
+                let blank = self.blank();
+                self.documents.insert(document, (blank, State::new()));
+            }
+            Ok(Frame::Withdrawn { document, .. } | Frame::DocUnavailable { document, .. }) => {
+                self.documents.remove(&document);
+            }
+            _ => {}
+        }
+        self.says()
     }
 
     /// Writes something into a document of its own.
@@ -81,7 +119,7 @@ impl Peer {
     }
 
     /// What it has to say about its documents.
-    fn says(&mut self) -> Vec<Frame> {
+    pub(super) fn says(&mut self) -> Vec<Frame> {
         let sender = self.label();
         let target = PeerId::new("server").expect("short");
         if !self.joined {
@@ -114,7 +152,8 @@ impl World {
             Dialed::Connected(session) => {
                 let peer = &mut self.peers[index];
                 peer.link = Some(session);
-                let versions = vec!["1".to_owned()];
+                let version = if peer.hostile { "samsynk-1" } else { "1" };
+                let versions = vec![version.to_owned()];
                 let metadata = PeerMetadata::default();
                 let join = Frame::Join { sender: peer.label(), versions, metadata };
                 self.peer_sends(index, &[join]);
@@ -130,7 +169,7 @@ impl World {
         self.peer_sends(index, &frames);
     }
 
-    fn peer_sends(&mut self, index: usize, frames: &[Frame]) {
+    pub(super) fn peer_sends(&mut self, index: usize, frames: &[Frame]) {
         let (name, link) = (self.peers[index].name, self.peers[index].link);
         for frame in frames {
             let message = frame.encode();
@@ -144,6 +183,11 @@ impl World {
     /// The server's message arrives at a peer.
     pub(super) fn peer_hears(&mut self, index: usize, message: &[u8]) -> Checked {
         let peer = &mut self.peers[index];
+        if peer.hostile {
+            let frames = peer.overhears(message);
+            self.peer_sends(index, &frames);
+            return Ok(());
+        }
         let wrong = |what: &str| Violation(format!("{} was sent {what}", peer.name));
         match Frame::decode(message).map_err(|_| wrong("no frame"))? {
             Frame::Peer { .. } => peer.joined = true,

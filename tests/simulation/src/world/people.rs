@@ -105,7 +105,7 @@ impl World {
 
     /// A script writes a document of its own.
     pub(super) fn somebody_scripts(&mut self, dice: &mut Dice) {
-        let all: Vec<usize> = (0..self.peers.len()).collect();
+        let all: Vec<usize> = (0..self.peers.len()).filter(|i| !self.peers[*i].hostile).collect();
         if let Some(&index) = dice.pick(&all) {
             self.peers[index].write(dice);
             self.peer_speaks(index);

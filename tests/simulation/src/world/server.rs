@@ -155,8 +155,8 @@ impl World {
         };
         let found = service.authenticator.authenticate(&token);
         let identity = match found {
-            Ok(Some(identity)) => identity,
-            Ok(None) => return Ok(Dialed::Unauthorised),
+            Ok(Ok(identity)) => identity,
+            Ok(Err(_)) => return Ok(Dialed::Unauthorised),
             Err(_) => return Ok(Dialed::Unreachable),
         };
         let Identity { account, .. } = identity;

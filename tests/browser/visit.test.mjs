@@ -1,0 +1,66 @@
+// What happens to people in the middle of a visit, and to slots that were a mistake.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { Phone } from './lib/phone.mjs';
+import { Town } from './lib/town.mjs';
+
+let town;
+
+before(async () => {
+  town = await Town.start();
+});
+
+after(() => town?.stop());
+
+const button = (phone, name) => phone.page.getByRole('button', { name });
+
+test('a slot that was a mistake is added and removed again', async (t) => {
+  const staff = await Phone.of(town, 'staff-farsta');
+  t.after(() => staff.throwAway());
+  await staff.page.getByRole('link', { name: /Farsta/ }).first().click();
+  const slots = button(staff, /^Edit .*, \d\d:\d\d–/);
+  await slots.first().waitFor();
+  const before = await slots.count();
+
+  await button(staff, /^Add a s/).first().click();
+  const sheet = staff.page.getByRole('dialog');
+  await sheet.waitFor();
+  const remove = sheet.getByRole('button', { name: /^Remove/ });
+  await remove.click();
+  await remove.click();
+  await sheet.waitFor({ state: 'detached' });
+  await slots.nth(before).waitFor({ state: 'detached' });
+  assert.equal(await slots.count(), before);
+  assert.equal(await staff.page.getByText(/unexpected/i).count(), 0);
+  assert.deepEqual(staff.errors, []);
+});
+
+test('whoever reads during the visit stays where they are when something changes', async (t) => {
+  const student = await Phone.of(town, 'student-farsta');
+  t.after(() => student.throwAway());
+  await button(student, 'I understand and confirm').click();
+  await student.page.getByRole('heading', { level: 2 }).first().waitFor();
+  // The second day of the visit, ten in the morning.
+  await student.page.clock.setFixedTime(new Date('2021-12-14T10:00:00+01:00'));
+  await student.page.reload();
+  const third = student.page.getByRole('heading', { level: 2, name: /15 December/ });
+  await third.waitFor();
+  await student.page.waitForFunction(() => window.scrollY > 0);
+
+  await third.evaluate((heading) => heading.scrollIntoView({ block: 'start' }));
+  const top = () => third.evaluate((heading) => Math.round(heading.getBoundingClientRect().top));
+  const before = await top();
+  const note = student.page.getByRole('textbox').last();
+  if (await note.count()) {
+    await note.click({ position: { x: 5, y: 5 } });
+    await student.page.keyboard.type('Fråga om handledning');
+    await student.page.keyboard.press('Tab');
+  }
+  await third.evaluate((heading) => heading.scrollIntoView({ block: 'start' }));
+  await student.network.cut();
+  await student.page.getByText('On this device').or(student.page.getByText('Offline')).first().waitFor();
+  await student.network.restore();
+  assert.ok(Math.abs((await top()) - before) < 40, `from ${before} to ${await top()}`);
+});
