@@ -28,6 +28,14 @@ pub const DOCUMENT_BYTES_MAX: usize = FRAME_BYTES_MAX / 2;
 /// The most slots in one visit. Three days of eight hours in quarters are 96.
 pub const SLOTS_COUNT_MAX: usize = 200;
 
+/// The most versions of an itinerary that are kept; the oldest make room. A person who has not looked for so many is told
+/// what changed since the oldest.
+pub const ITINERARY_VERSIONS_COUNT_MAX: usize = 20;
+
+/// The most bytes of JSON that the versions of an itinerary come to together, and one alone; with its history it then stays
+/// far below what loads. Three full days are about 10 kB.
+pub const ITINERARY_BYTES_MAX: usize = 1024 * 1024;
+
 /// The most students in a group that visits (`DOMAIN`: at most 10).
 pub const GROUP_MEMBERS_MAX: usize = 10;
 

@@ -266,7 +266,7 @@ fn publishing_makes_numbered_versions_that_tell_what_changed() {
 
     let versions = itinerary(&shelf).versions;
     assert_eq!(versions.keys().copied().collect::<Vec<_>>(), [1, 2]);
-    let found = changes(&versions[&1].slots, &versions[&2].slots);
+    let found = changes(&versions[&1], &versions[&2]);
     let told: Vec<_> = found
         .iter()
         .map(|c| (c.slot.as_str(), c.kind, c.field.as_ref().map(|f| (f.name, f.after.as_str()))))
@@ -401,4 +401,29 @@ fn a_device_says_of_a_publication_what_the_server_will_say() {
     let mut elsewhere = with_host(&farsta, true);
     elsewhere.0.remove(&PILOT);
     assert_eq!(said(&mut elsewhere, &staff), refused("group-not-hosted"));
+}
+
+#[test]
+fn an_itinerary_keeps_what_opens_and_tells_what_changed_since_the_oldest_of_it() {
+    let mut shelf = shelf(plan(AccountId([7; 16])));
+    let publish = Command::PublishVisit { visit: VISIT };
+    for number in 1..=100_i64 {
+        let room = format!("Rum {number}");
+        set(shelf.0.get_mut(&VISIT).unwrap(), "welcome", SlotField::Room(room));
+        publish.execute(Giver::Operator, Moment::from_millis(number), &mut shelf).unwrap();
+    }
+    let published = itinerary(&shelf);
+    let kept: Vec<u32> = published.versions.keys().copied().collect();
+    assert_eq!(kept, (81..=100).collect::<Vec<_>>());
+    assert_eq!(published.seen(0), None);
+    assert_eq!(published.seen(3), published.versions.get(&81));
+    assert_eq!(published.seen(90), published.versions.get(&90));
+
+    // Long texts make room for fewer versions, and a plan of nothing else for none.
+    for slot in ["welcome", "lunch"] {
+        let long = "å".repeat(4_000);
+        set(shelf.0.get_mut(&VISIT).unwrap(), slot, SlotField::Preparation(long));
+    }
+    publish.execute(Giver::Operator, Moment::from_millis(101), &mut shelf).unwrap();
+    assert_eq!(itinerary(&shelf).latest().map(|(number, _)| number), Some(101));
 }

@@ -1,10 +1,8 @@
 //! What differs between two published versions, slot by slot and field by field.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
-use super::Slot;
+use super::{Slot, Version};
 use crate::ids::SlotId;
 
 /// What happened to a slot.
@@ -48,27 +46,45 @@ pub struct Field {
 
 /// All differences from `before` to `after`, however many versions lie between, in slot order.
 #[must_use]
-pub fn changes(before: &BTreeMap<SlotId, Slot>, after: &BTreeMap<SlotId, Slot>) -> Vec<SlotChange> {
+pub fn changes(before: &Version, after: &Version) -> Vec<SlotChange> {
     let mut found = Vec::new();
-    for (id, slot) in after {
-        match before.get(id) {
+    for (id, slot) in &after.slots {
+        match before.slots.get(id) {
             None => found.push(whole(id, ChangeKind::Added)),
-            Some(old) => slot_changes(id, old, slot, &mut found),
+            Some(old) => {
+                let moved = place_moved(slot, before, after);
+                slot_changes(id, old, slot, moved, &mut found);
+            }
         }
     }
-    let gone = before.keys().filter(|id| !after.contains_key(*id));
+    let gone = before.slots.keys().filter(|id| !after.slots.contains_key(*id));
     found.extend(gone.map(|id| whole(id, ChangeKind::Removed)));
     found
 }
 
-fn slot_changes(id: &SlotId, before: &Slot, after: &Slot, found: &mut Vec<SlotChange>) {
+/// Whether a slot's place was elsewhere, or was called otherwise, when the older version was published. Versions of older
+/// programs do not tell.
+fn place_moved(slot: &Slot, before: &Version, after: &Version) -> bool {
+    let published = |version: &Version| version.places.get(slot.place.as_ref()?).cloned();
+    published(before).zip(published(after)).is_some_and(|(before, after)| before != after)
+}
+
+fn slot_changes(
+    id: &SlotId,
+    before: &Slot,
+    after: &Slot,
+    place_moved: bool,
+    found: &mut Vec<SlotChange>,
+) {
     match (before.cancelled, after.cancelled) {
         (false, true) => found.push(whole(id, ChangeKind::Cancelled)),
         (true, false) => found.push(whole(id, ChangeKind::Restored)),
         _ => {}
     }
     let pairs = fields(before).into_iter().zip(fields(after));
-    found.extend(pairs.filter(|((_, old), (_, new))| old != new).map(
+    let differ =
+        |name: &str, old: &String, new: &String| old != new || (name == "place" && place_moved);
+    found.extend(pairs.filter(|((name, old), (_, new))| differ(name, old, new)).map(
         |((name, before), (_, after))| SlotChange {
             slot: id.clone(),
             kind: ChangeKind::Changed,

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Document, Itinerary, Mode, Moment, Projection, Subject, Version, Visit, check_text, members,
+    Directory, Document, Itinerary, Mode, Moment, Projection, PublishedPlace, Subject, Version,
+    Visit, check_text, members,
 };
-use crate::ids::DocumentId;
+use crate::ids::{DocumentId, PlaceId};
 use crate::policy;
 use crate::refusal::Refusal;
 
@@ -201,20 +202,23 @@ fn publish(
         Some(_) => return Err(Refusal::new("wrong-kind").with("kind", "itinerary")),
         None => unpublished(id, visit),
     };
-    let version =
-        Version { published: now, cancelled: visit.cancelled, slots: visit.slots.clone() };
-    let number = match itinerary.latest() {
-        Some((_, latest))
-            if latest.slots == version.slots && latest.cancelled == version.cancelled =>
-        {
-            return Err(Refusal::new("nothing-changed"));
-        }
-        Some((number, _)) => number + 1,
-        None => 1,
-    };
+    let places = published_places(visit, documents)?;
+    let (slots, cancelled) = (visit.slots.clone(), visit.cancelled);
+    itinerary.publish(Version { published: now, cancelled, slots, places })?;
     itinerary.title.clone_from(&visit.title);
-    itinerary.versions.insert(number, version);
     documents.write(published, &Document::Itinerary(itinerary))
+}
+
+/// The places of a plan as the directory has them: a place that moves later does not move a visit that was published.
+fn published_places(
+    visit: &Visit,
+    documents: &mut dyn Documents,
+) -> Result<BTreeMap<PlaceId, PublishedPlace>, Refusal> {
+    let directory = documents.read(Directory::id())?.map(|projection| projection.content);
+    Ok(match directory {
+        Some(Ok(Document::Directory(directory))) => PublishedPlace::of(&visit.slots, &directory),
+        _ => BTreeMap::new(),
+    })
 }
 
 /// Checks that the group is one that this unit hosts: an itinerary opens itself to it.

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use autosurgeon::{Hydrate, Reconcile};
 use serde::{Deserialize, Serialize};
 
-use super::{Access, Key, Kind, Maker, Moment, Role, Slot};
-use crate::ids::{DocumentId, GroupId, SlotId, UnitId};
+use super::{Access, Directory, Key, Kind, Maker, Moment, Role, Slot};
+use crate::ids::{DocumentId, GroupId, PlaceId, SlotId, UnitId};
+use crate::limits::{ITINERARY_BYTES_MAX, ITINERARY_VERSIONS_COUNT_MAX};
 use crate::refusal::Refusal;
 
 /// What has been published of one visit.
@@ -22,7 +23,8 @@ pub struct Itinerary {
     pub unit: UnitId,
     /// What the visit is called.
     pub title: String,
-    /// Every version, whole, by its number from 1.
+    /// The newest versions, whole, by their numbers from 1: at the most
+    /// [`ITINERARY_VERSIONS_COUNT_MAX`] and [`ITINERARY_BYTES_MAX`], and always the newest.
     #[autosurgeon(with = "super::maps")]
     pub versions: BTreeMap<u32, Version>,
 }
@@ -37,6 +39,47 @@ pub struct Version {
     /// The slots as they were.
     #[autosurgeon(with = "super::maps")]
     pub slots: BTreeMap<SlotId, Slot>,
+    /// The places of these slots as they were; none in versions of older programs, which look in the directory.
+    #[autosurgeon(with = "super::maps", missing = "BTreeMap::new")]
+    #[serde(default)]
+    pub places: BTreeMap<PlaceId, PublishedPlace>,
+}
+
+/// A place as it was when it was published.
+#[derive(Debug, Clone, PartialEq, Eq, Reconcile, Hydrate, Serialize, Deserialize)]
+pub struct PublishedPlace {
+    /// Its name.
+    pub name: String,
+    /// Its street address.
+    pub address: String,
+}
+
+impl PublishedPlace {
+    /// The places of slots as the directory has them.
+    #[must_use]
+    pub fn of(slots: &BTreeMap<SlotId, Slot>, directory: &Directory) -> BTreeMap<PlaceId, Self> {
+        let used = slots.values().filter_map(|slot| slot.place.as_ref());
+        let published = |id: &PlaceId| {
+            let place = directory.places.get(id)?;
+            let (name, address) = (place.name.clone(), place.address.clone());
+            Some((id.clone(), Self { name, address }))
+        };
+        used.filter_map(published).collect()
+    }
+}
+
+impl Version {
+    /// Whether another version says the same to those who read it.
+    fn says_the_same(&self, other: &Self) -> bool {
+        self.slots == other.slots
+            && self.places == other.places
+            && self.cancelled == other.cancelled
+    }
+
+    /// How many bytes it takes as JSON.
+    fn bytes(&self) -> usize {
+        serde_json::to_string(self).map_or(usize::MAX, |json| json.len())
+    }
 }
 
 impl Itinerary {
@@ -44,6 +87,43 @@ impl Itinerary {
     #[must_use]
     pub fn id_of(visit: DocumentId) -> DocumentId {
         DocumentId::from_name("itinerary", &visit.to_string())
+    }
+
+    /// Adds a version, and drops the oldest beyond what an itinerary may hold.
+    ///
+    /// # Errors
+    ///
+    /// `nothing-changed`; `document-too-large` where the version alone exceeds [`ITINERARY_BYTES_MAX`].
+    pub fn publish(&mut self, version: Version) -> Result<(), Refusal> {
+        if self.latest().is_some_and(|(_, latest)| latest.says_the_same(&version)) {
+            return Err(Refusal::new("nothing-changed"));
+        }
+        if version.bytes() > ITINERARY_BYTES_MAX {
+            return Err(Refusal::new("document-too-large").with("max", ITINERARY_BYTES_MAX));
+        }
+        let number = self.latest().map_or(1, |(number, _)| number + 1);
+        self.versions.insert(number, version);
+        let mut bytes = 0;
+        let kept = self.versions.values().rev().take(ITINERARY_VERSIONS_COUNT_MAX);
+        let kept = kept.take_while(|version| {
+            bytes += version.bytes();
+            bytes <= ITINERARY_BYTES_MAX
+        });
+        let superfluous = self.versions.len() - kept.count();
+        for _ in 0..superfluous {
+            self.versions.pop_first();
+        }
+        Ok(())
+    }
+
+    /// The version that a person has seen who acknowledged this number; the oldest where that is no longer kept, and
+    /// none before they have acknowledged any.
+    #[must_use]
+    pub fn seen(&self, acknowledged: u32) -> Option<&Version> {
+        if acknowledged == 0 {
+            return None;
+        }
+        self.versions.range(acknowledged..).next().map(|(_, version)| version)
     }
 
     /// The newest version and its number.
@@ -66,8 +146,9 @@ impl Kind for Itinerary {
     fn access(&self, _: DocumentId) -> Access {
         let group = Key::Group(self.pilot, self.group.clone());
         let staff = Key::Role(Role::Staff(self.unit.clone()));
-        let cards = self.versions.values().flat_map(|version| version.slots.values());
-        let cards = cards.flat_map(|slot| slot.hosts.keys());
+        // Of the newest version alone: hosts work under threat, and who is no longer one is shown to nobody.
+        let slots = self.latest().into_iter().flat_map(|(_, version)| version.slots.values());
+        let cards = slots.flat_map(|slot| slot.hosts.keys());
         Access {
             readers: BTreeSet::from([group.clone(), staff, Key::Role(Role::Lead)]),
             shares: cards.map(|card| (*card, group.clone())).collect(),

@@ -40,7 +40,7 @@ pub use diary::{Diary, DiaryEdit};
 pub use directory::{Directory, Place, Unit, University};
 pub use fields::check_text;
 pub use home::{Entry, Home, Notice};
-pub use itinerary::{Itinerary, Version};
+pub use itinerary::{Itinerary, PublishedPlace, Version};
 pub use note::{Note, NoteEdit};
 pub use pilot::{Group, Pilot, PilotEdit};
 pub use profile::{Profile, ProfileEdit};

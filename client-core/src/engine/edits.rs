@@ -2,6 +2,7 @@
 
 use automerge::AutoCommit;
 
+use super::remade::UNMADE;
 use super::{Effects, Engine, StorageError, Turn, UnsavedEdit, Write};
 use crate::domain::{Document, Edit, Projection};
 use crate::ids::{DocumentId, EditId};
@@ -61,6 +62,13 @@ impl Engine {
     ) -> Result<(), Refusal> {
         if !self.stored.rows.contains_key(&document) {
             self.add_row(turn, document, 0);
+        }
+        if self.is_awaited(document) {
+            // It is made on the server's copy once that is here.
+            let unsaved = UnsavedEdit { id, document, edit: edit.clone(), hash: UNMADE };
+            self.stored.outbox.push(unsaved.clone());
+            self.writes.push(Write::Unsaved(unsaved));
+            return Ok(());
         }
         let seconds = turn.now.millis() / 1_000;
         let doc = self.document(turn.storage, document).map_err(|e| e.refusal())?;

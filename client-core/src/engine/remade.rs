@@ -11,7 +11,7 @@ use crate::ids::DocumentId;
 use crate::refusal::Refusal;
 
 /// The hash of an edit that is yet to be made: no change has it.
-const UNMADE: ChangeHash = ChangeHash([0; 32]);
+pub(super) const UNMADE: ChangeHash = ChangeHash([0; 32]);
 
 impl UnsavedEdit {
     /// Whether it has become a change of the document as it is on this device.
@@ -22,6 +22,12 @@ impl UnsavedEdit {
 }
 
 impl Engine {
+    /// Whether a document's copy was thrown away, and the other is not here yet.
+    pub(super) fn is_awaited(&self, id: DocumentId) -> bool {
+        let row = self.stored.rows.get(&id);
+        row.is_some_and(|row| row.heads.is_empty() && row.projection.is_some())
+    }
+
     /// Throws this device's copy away, begins with nothing in this epoch, and keeps the unsaved edits to be made again.
     pub(super) fn take_anew(&mut self, turn: &mut Turn<'_>, id: DocumentId, epoch: u32) {
         for edit in self.unsaved_of(id) {
@@ -30,8 +36,14 @@ impl Engine {
             self.rewrite(edit, UNMADE);
         }
         self.link.stop_exchange(id);
+        let shown = self.stored.rows.get(&id).and_then(|row| row.projection.clone());
         self.drop_document(id);
         self.add_row(turn, id, epoch);
+        // The last good copy stays on the screen, and what a home says in force, until the other is here.
+        if let Some(row) = self.stored.rows.get_mut(&id) {
+            row.projection = shown;
+            self.write_row(id);
+        }
     }
 
     /// Makes edits again for which this document was awaited: its own, and, since a home says what its account may do,

@@ -113,8 +113,12 @@ fn visit() -> Visit {
 }
 
 fn itinerary() -> Itinerary {
-    let version =
-        Version { published: Moment::from_millis(0), cancelled: false, slots: BTreeMap::new() };
+    let version = Version {
+        published: Moment::from_millis(0),
+        cancelled: false,
+        slots: BTreeMap::new(),
+        places: BTreeMap::new(),
+    };
     Itinerary {
         visit: VISIT,
         pilot: PILOT,

@@ -7,6 +7,7 @@ use samsynk_core::limits::{
 use samsynk_core::refusal::Refusal;
 
 use super::parts::Facts;
+use crate::limits::SERVER_CHANGES_COUNT_MAX;
 
 /// How much a document holds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -35,6 +36,16 @@ impl Size {
         // Each actor is new but once.
         self.actors += usize::from(facts.seq == 1);
         self
+    }
+
+    /// Whether a document that the server writes should begin anew, so that it never comes near what nobody could load.
+    #[must_use]
+    pub fn is_half_full(&self) -> bool {
+        self.changes > SERVER_CHANGES_COUNT_MAX
+            || self.ops > OPS_COUNT_MAX / 2
+            || self.deps > DEPS_COUNT_MAX / 2
+            || self.actors > ACTORS_COUNT_MAX / 2
+            || self.bytes > INFLATED_BYTES_MAX / 2
     }
 
     /// Whether a document of this size may be kept.

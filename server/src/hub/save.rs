@@ -1,10 +1,11 @@
 //! An accepted change goes to the store, and changes who may read what.
 
-use samsynk_core::domain::{Document, Home, Role};
+use samsynk_core::domain::{Document, Home, Role, actor_of};
 use samsynk_core::ids::{AccountId, DocumentId};
 use samsynk_core::refusal::Refusal;
 use samsynk_core::wire::Heads;
 
+use super::afresh::written;
 use super::batch::Batch;
 use super::loaded::Loaded;
 use super::{Hub, access};
@@ -93,6 +94,16 @@ impl Hub {
         let (heads, before) = (loaded.heads(), loaded.content.clone());
         if let Err(refusal) = loaded.write(content, &self.actor, batch.now) {
             return Ok(Err(refusal));
+        }
+        if loaded.size().is_half_full() {
+            let actor = actor_of(SERVER, batch.random.id());
+            let anew = match written(content, actor, batch.now) {
+                Ok(anew) => Loaded::new(anew),
+                Err(refusal) => return Ok(Err(refusal)),
+            };
+            let (epoch, creator) = stored.map_or((0, SERVER), |s| (s.epoch + 1, s.creator));
+            self.begin_anew(batch, id, anew, (epoch, creator))?;
+            return Ok(Ok(()));
         }
         self.save(batch, id, &mut loaded, (&heads, &before), SERVER)?;
         self.cache.put(id, loaded);

@@ -97,6 +97,10 @@ pub const UNSEEN_CHANGES_MAX: usize = 16 * CHANGES_COUNT_MAX;
 
 // What is kept on disk
 
+/// A document that the server writes begins anew, in the next epoch, when it has more changes than this: a device then takes
+/// it whole, some kilobytes for most homes, and each write stays as cheap as the first.
+pub const SERVER_CHANGES_COUNT_MAX: usize = 1_000;
+
 /// The most bytes that are kept of one account, unless the operator says otherwise: 10,000 plans of 100 kB, each
 /// with thousands of edits. A person makes some dozens.
 pub const ACCOUNT_BYTES_MAX: u64 = 1024 * 1024 * 1024;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Library, Moment};
 use crate::domain::changes::{ChangeKind, SlotChange, changes};
 use crate::domain::{Day, Diary, Document, Itinerary, Mode, Slot, Version};
-use crate::ids::{DocumentId, SlotId};
+use crate::ids::{DocumentId, PlaceId, SlotId};
 use crate::refusal::Refusal;
 
 /// A published itinerary as one account sees it.
@@ -146,7 +146,7 @@ pub(super) fn view(library: &Library, id: DocumentId) -> Result<ItineraryView, R
     let diary = diary(library);
     let acknowledged =
         diary.and_then(|diary| diary.acknowledged.get(&id)).copied().unwrap_or_default();
-    let seen = itinerary.versions.get(&acknowledged);
+    let seen = itinerary.seen(acknowledged);
     let changes = seen.map_or_else(Vec::new, |seen| change_views(library, seen, latest));
     Ok(ItineraryView {
         itinerary: id,
@@ -182,12 +182,12 @@ pub(super) fn change_views(library: &Library, from: &Version, to: &Version) -> V
     let slots = |change: &SlotChange| {
         to.slots.get(&change.slot).or_else(|| from.slots.get(&change.slot)).cloned()
     };
-    let found = changes(&from.slots, &to.slots);
+    let found = changes(from, to);
     let mut views: Vec<(Slot, ChangeView)> = found
         .into_iter()
         .filter_map(|change| {
             let slot = slots(&change)?;
-            let view = change_view(library, &slot, change);
+            let view = change_view(library, &slot, change, (from, to));
             Some((slot, view))
         })
         .collect();
@@ -195,12 +195,20 @@ pub(super) fn change_views(library: &Library, from: &Version, to: &Version) -> V
     views.into_iter().map(|(_, view)| view).collect()
 }
 
-fn change_view(library: &Library, slot: &Slot, change: SlotChange) -> ChangeView {
+fn change_view(
+    library: &Library,
+    slot: &Slot,
+    change: SlotChange,
+    (from, to): (&Version, &Version),
+) -> ChangeView {
     let (field, before, after) = change.field.map_or_else(
         || (None, String::new(), String::new()),
         |field| {
-            let shown = |value: &str| shown(library, field.name, value);
-            (Some(field.name.to_owned()), shown(&field.before), shown(&field.after))
+            let shown = |version: &Version, value: &str| match (field.name, value.parse()) {
+                ("place", Ok(id)) => place_view(library, version, &id).to_string(),
+                _ => shown(library, field.name, value),
+            };
+            (Some(field.name.to_owned()), shown(from, &field.before), shown(to, &field.after))
         },
     );
     ChangeView {
@@ -237,7 +245,7 @@ fn days(
 ) -> Vec<ItineraryDay> {
     let mut days: BTreeMap<Day, Vec<ItinerarySlot>> = BTreeMap::new();
     for (id, slot) in &version.slots {
-        let mut view = slot_view(library, id, slot);
+        let mut view = slot_view(library, version, id, slot);
         view.note = diary.and_then(|diary| diary.notes.get(id)).cloned().unwrap_or_default();
         let of_slot = changes.iter().filter(|change| change.slot == *id);
         view.changed = of_slot
@@ -256,14 +264,29 @@ fn days(
         .collect()
 }
 
-fn slot_view(library: &Library, id: &SlotId, slot: &Slot) -> ItinerarySlot {
-    let place = slot.place.as_ref().map(|place| {
-        let known = library.directory().and_then(|directory| directory.places.get(place));
-        PlaceView {
-            name: library.place_name(place),
-            address: known.map(|place| place.address.clone()).unwrap_or_default(),
+/// A place as it was when the version was published; as the directory has it for versions that do not tell.
+fn place_view(library: &Library, version: &Version, id: &PlaceId) -> PlaceView {
+    if let Some(published) = version.places.get(id) {
+        return PlaceView { name: published.name.clone(), address: published.address.clone() };
+    }
+    let known = library.directory().and_then(|directory| directory.places.get(id));
+    PlaceView {
+        name: library.place_name(id),
+        address: known.map(|place| place.address.clone()).unwrap_or_default(),
+    }
+}
+
+impl std::fmt::Display for PlaceView {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.address.as_str() {
+            "" => self.name.fmt(f),
+            address => write!(f, "{}, {address}", self.name),
         }
-    });
+    }
+}
+
+fn slot_view(library: &Library, version: &Version, id: &SlotId, slot: &Slot) -> ItinerarySlot {
+    let place = slot.place.as_ref().map(|place| place_view(library, version, place));
     ItinerarySlot {
         id: id.clone(),
         title: slot.title.clone(),

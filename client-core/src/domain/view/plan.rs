@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::itinerary::{change_views, hosts, shown};
 use super::{ChangeView, HeldDocuments, Host, Library, Moment, SaveState};
+use crate::domain::PublishedPlace;
 use crate::domain::checks::{Finding, Surroundings, check};
 use crate::domain::{
     Command, Conflict, Day, Document, Itinerary, Pilot, Slot, SlotField, Version, Visit,
@@ -192,7 +193,10 @@ fn itinerary(library: &Library, visit: DocumentId) -> Option<&Itinerary> {
 
 fn unpublished(library: &Library, visit: &Visit, latest: Option<&Version>) -> Vec<ChangeView> {
     let Some(latest) = latest else { return Vec::new() };
-    let next = Version { slots: visit.slots.clone(), ..latest.clone() };
+    let slots = visit.slots.clone();
+    let places = library.directory().map(|directory| PublishedPlace::of(&slots, directory));
+    let places = places.unwrap_or_default();
+    let next = Version { slots, places, ..latest.clone() };
     change_views(library, latest, &next)
 }
 

@@ -3,6 +3,7 @@
 mod access;
 mod admin;
 mod commands;
+mod endless;
 mod epochs;
 mod failure;
 mod finality;

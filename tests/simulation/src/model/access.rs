@@ -89,7 +89,7 @@ impl Committed {
         takes_part == Some(&true) && self.has(account, &Role::Student)
     }
 
-    /// Whether some published version shows the group of this student who hosts.
+    /// Whether the newest published version shows the group of this student who hosts.
     fn is_shown_card(&self, account: AccountId, card: DocumentId) -> bool {
         let contents = self.documents.values().map(|known| known.content.as_ref());
         let mut itineraries = contents.filter_map(|content| match content {
@@ -103,6 +103,6 @@ impl Committed {
 }
 
 fn shows(itinerary: &Itinerary, card: DocumentId) -> bool {
-    let mut slots = itinerary.versions.values().flat_map(|version| version.slots.values());
-    slots.any(|slot| slot.hosts.contains_key(&card))
+    let latest = itinerary.versions.last_key_value();
+    latest.is_some_and(|(_, version)| version.slots.values().any(|s| s.hosts.contains_key(&card)))
 }

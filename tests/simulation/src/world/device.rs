@@ -19,6 +19,9 @@ use crate::town::DeviceImage;
 use crate::vfs::Machine;
 use crate::violation::{Checked, Violation, ensure};
 
+/// The code with which the server ends the session of a device that may not come back.
+const UNAUTHORISED: u16 = 4401;
+
 /// A device.
 #[derive(Debug)]
 pub(super) struct Device {
@@ -216,7 +219,15 @@ impl World {
         let holder = link.holder;
         match (link.down.pop_front(), holder) {
             (None, _) => Ok(()),
-            (Some(Down::Close), _) => self.ended_for_client(session),
+            (Some(Down::Close(UNAUTHORISED)), Holder::Device(index)) => {
+                self.let_go(index);
+                self.tell(index, Event::Unauthorised)
+            }
+            (Some(Down::Close(UNAUTHORISED)), Holder::Peer(index)) => {
+                self.peers[index].refused = true;
+                self.ended_for_client(session)
+            }
+            (Some(Down::Close(_)), _) => self.ended_for_client(session),
             (Some(Down::Message(message)), Holder::Device(index)) => {
                 let name = self.devices[index].name;
                 self.note(format_args!("{name} receives {}", describe(&message)));

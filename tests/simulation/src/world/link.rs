@@ -19,7 +19,8 @@ pub(super) enum Holder {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Down {
     Message(Vec<u8>),
-    Close,
+    /// With this code.
+    Close(u16),
 }
 
 /// One connection, until both ends have let go of it.

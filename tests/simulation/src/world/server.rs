@@ -281,12 +281,12 @@ impl World {
                 }
                 Down::Message(message)
             }
-            ToSession::Close { reason, .. } => {
+            ToSession::Close { code, reason } => {
                 self.note(format_args!("  to {session}: close {reason}"));
-                Down::Close
+                Down::Close(*code)
             }
         };
-        let closes = sent == Down::Close;
+        let closes = matches!(sent, Down::Close(_));
         if let Some(link) = self.links.get_mut(&session).filter(|link| link.served) {
             link.send_down(sent);
         }
