@@ -15,6 +15,9 @@ use crate::hub::port::HubHandle;
 use crate::limits::{COMMAND_REQUEST_BYTES_MAX, COMMAND_SILENCE_TIMEOUT, COMMANDS_COUNT_MAX};
 use crate::store::socket_in;
 
+/// How much of a request is read before it has a place.
+const FIRST_BYTES: usize = 1024;
+
 /// How long to wait when the system cannot accept, for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 
@@ -72,12 +75,11 @@ impl Drop for AdminSocket {
 
 /// Answers one request. A place is taken only once something of it has come: whoever says nothing keeps nobody waiting.
 async fn answer(mut stream: UnixStream, hub: HubHandle, places: &Semaphore) {
-    let begins = tokio::time::timeout(COMMAND_SILENCE_TIMEOUT, stream.readable()).await;
-    if !matches!(begins, Ok(Ok(()))) {
-        return;
-    }
+    let mut first = [0; FIRST_BYTES];
+    let begins = tokio::time::timeout(COMMAND_SILENCE_TIMEOUT, stream.read(&mut first)).await;
+    let Ok(Ok(count @ 1..)) = begins else { return };
     let Ok(_place) = places.acquire().await else { return };
-    let reply = match request(&mut stream).await {
+    let reply = match request(&first[..count], &mut stream).await {
         None => return,
         Some(line) => match serde_json::from_slice::<AdminRequest>(&line) {
             Ok(request) => match hub.admin(request).await {
@@ -97,9 +99,9 @@ async fn answer(mut stream: UnixStream, hub: HubHandle, places: &Semaphore) {
 }
 
 /// Reads a request: one line, of which some comes again and again. None where it does not end.
-async fn request(stream: &mut UnixStream) -> Option<Vec<u8>> {
+async fn request(first: &[u8], stream: &mut UnixStream) -> Option<Vec<u8>> {
     let mut line = Vec::new();
-    let mut reader = BufReader::new(stream).take(COMMAND_REQUEST_BYTES_MAX);
+    let mut reader = BufReader::new(first.chain(stream)).take(COMMAND_REQUEST_BYTES_MAX);
     loop {
         let more = tokio::time::timeout(COMMAND_SILENCE_TIMEOUT, reader.fill_buf()).await;
         let Ok(Ok(more)) = more else { return None };

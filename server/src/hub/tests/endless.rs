@@ -8,9 +8,9 @@ use crate::store::{StoreError, documents};
 
 const NOTE: DocumentId = DocumentId([3; 16]);
 
-/// How often each thing is done: more than enough for a document to begin anew twice. `SAMSYNK_ACTS=100000` asks for more.
+/// How often each thing is done: enough for a document to begin anew. `SAMSYNK_ACTS=100000` asks for more.
 fn acts() -> u64 {
-    std::env::var("SAMSYNK_ACTS").ok().and_then(|acts| acts.parse().ok()).unwrap_or(2_500)
+    std::env::var("SAMSYNK_ACTS").ok().and_then(|acts| acts.parse().ok()).unwrap_or(1_200)
 }
 
 /// How large a stored document is, and its epoch.
