@@ -44,7 +44,7 @@ impl TestDevice {
     ///
     /// The town refuses.
     pub async fn of(town: &Town, person: &str) -> Self {
-        Self::of_account(town, Town::account(person)).await
+        Self::of_account(town, town.account(person)).await
     }
 
     /// A new device, enrolled to an account.

@@ -9,6 +9,7 @@ use samsynk_core::ids::{AccountId, DeviceId, DocumentId, UnitId};
 use samsynk_core::transport::{ServerUrl, Token};
 use samsynk_core::wire::untrusted::{self, guarded};
 use samsynk_core::wire::{Frame, walk};
+use samsynk_server::accounts::SystemRandom;
 use samsynk_server::import::{self, Existing, Source};
 use samsynk_server::net::credentials::{origin, token};
 use samsynk_server::net::{Exposure, handshake};
@@ -148,5 +149,5 @@ pub fn requests(data: &[u8]) {
 /// A file to import.
 pub fn import(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
-    let _ = import::read(&[Source { name: "file", text }], &Existing::default());
+    let _ = import::read(&[Source { name: "file", text }], &Existing::default(), &mut SystemRandom);
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use samsynk_core::ids::AccountId;
+use samsynk_server::store::{database_in, imported};
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
@@ -121,8 +122,15 @@ impl Town {
     }
 
     /// The account that the import made of a person's name in its file.
+    ///
+    /// # Panics
+    ///
+    /// The person was not imported.
     #[must_use]
-    pub fn account(person: &str) -> AccountId {
-        AccountId::from_name("account", person)
+    pub fn account(&self, person: &str) -> AccountId {
+        let database = samsynk_server::store::open_read_only(&database_in(&self.data()));
+        let database = database.expect("the town has data");
+        let named = imported::account(&database, person).expect("it is readable");
+        named.expect("the person was imported").0
     }
 }

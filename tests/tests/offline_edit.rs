@@ -153,8 +153,8 @@ async fn two_staff_see_one_conflict_with_both_authors_and_settle_it() {
         })
     };
     let values = vec![
-        ("Rum A".to_owned(), Town::account("staff-farsta")),
-        ("Rum B".to_owned(), Town::account("staff-farsta-2")),
+        ("Rum A".to_owned(), town.account("staff-farsta")),
+        ("Rum B".to_owned(), town.account("staff-farsta-2")),
     ];
     let expected = (Some(slot.clone()), "room".to_owned(), values);
     assert_eq!(anna.until(plan(), both).await, expected);

@@ -47,7 +47,7 @@ async fn a_plan_that_is_withdrawn_leaves_the_device_and_its_edits_are_shown() {
     let edit = Edit::Visit(VisitEdit::SetTitle { title: "Vi i Farsta".to_owned() });
     staff.edit(visit(), edit.clone()).unwrap();
 
-    let account = Town::account("staff-farsta").to_string();
+    let account = town.account("staff-farsta").to_string();
     town.samsynk(&["account", "role", "remove", &account, "staff@farsta"]).await;
     staff.online(true);
     let aside = set_aside(&staff, 1).await;

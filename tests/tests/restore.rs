@@ -91,7 +91,7 @@ async fn everything_comes_back(first: usize) {
     shows(&anna, "Rum Eken", "Penna").await;
     anna.command(Command::PublishVisit { visit: visit() }).unwrap();
     published(&student, 2).await;
-    let owner = Town::account("staff-farsta-2");
+    let owner = town.account("staff-farsta-2");
     let create = Edit::Note(NoteEdit::Create { owner, title: "Kom ihåg".to_owned() });
     bo.edit(NOTE, create).unwrap();
     let mut devices = [anna, bo, student];
@@ -147,7 +147,7 @@ async fn everything_comes_back_when_a_reader_returns_first() {
 #[tokio::test]
 async fn who_was_erased_does_not_come_back_from_a_backup_or_a_phone() {
     let mut town = Town::start().await;
-    let gone = Town::account("staff-farsta");
+    let gone = town.account("staff-farsta");
     let phone = TestDevice::of(&town, "staff-farsta").await;
     let colleague = TestDevice::of(&town, "staff-farsta-2").await;
     phone.settled().await;

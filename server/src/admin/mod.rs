@@ -193,6 +193,49 @@ pub struct NewAccount {
     /// The university whose cohort a student is in.
     #[serde(default)]
     pub university: Option<UniversityId>,
+    /// How to reach the person.
+    #[serde(default)]
+    pub contact: String,
+    /// What the person needs to take part.
+    #[serde(default)]
+    pub needs: String,
+    /// Whether the identity is protected, where that is said.
+    #[serde(default)]
+    pub protected: Option<bool>,
+    /// Whether the card is shown to groups, where that is said.
+    #[serde(default)]
+    pub shown: Option<bool>,
+    /// What files call the person; none for an account that no file made.
+    #[serde(default)]
+    pub named: Option<String>,
+}
+
+impl NewAccount {
+    /// An account of which nothing is said but its id.
+    #[must_use]
+    pub fn of(id: AccountId) -> Self {
+        Self {
+            id,
+            name: String::new(),
+            function: String::new(),
+            roles: Vec::new(),
+            university: None,
+            contact: String::new(),
+            needs: String::new(),
+            protected: None,
+            shown: None,
+            named: None,
+        }
+    }
+}
+
+/// What an import changed of a person who was there already.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangedPerson {
+    /// What files call the person.
+    pub named: String,
+    /// The names of the fields that hold something else now, as files call them.
+    pub fields: Vec<String>,
 }
 
 /// An answer.
@@ -201,6 +244,11 @@ pub struct NewAccount {
 pub enum AdminReply {
     /// It is done.
     Done,
+    /// An import is done, and changed people who were there already.
+    Imported {
+        /// Them.
+        changed: Vec<ChangedPerson>,
+    },
     /// An account was added.
     Account {
         /// Its id.

@@ -7,8 +7,9 @@ use super::device::link;
 use super::failure::Failure;
 use super::output;
 use super::running::{self, Town, Way};
+use crate::accounts::SystemRandom;
 use crate::admin::{AdminRequest, Import};
-use crate::import::{self, Existing, Source, account_id};
+use crate::import::{self, Existing, Source};
 use crate::limits::ACCOUNT_BYTES_MAX;
 use crate::net::Exposure;
 use crate::net::limits::Limits;
@@ -45,9 +46,11 @@ pub(super) fn run(data: Option<PathBuf>, args: &DemoArgs) -> Result<(), Failure>
         settle(&town, &data).await?;
         let listener = running::listen(args.listen).await?;
         let port = listener.local_addr()?.port();
+        let people = super::import::existing(&data)?;
         let mut lines = Vec::new();
         for role in ROLES {
-            let invitation = town.invitation(account_id(role)).await?;
+            let account = people.known(role).expect("the demo's town is there");
+            let invitation = town.invitation(account).await?;
             let origin = format!("http://{role}.localhost:{port}");
             lines.push(format!("{role}\t{}", link(&origin, &invitation)));
         }
@@ -73,7 +76,8 @@ async fn settle(town: &Town, data: &Path) -> Result<(), Failure> {
     if accounts.is_empty() {
         return town.done(AdminRequest::Import(Box::new(the_town()))).await;
     }
-    if ROLES.iter().all(|role| accounts.contains(&account_id(role))) {
+    let people = super::import::existing(data)?;
+    if ROLES.iter().all(|role| people.known(role).is_some()) {
         return Ok(());
     }
     let data = data.display();
@@ -82,6 +86,6 @@ async fn settle(town: &Town, data: &Path) -> Result<(), Failure> {
 
 fn the_town() -> Import {
     let source = Source { name: "town.json", text: TOWN };
-    let plan = import::read(&[source], &Existing::default());
+    let plan = import::read(&[source], &Existing::default(), &mut SystemRandom);
     plan.expect("a test reads this file").import
 }

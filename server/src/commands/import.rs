@@ -1,19 +1,23 @@
 //! `samsynk import`: files → one request, or every problem with its place.
 
+use std::collections::BTreeSet;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use samsynk_core::domain::{Directory, Document};
+use rusqlite::Connection;
+use samsynk_core::domain::{Directory, Document, Home};
+use samsynk_core::ids::AccountId;
 use samsynk_core::wire::untrusted;
 
 use super::failure::Failure;
 use super::messages::sentence;
 use super::{ask, output};
-use crate::admin::AdminRequest;
+use crate::accounts::SystemRandom;
+use crate::admin::{AdminReply, AdminRequest};
 use crate::import::{self, Existing, Plan, Problem, Source};
 use crate::limits::IMPORT_BYTES_MAX;
-use crate::store::{database_in, documents, open_read_only};
+use crate::store::{accounts, database_in, documents, imported, open_read_only};
 
 /// The most problems that are printed; the rest usually follow from the first.
 const PROBLEMS_SHOWN_MAX: usize = 50;
@@ -22,15 +26,25 @@ pub(super) fn run(data: &Path, files: &[PathBuf]) -> Result<(), Failure> {
     let texts = files.iter().map(|file| read(file)).collect::<Result<Vec<_>, _>>()?;
     let sources: Vec<_> = texts.iter().map(|(name, text)| Source { name, text }).collect();
     let existing = existing(data)?;
-    let plan = import::read(&sources, &existing).map_err(|problems| told(&problems))?;
+    let plan =
+        import::read(&sources, &existing, &mut SystemRandom).map_err(|problems| told(&problems))?;
     let summary = summary(&plan);
-    ask::done(data, AdminRequest::Import(Box::new(plan.import)))?;
+    let reply = ask::ask(data, AdminRequest::Import(Box::new(plan.import)))?;
+    let changed = match reply {
+        AdminReply::Done => Vec::new(),
+        AdminReply::Imported { changed } => changed,
+        other => return Err(ask::unexpected(&other)),
+    };
     output::line(summary)?;
+    for person in changed {
+        // The operator's own names, and never what is in the fields.
+        output::line(format_args!("changed {}: {}", person.named, person.fields.join(", ")))?;
+    }
     Ok(())
 }
 
 /// What is in the data, read beside a server that may run. Only imports write the directory.
-fn existing(data: &Path) -> anyhow::Result<Existing> {
+pub(super) fn existing(data: &Path) -> anyhow::Result<Existing> {
     let database = database_in(data);
     if !database.exists() {
         return Ok(Existing::default());
@@ -38,15 +52,30 @@ fn existing(data: &Path) -> anyhow::Result<Existing> {
     let connection = open_read_only(&database)?;
     let tx = connection.unchecked_transaction()?;
     let documents = documents::all(&tx)?.iter().map(|stored| stored.id).collect();
+    let (names, accounts) = (imported::accounts(&tx)?, live_accounts(&tx)?);
     let directory = match documents::load(&tx, Directory::id())? {
         Some(bytes) => Document::of(&untrusted::document(&bytes)?.0),
         None => Ok(Document::Directory(Directory::default())),
     };
     match directory {
-        Ok(Document::Directory(directory)) => Ok(Existing { directory, documents }),
+        Ok(Document::Directory(directory)) => {
+            Ok(Existing { directory, documents, names, accounts })
+        }
         Ok(_) => anyhow::bail!("the directory is of another kind"),
         Err(refusal) => Err(anyhow::Error::new(refusal).context("cannot read the directory")),
     }
+}
+
+/// The accounts that are not erased.
+fn live_accounts(tx: &Connection) -> anyhow::Result<BTreeSet<AccountId>> {
+    let mut live = BTreeSet::new();
+    for account in accounts::all(tx)? {
+        let home = documents::get(tx, Home::id_of(account))?;
+        if home.is_some_and(|home| home.erased.is_none()) {
+            live.insert(account);
+        }
+    }
+    Ok(live)
 }
 
 fn summary(plan: &Plan) -> String {

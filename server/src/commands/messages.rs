@@ -45,6 +45,12 @@ fn template(code: &str) -> Option<&'static str> {
         "unit-not-of-group" => "the unit is not the one that hosts the group",
         "group-too-large" => "{count} students; a group has at most {max}",
         "not-a-student" => "this person does not have the role student",
+        "not-of-the-universities" => "this person is not a student of a university of the round",
+        "host-of-another-unit" => "the host's unit, of the first staff role, is not the visit's",
+        "protected-not-stated" => {
+            "/people/{person}: the identity is protected here; say \"protected\": true with the alias, or false"
+        }
+        "import-again" => "another import named the same people at the same time; import again",
         "host-not-staff" => "a host needs a staff role, as staff@UNIT",
         "stands-twice" => "stands here twice",
         "too-many-slots" => "a visit has at most {max} slots",

@@ -11,10 +11,12 @@ use super::batch::Batch;
 use super::devices::{
     list_devices, list_invitations, peek, redeem, rename, withdraw, withdraw_all,
 };
+use super::people;
 use crate::accounts::enrolment::{self, Attempt};
 use crate::accounts::hash;
-use crate::admin::{AccountLine, AdminReply, AdminRequest, Import, NewAccount};
+use crate::admin::{AccountLine, AdminReply, AdminRequest, ChangedPerson, Import, NewAccount};
 use crate::gate::author::SERVER;
+use crate::store::imported::{self, Said};
 use crate::store::{self, StoreError, access, accounts, devices, documents, journal, undoable};
 
 /// An answer, or why not; what was written is then undone.
@@ -55,11 +57,10 @@ impl Hub {
             AdminRequest::AccountAdd { name, roles, university } => {
                 granted!(self.check_new(batch, name.as_deref(), &roles, university.as_ref())?);
                 let new = NewAccount {
-                    id: AccountId(batch.random.id()),
                     name: name.unwrap_or_default(),
-                    function: String::new(),
                     roles,
                     university,
+                    ..NewAccount::of(AccountId(batch.random.id()))
                 };
                 granted!(self.add_account(batch, &new)?);
                 Ok(Ok(AdminReply::Account { account: new.id }))
@@ -270,8 +271,17 @@ impl Hub {
     }
 
     fn import(&mut self, batch: &mut Batch<'_>, import: &Import) -> Answer {
+        let mut changed = Vec::new();
         for new in &import.accounts {
-            granted!(self.add_account(batch, new)?);
+            let named = new.named.as_deref();
+            let place = |refusal: Refusal| match named {
+                Some(named) => refusal.with("person", named),
+                None => refusal,
+            };
+            let fields = granted!(self.import_person(batch, new)?.map_err(place));
+            if let Some(named) = named.filter(|_| !fields.is_empty()) {
+                changed.push(ChangedPerson { named: named.to_owned(), fields });
+            }
         }
         for (id, content) in &import.documents {
             let named = |refusal: Refusal| refusal.with("document", id);
@@ -294,7 +304,36 @@ impl Hub {
             }
         }
         audit(batch, "imported", &import.documents.len())?;
-        Ok(Ok(AdminReply::Done))
+        let nothing = changed.is_empty();
+        Ok(Ok(if nothing { AdminReply::Done } else { AdminReply::Imported { changed } }))
+    }
+
+    /// Adds a person whom files name, or gives one who is there what the files say anew; which fields changed.
+    fn import_person(
+        &mut self,
+        batch: &mut Batch<'_>,
+        new: &NewAccount,
+    ) -> Result<Result<Vec<String>, Refusal>, StoreError> {
+        let existed = access::account_exists(batch.tx, new.id)?;
+        let Some(named) = &new.named else {
+            return Ok(self.add_account(batch, new)?.map(|()| Vec::new()));
+        };
+        let said = match imported::account(batch.tx, named)? {
+            // Two imports at once, neither of which knew the name.
+            Some((id, _)) if id != new.id => return Ok(Err(Refusal::new("import-again"))),
+            Some((_, said)) => said,
+            None => Said::new(),
+        };
+        let mut fields = Vec::new();
+        if existed && people::lacking(batch, new.id, &new.roles)? {
+            fields.push("roles".to_owned());
+        }
+        granted!(self.add_account(batch, new)?);
+        if existed {
+            fields.extend(granted!(self.update_person(batch, new, &said)?));
+        }
+        people::remember(batch, named, new)?;
+        Ok(Ok(fields))
     }
 }
 
@@ -310,10 +349,11 @@ fn belongings(new: &NewAccount, roles: &[Role]) -> Vec<(DocumentId, Document)> {
         account,
         university,
         name: new.name.clone(),
-        contact: String::new(),
-        needs: String::new(),
-        protected: false,
+        contact: new.contact.clone(),
+        needs: new.needs.clone(),
+        protected: new.protected == Some(true),
     };
+    let shown = new.shown != Some(false) && !profile.protected;
     let diary = Diary {
         account,
         acknowledged: std::collections::BTreeMap::new(),
@@ -331,7 +371,7 @@ fn belongings(new: &NewAccount, roles: &[Role]) -> Vec<(DocumentId, Document)> {
     });
     if let Some(unit) = unit {
         let (name, function) = (new.name.clone(), new.function.clone());
-        let card = Document::Card(Card { account, unit, name, function, shown: true });
+        let card = Document::Card(Card { account, unit, name, function, shown });
         documents.push((Card::id_of(account), card));
     }
     documents

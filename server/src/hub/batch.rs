@@ -29,6 +29,8 @@ pub(super) struct Batch<'a> {
     pub erased: bool,
     /// What became final, for the ledger.
     pub finals: Vec<(Final, Moment)>,
+    /// Accounts whose identity is protected from now on, or under another alias.
+    pub protected: BTreeSet<AccountId>,
     /// Documents that have begun anew.
     pub renewed: BTreeSet<DocumentId>,
     /// Documents that have changed.
@@ -69,6 +71,7 @@ impl<'a> Batch<'a> {
             sent_bytes: 0,
             erased: false,
             finals: Vec::new(),
+            protected: BTreeSet::new(),
             renewed: BTreeSet::new(),
             changed: BTreeSet::new(),
             waiting: BTreeMap::new(),

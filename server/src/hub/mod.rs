@@ -54,6 +54,7 @@ mod homes;
 mod join;
 mod loaded;
 mod news;
+mod people;
 pub mod port;
 mod precise;
 mod quota;

@@ -8,6 +8,7 @@ use samsynk_core::wire::Heads;
 use super::afresh::written;
 use super::batch::Batch;
 use super::loaded::Loaded;
+use super::people::hides_a_name;
 use super::{Hub, access};
 use crate::gate::author::SERVER;
 use crate::gate::content::Content;
@@ -46,6 +47,12 @@ impl Hub {
             }
         }
         batch.change(id);
+        if let (Ok(Document::Profile(before)), Ok(Document::Profile(after))) =
+            (before, &loaded.content)
+            && hides_a_name(before, after)
+        {
+            batch.protected.insert(after.account);
+        }
         let creator = stored.as_ref().map_or(creator, |stored| stored.creator);
         let listed = stored.as_ref().is_some_and(|s| s.kind == kind && s.title == title);
         let says = || access::says(id, &loaded.content, creator);

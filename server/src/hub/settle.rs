@@ -17,6 +17,7 @@ use crate::store::{StoreError, access, documents};
 
 impl Hub {
     pub(super) fn settle(&mut self, batch: &mut Batch<'_>) -> Result<(), StoreError> {
+        self.protect(batch)?;
         // A new home affects its account once more, and then nothing differs.
         batch.pay_for_homes();
         while let Some(account) = batch.affected.pop_first() {

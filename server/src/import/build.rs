@@ -1,13 +1,15 @@
-//! Files → accounts and documents. A name gives the same id each time, so that importing twice finds the same.
+//! Files → accounts and documents. A name leads to the same account or document each time, so that importing twice finds
+//! the same.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use samsynk_core::domain::{
-    Card, Command, Directory, Document, Group, Pilot, Place, Profile, Slot, Unit, University, Visit,
+    Card, Command, Directory, Document, Group, Pilot, Place, Slot, Unit, University, Visit,
 };
 use samsynk_core::ids::{AccountId, DocumentId};
 
 use super::format::{self, File, Name};
+use crate::accounts::Random;
 use crate::admin::{Import, NewAccount};
 
 /// What is there before an import.
@@ -17,7 +19,30 @@ pub struct Existing {
     pub directory: Directory,
     /// All documents, also those that are erased.
     pub documents: BTreeSet<DocumentId>,
+    /// The accounts of the names that were imported before.
+    pub names: BTreeMap<String, AccountId>,
+    /// The accounts that are there and not erased.
+    pub accounts: BTreeSet<AccountId>,
 }
+
+impl Existing {
+    /// The account that a name was imported as, if it was and is not erased.
+    #[must_use]
+    pub fn known(&self, name: &str) -> Option<AccountId> {
+        // Programs before this one made ids of names. Those accounts keep them.
+        let older = || Some(AccountId::from_name("account", name));
+        let older = || older().filter(|older| self.accounts.contains(older));
+        self.names.get(name).copied().or_else(older)
+    }
+
+    /// The account of a person in a file: the one that the name had before, or a new one that nobody can guess.
+    fn account_of(&self, name: &Name, random: &mut dyn Random) -> AccountId {
+        self.known(name.as_str()).unwrap_or_else(|| AccountId(random.id()))
+    }
+}
+
+/// The accounts of the people in files.
+type People = BTreeMap<Name, AccountId>;
 
 /// What an import will do.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -34,12 +59,6 @@ pub struct Plan {
     pub kept: usize,
 }
 
-/// The account of a person in a file.
-#[must_use]
-pub fn account_id(name: &str) -> AccountId {
-    AccountId::from_name("account", name)
-}
-
 /// The document of a round in a file.
 #[must_use]
 pub fn pilot_id(name: &str) -> DocumentId {
@@ -52,29 +71,30 @@ pub fn visit_id(name: &str) -> DocumentId {
     DocumentId::from_name("visit", name)
 }
 
-pub(super) fn build(files: impl Iterator<Item = File>, existing: &Existing) -> Plan {
+pub(super) fn build(files: Vec<File>, existing: &Existing, random: &mut dyn Random) -> Plan {
     let mut plan = Plan::default();
     let mut directory = existing.directory.clone();
-    let (mut profiles, mut pilots, mut visits) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut pilots, mut visits) = (Vec::new(), Vec::new());
+    let names = files.iter().flat_map(|file| file.people.keys());
+    let people: People =
+        names.map(|name| (name.clone(), existing.account_of(name, random))).collect();
     for file in files {
         directory.units.extend(file.units.into_iter().map(|(id, it)| (id, unit(it))));
         let universities = file.universities.into_iter();
         directory.universities.extend(universities.map(|(id, it)| (id, university(it))));
         directory.places.extend(file.places.into_iter().map(|(id, it)| (id, place(it))));
         for (id, it) in file.people {
-            let account = account_id(id.as_str());
-            profiles.extend(profile(account, &it));
-            plan.import.accounts.push(new_account(account, it));
+            plan.import.accounts.push(new_account(people[&id], &id, it));
         }
         for (id, it) in file.pilots {
-            pilots.push((pilot_id(id.as_str()), Document::Pilot(pilot(it))));
+            pilots.push((pilot_id(id.as_str()), Document::Pilot(pilot(it, &people))));
         }
         for (id, it) in file.visits {
             let id = visit_id(id.as_str());
             if it.publish && !existing.documents.contains(&id) {
                 plan.import.commands.push(Command::PublishVisit { visit: id });
             }
-            visits.push((id, Document::Visit(visit(it))));
+            visits.push((id, Document::Visit(visit(it, &people))));
         }
     }
     plan.people = plan.import.accounts.len();
@@ -86,13 +106,12 @@ pub(super) fn build(files: impl Iterator<Item = File>, existing: &Existing) -> P
     };
     let (pilots, visits) = (new(pilots), new(visits));
     (plan.pilots, plan.visits) = (pilots.len(), visits.len());
-    profiles.retain(|(id, _)| !existing.documents.contains(id));
     let documents = &mut plan.import.documents;
     if directory != existing.directory {
         documents.push((Directory::id(), Document::Directory(directory)));
     }
     // Each after what it refers to.
-    documents.extend(profiles.into_iter().chain(pilots).chain(visits));
+    documents.extend(pilots.into_iter().chain(visits));
     plan
 }
 
@@ -115,37 +134,26 @@ fn place(it: format::Place) -> Place {
     }
 }
 
-fn new_account(id: AccountId, it: format::Person) -> NewAccount {
+fn new_account(id: AccountId, named: &Name, it: format::Person) -> NewAccount {
     NewAccount {
         id,
+        university: it.university.clone().or_else(|| it.coordinates().cloned()),
         name: it.name,
         function: it.function,
         roles: it.roles.iter().map(ToString::to_string).collect(),
-        university: it.university,
+        contact: it.contact,
+        needs: it.needs,
+        protected: it.protected,
+        shown: it.shown,
+        named: Some(named.as_str().to_owned()),
     }
 }
 
-/// The profile of a person of whom a file says more than the account's own profile will hold.
-fn profile(account: AccountId, it: &format::Person) -> Option<(DocumentId, Document)> {
-    let more = it.protected || !it.contact.is_empty() || !it.needs.is_empty();
-    more.then(|| {
-        let profile = Profile {
-            account,
-            university: it.university.clone().or_else(|| it.coordinates().cloned()),
-            name: it.name.clone(),
-            contact: it.contact.clone(),
-            needs: it.needs.clone(),
-            protected: it.protected,
-        };
-        (Profile::id_of(account), Document::Profile(profile))
-    })
-}
-
-fn pilot(it: format::Pilot) -> Pilot {
+fn pilot(it: format::Pilot, people: &People) -> Pilot {
     let group = |it: format::Group| Group {
         title: it.title,
         unit: it.unit,
-        members: it.members.iter().map(|name| (account_id(name.as_str()), true)).collect(),
+        members: it.members.iter().map(|name| (people[name], true)).collect(),
     };
     Pilot {
         title: it.title,
@@ -157,19 +165,23 @@ fn pilot(it: format::Pilot) -> Pilot {
     }
 }
 
-fn visit(it: format::Visit) -> Visit {
+fn visit(it: format::Visit, people: &People) -> Visit {
     Visit {
         pilot: pilot_id(it.pilot.as_str()),
         group: it.group,
         unit: it.unit,
         title: it.title,
         cancelled: false,
-        slots: it.slots.into_iter().map(|(id, it)| (id, slot(it))).collect::<BTreeMap<_, _>>(),
+        slots: it
+            .slots
+            .into_iter()
+            .map(|(id, it)| (id, slot(it, people)))
+            .collect::<BTreeMap<_, _>>(),
     }
 }
 
-fn slot(it: format::Slot) -> Slot {
-    let card = |name: &Name| (Card::id_of(account_id(name.as_str())), true);
+fn slot(it: format::Slot, people: &People) -> Slot {
+    let card = |name: &Name| (Card::id_of(people[name]), true);
     Slot {
         title: it.title,
         date: it.date,

@@ -189,6 +189,12 @@ impl Checker<'_> {
             self.unknown(known.is_some(), &path, "person", member);
             let student = known.is_none_or(|person| person.roles.contains(&Role::Student));
             self.found_unless(student, &path, "not-a-student");
+            // A university that nobody knows is named with the person.
+            let university = known.and_then(|person| person.university.as_ref());
+            let is_known = university.is_none_or(|its| self.known.universities.contains(its));
+            let takes_part = university.is_some_and(|its| pilot.universities.contains(its));
+            let fine = takes_part || known.is_none() || !student || !is_known;
+            self.found_unless(fine, &path, "not-of-the-universities");
             let once = !content.members[..index].contains(member);
             self.found_unless(once, &path, "stands-twice");
         }
@@ -212,13 +218,13 @@ impl Checker<'_> {
             self.found(&[&"visits", id, &"slots"], reason);
         }
         for (slot, content) in visit.slots.iter() {
-            self.slot((id, slot), content, pilot);
+            self.slot((id, slot, &visit.unit), content, pilot);
         }
     }
 
     fn slot(
         &mut self,
-        (visit, slot): (&Name, &dyn Display),
+        (visit, slot, unit): (&Name, &dyn Display, &UnitId),
         content: &Slot,
         pilot: Option<&Pilot>,
     ) {
@@ -236,6 +242,11 @@ impl Checker<'_> {
             self.unknown(known.is_some(), &path, "person", host);
             let staff = known.is_none_or(|person| person.unit().is_some());
             self.found_unless(staff, &path, "host-not-staff");
+            // A unit that nobody knows is named with the person.
+            let of_unit = known
+                .and_then(Person::unit)
+                .is_none_or(|its| its == unit || !self.known.units.contains(its));
+            self.found_unless(of_unit, &path, "host-of-another-unit");
         }
     }
 }

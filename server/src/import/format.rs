@@ -117,9 +117,10 @@ pub struct Person {
     /// What the person needs to take part.
     #[serde(default)]
     pub needs: String,
-    /// Whether the person's identity is protected.
-    #[serde(default)]
-    pub protected: bool,
+    /// Whether the person's identity is protected; where a file does not say, it stays as it is.
+    pub protected: Option<bool>,
+    /// Whether a host agrees to be shown to groups; where a file does not say, a new host does.
+    pub shown: Option<bool>,
 }
 
 impl Person {

@@ -20,8 +20,10 @@ mod problem;
 #[cfg(test)]
 mod tests;
 
-pub use build::{Existing, Plan, account_id, pilot_id, visit_id};
+pub use build::{Existing, Plan, pilot_id, visit_id};
 pub use problem::{Place, Problem};
+
+use crate::accounts::Random;
 
 /// A file's text.
 #[derive(Debug, Clone, Copy)]
@@ -37,7 +39,11 @@ pub struct Source<'a> {
 ///
 /// # Errors
 /// Every problem found, in the order of the files; nothing has then been imported.
-pub fn read(sources: &[Source<'_>], existing: &Existing) -> Result<Plan, Vec<Problem>> {
+pub fn read(
+    sources: &[Source<'_>],
+    existing: &Existing,
+    random: &mut dyn Random,
+) -> Result<Plan, Vec<Problem>> {
     let mut files = Vec::new();
     let mut problems = Vec::new();
     for source in sources {
@@ -52,5 +58,6 @@ pub fn read(sources: &[Source<'_>], existing: &Existing) -> Result<Plan, Vec<Pro
     if !problems.is_empty() {
         return Err(problems);
     }
-    Ok(build::build(files.into_iter().map(|(_, file)| file), existing))
+    let files = files.into_iter().map(|(_, file)| file).collect();
+    Ok(build::build(files, existing, random))
 }

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use samsynk_core::domain::{Moment, Role};
 use samsynk_core::ids::{AccountId, DeviceId};
 
-use super::{StoreError, bytes};
+use super::{StoreError, bytes, imported};
 
 /// Adds an account; nothing where it exists.
 ///
@@ -81,7 +81,7 @@ pub fn erase(tx: &Connection, account: AccountId, at: Moment) -> Result<(), Stor
         let sql = format!("DELETE FROM {table} WHERE account = ?");
         tx.prepare_cached(&sql)?.execute([account.0])?;
     }
-    Ok(())
+    imported::forget(tx, account)
 }
 
 /// The account whose device writes as an actor; binds the actor to this device where none does.

@@ -9,6 +9,7 @@
 //!   accounts    accounts, roles, actors
 //!   devices     devices and their tokens
 //!   invitations what enrols a device, once
+//!   imported    what files call accounts
 //!   journal     commands and audit
 //!   ledger      what is final, in a file that outlives backups
 //!   finality    the same, in the database
@@ -22,6 +23,7 @@ pub mod documents;
 mod error;
 pub mod finality;
 mod folder;
+pub mod imported;
 pub mod invitations;
 pub mod journal;
 pub mod ledger;

@@ -49,3 +49,54 @@ fn a_running_server_takes_an_import_that_refers_to_its_directory() {
     assert_eq!(data.run(&["account", "list"]).ok().lines().count(), 71);
     server.end();
 }
+
+const BEFORE: &str = r#"{"units": {"farsta": {"name": "Farsta"}},
+ "people": {"p1": {"name": "Riktiga Namnet", "roles": ["staff@farsta"], "function": "Chef",
+   "contact": "070 000 00 00"}}}"#;
+const AFTER: &str = r#"{"units": {"farsta": {"name": "Farsta"}},
+ "people": {"p1": {"name": "Alias", "roles": ["staff@farsta"], "function": "Chef", "protected": true}}}"#;
+
+/// Whether any file of the data holds a text.
+fn on_disk(data: &Data, text: &str) -> bool {
+    std::fs::read_dir(data.path()).unwrap().any(|entry| {
+        let path = entry.unwrap().path();
+        let bytes = if path.is_file() { std::fs::read(&path).unwrap() } else { Vec::new() };
+        bytes.windows(text.len()).any(|part| part == text.as_bytes())
+    })
+}
+
+#[test]
+fn identity_that_is_protected_later_is_protected_everywhere_and_the_import_says_what_it_changed() {
+    let data = Data::new();
+    data.run_with(&["import", "-"], BEFORE).ok();
+    assert!(on_disk(&data, "Riktiga"));
+    let again = data.run_with(&["import", "-"], BEFORE).ok();
+    assert!(!again.contains("changed"), "{again}");
+
+    let said = data.run_with(&["import", "-"], AFTER).ok();
+    assert!(said.contains("changed p1: name, contact, protected, shown\n"), "{said}");
+    let listed = data.run(&["account", "list"]).ok();
+    assert!(listed.contains("Alias") && !listed.contains("Riktiga"), "{listed}");
+    assert!(!on_disk(&data, "Riktiga") && !on_disk(&data, "070 000"), "no history has it");
+    assert_eq!(data.run(&["check"]).ok(), "ok\n");
+
+    // The old file would bring the real name back; it must say that this is meant.
+    let refused = data.run_with(&["import", "-"], BEFORE).failed(1);
+    assert!(refused.contains("/people/p1: the identity is protected here"), "{refused}");
+    assert_eq!(data.run(&["account", "list"]).ok(), listed);
+    let meant = BEFORE.replace("\"function\"", "\"protected\": false, \"function\"");
+    let said = data.run_with(&["import", "-"], &meant).ok();
+    assert!(said.contains("changed p1: name, contact, protected\n"), "{said}");
+}
+
+#[test]
+fn who_is_erased_and_imported_again_is_somebody_new() {
+    let data = Data::new();
+    data.run_with(&["import", "-"], BEFORE).ok();
+    let id = |listed: String| listed.split('\t').next().unwrap().to_owned();
+    let first = id(data.run(&["account", "list"]).ok());
+    data.run(&["erase", &first]).ok();
+    data.run_with(&["import", "-"], BEFORE).ok();
+    let second = id(data.run(&["account", "list"]).ok());
+    assert_ne!(first, second);
+}

@@ -153,11 +153,10 @@ fn enrolled(identity: Identity) -> Disk {
 
 fn import() -> Import {
     let accounts = PEOPLE.map(|(name, roles)| NewAccount {
-        id: account(name),
         name: name.to_owned(),
-        function: String::new(),
         roles: roles.iter().map(|role| (*role).to_owned()).collect(),
         university: roles.contains(&"student").then(|| "su".parse().expect("a slug")),
+        ..NewAccount::of(account(name))
     });
     let documents = vec![
         (Directory::id(), Document::Directory(Directory::default())),

@@ -31,7 +31,7 @@ pub(crate) struct Scene {
 impl Scene {
     pub(crate) async fn start() -> Self {
         let town = Town::start().await;
-        let attacker = Raw::join(&town, Town::account(ATTACKER), Version::Samsynk1).await;
+        let attacker = Raw::join(&town, town.account(ATTACKER), Version::Samsynk1).await;
         let witness = Writer::start(&town, WITNESS).await;
         let mut scene = Self { town, attacker, witness, documents: 0 };
         // What is done for the first time takes longer: threads, caches, pages of memory.
@@ -85,7 +85,7 @@ impl Scene {
 
     /// Loads a document as one who has nothing of it.
     pub(crate) async fn read(&self, id: DocumentId) -> AutoCommit {
-        let mut raw = Raw::join(&self.town, Town::account(ATTACKER), Version::Samsynk1).await;
+        let mut raw = Raw::join(&self.town, self.town.account(ATTACKER), Version::Samsynk1).await;
         raw.sync(id, summary(VERSIONS[0], &[])).await;
         let data = raw.until(|frame| match frame {
             Frame::Sync { document, data, .. } if *document == id => Some(data.clone()),
@@ -120,8 +120,9 @@ impl Scene {
     /// Starts it again on what is there; both come back.
     pub(crate) async fn start_again(&mut self) {
         self.town.serve().await;
-        self.attacker = Raw::join(&self.town, Town::account(ATTACKER), Version::Samsynk1).await;
-        self.witness.raw = Raw::join(&self.town, Town::account(WITNESS), Version::Samsynk1).await;
+        self.attacker = Raw::join(&self.town, self.town.account(ATTACKER), Version::Samsynk1).await;
+        self.witness.raw =
+            Raw::join(&self.town, self.town.account(WITNESS), Version::Samsynk1).await;
         self.witness.state = State::new();
         self.undisturbed().await;
     }
@@ -168,7 +169,7 @@ struct Writer {
 
 impl Writer {
     async fn start(town: &Town, person: &str) -> Self {
-        let raw = Raw::join(town, Town::account(person), Version::Samsynk1).await;
+        let raw = Raw::join(town, town.account(person), Version::Samsynk1).await;
         let doc = AutoCommit::new().with_actor(ActorId::from([0xee; 16]));
         let note = DocumentId([0xee; 16]);
         Self { raw, note, doc, state: State::new(), edits: 0 }

@@ -10,11 +10,10 @@ use crate::store::{StoreError, documents};
 
 fn new(name: &str, role: &str) -> NewAccount {
     NewAccount {
-        id: AccountId::from_name("test", name),
         name: name.to_owned(),
-        function: String::new(),
         roles: vec![role.to_owned()],
         university: (role == "student").then(|| "su".parse().unwrap()),
+        ..NewAccount::of(AccountId::from_name("test", name))
     }
 }
 
@@ -156,4 +155,39 @@ fn accounts_are_listed_with_name_and_roles() {
     let line = AccountLine { account, name: "Aino".to_owned(), roles };
     let reply = town.admin(AdminRequest::AccountList);
     assert_eq!(reply, AdminReply::Accounts { accounts: vec![line] });
+}
+
+#[test]
+fn identity_that_a_lead_protects_leaves_colleagues_phones_and_the_disk() {
+    use samsynk_core::domain::{Card, Edit, Profile, ProfileEdit};
+
+    let mut town = Town::new();
+    let lead = town.person("Lead", "lead");
+    let aino = town.person("Aino Unik", "staff@kista");
+    let bo = town.person("Bo", "staff@kista");
+    let account = town.account_of(aino);
+    let (card, profile) = (Card::id_of(account), Profile::id_of(account));
+    for session in [lead, aino, bo] {
+        town.catalogue(session);
+    }
+    let name = |town: &mut Town, session| match town.phone(session).read(card) {
+        Some(Document::Card(card)) => (card.name, card.shown),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(name(&mut town, bo), ("Aino Unik".to_owned(), true));
+
+    let edits = [
+        ProfileEdit::SetProtected { protected: true },
+        ProfileEdit::SetName { name: "Alias".to_owned() },
+    ];
+    for edit in edits {
+        town.edit_and_sync(lead, profile, &Edit::Profile(edit));
+        town.sync(lead, profile);
+    }
+    town.sync(bo, card);
+    assert_eq!(name(&mut town, bo), ("Alias".to_owned(), false));
+    assert_eq!(town.phone(bo).epochs[&card], 2, "no phone keeps a history with the name");
+    let Some(Document::Profile(read)) = town.phone(lead).read(profile) else { panic!() };
+    assert_eq!((read.name.as_str(), read.protected), ("Alias", true));
+    assert!(!on_disk(&town, "Unik"), "the name is still on disk");
 }
