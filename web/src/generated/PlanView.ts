@@ -29,6 +29,14 @@ unit: string,
  */
 group: string, 
 /**
+ * The round's first day, where the round is here.
+ */
+from: string | null, 
+/**
+ * The round's last day, where the round is here.
+ */
+until: string | null, 
+/**
  * How many students are in the group, where the round is here.
  */
 members: number | null, 

@@ -31,6 +31,11 @@ export function shortDay(day: string): string {
   return format({ weekday: 'short', day: 'numeric', month: 'short' }).format(noon(day)).replace(',', '');
 }
 
+/** `mån 13 december 2021`. */
+export function dayInFull(day: string): string {
+  return format({ weekday: 'short', day: 'numeric', month: 'long', year: 'numeric' }).format(noon(day)).replace(',', '');
+}
+
 export function weekday(day: string): string {
   return capital(format({ weekday: 'short' }).format(noon(day)).replace('.', ''));
 }

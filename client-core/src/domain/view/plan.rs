@@ -28,6 +28,10 @@ pub struct PlanView {
     pub unit: String,
     /// The group's title, where the round is here.
     pub group: String,
+    /// The round's first day, where the round is here.
+    pub from: Option<Day>,
+    /// The round's last day, where the round is here.
+    pub until: Option<Day>,
     /// How many students are in the group, where the round is here.
     #[cfg_attr(feature = "typescript", ts(type = "number | null"))]
     pub members: Option<usize>,
@@ -156,6 +160,8 @@ pub(super) fn view(library: &Library, id: DocumentId) -> Result<PlanView, Refusa
         title: visit.title.clone(),
         unit: library.unit_name(&visit.unit),
         group: group.map_or_else(|| visit.group.to_string(), |group| group.title.clone()),
+        from: pilot.map(|pilot| pilot.from),
+        until: pilot.map(|pilot| pilot.until),
         members: group.map(|group| group.members.len()),
         cancelled: visit.cancelled,
         saved: held.saved,
