@@ -84,7 +84,7 @@ test('a damaged store is put aside: documents come back, unsaved edits are shown
   await sheet.getByRole('button', { name: 'Done' }).click();
   await phone.open('/status');
   await button(phone, /^Try again/).click();
-  await text(phone, 'Nothing is set aside.').waitFor();
+  await text(phone, 'Nothing has failed.').waitFor();
   await phone.open('/');
   const again = await openFirstSlot(phone);
   assert.equal(await again.getByLabel('Room').inputValue(), 'Rum Linden');
@@ -98,5 +98,5 @@ test('a second tab shows the same, and goes on when the first is closed', async 
   await first.close();
   phone.page = second;
   await setRoom(phone, 'Rum Häggen');
-  await text(phone, 'Saved by the server').waitFor();
+  await text(phone, 'Saved on the server').waitFor();
 });

@@ -55,7 +55,7 @@ test('a reset connection is told at once, and made again as soon as there is a n
   await phone.network.refuses(8);
   phone.network.mend();
   await back();
-  await phone.page.getByText('Saved by the server').first().waitFor();
+  await phone.page.getByText('Saved on the server').first().waitFor();
 });
 
 test('on a silent network an edit is never called sent, and the app says so soon', async () => {

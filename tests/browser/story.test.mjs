@@ -84,7 +84,7 @@ test('staff move a slot offline, and it is saved when they are back', async () =
   await testa.page.getByText('On this device').first().waitFor();
 
   await testa.network.restore();
-  await testa.page.getByText('Saved by the server').first().waitFor();
+  await testa.page.getByText('Saved on the server').first().waitFor();
 });
 
 test('a plan published offline waits, and says so', async () => {
@@ -138,7 +138,7 @@ test('two staff who were apart see one conflict with both values, and settle it'
   await keep(fia, 'Rum Asken').click();
   await keep(testa, 'Rum Boken').waitFor({ state: 'detached' });
   for (const phone of [testa, fia]) {
-    await phone.page.getByText('Saved by the server').first().waitFor();
+    await phone.page.getByText('Saved on the server').first().waitFor();
     const sheet = await openFirstSlot(phone);
     assert.equal(await sheet.getByLabel('Room').inputValue(), 'Rum Asken');
     await sheet.getByRole('button', { name: 'Done' }).click();

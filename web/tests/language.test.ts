@@ -73,7 +73,7 @@ test('a sentence names what it is about, in the language that was chosen', () =>
   useLanguage('en');
   expect(refusalText({ code: 'field-empty', params: { field: 'link' } })).toBe('Link must not be empty.');
   expect(t('itinerary.version', { version: 2 })).toBe('Version 2');
-  expect(refusalText({ code: 'never-heard-of', params: {} })).toBe('Something unexpected happened (never-heard-of).');
+  expect(refusalText({ code: 'never-heard-of', params: {} })).toBe('Something went wrong. Try again. (Code never-heard-of)');
 });
 
 test('Swedish comes first, where the system does not ask for English', () => {
@@ -81,4 +81,24 @@ test('Swedish comes first, where the system does not ask for English', () => {
   expect(preferred(['nb-NO', 'sv-SE', 'en'])).toBe('sv');
   expect(preferred(['de-DE'])).toBe('sv');
   expect(preferred([])).toBe('sv');
+});
+
+test('every sentence is composed, with the quotes of its language', () => {
+  for (const sentence of [...Object.values(sv), ...Object.values(en)]) {
+    expect(sentence.normalize('NFC')).toBe(sentence);
+    expect(sentence).not.toMatch(/["']/);
+  }
+  for (const sentence of Object.values(sv)) expect(sentence).not.toMatch(/[“‘]/);
+});
+
+test('no sentence is kept that nothing says', () => {
+  const src = new URL('../src/', import.meta.url);
+  const code = readdirSync(src, { recursive: true, encoding: 'utf8' })
+    .filter((path) => /\.(svelte|ts)$/.test(path) && !path.startsWith('generated'))
+    .map((path) => readFileSync(new URL(path, src), 'utf8'))
+    .join('\n');
+  // Their keys are put together from values of the core.
+  const composed = /^(field|kind|mode|change|state|link|refusal|finding|publish\.waiting)\./;
+  const unused = Object.keys(sv).filter((key) => !composed.test(key) && !code.includes(`'${key.replace(/\.(one|other)$/, '')}'`));
+  expect(unused).toEqual([]);
 });

@@ -53,6 +53,7 @@ export function word(group: 'field' | 'kind' | 'mode' | 'change' | 'state' | 'li
 /** Why something was refused. */
 export function refusalText({ code, params }: Refusal): string {
   const sentence = SENTENCES[chosen][`refusal.${code}`];
+  if (code === 'unexpected') return t('app.went-wrong');
   return sentence === undefined ? t('refusal.unexpected', { code }) : fill(sentence, worded({ code, ...params }));
 }
 

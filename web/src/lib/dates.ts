@@ -21,14 +21,14 @@ function capital(text: string): string {
   return text.charAt(0).toLocaleUpperCase(locale()) + text.slice(1);
 }
 
-/** `Måndag 13 december`. */
+/** `Måndag 13 december 2021`. */
 export function longDay(day: string): string {
-  return capital(format({ weekday: 'long', day: 'numeric', month: 'long' }).format(noon(day)).replace(',', ''));
+  return capital(format({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }).format(noon(day)).replace(',', ''));
 }
 
-/** `mån 13 dec.`. */
+/** `mån 13 dec`. */
 export function shortDay(day: string): string {
-  return format({ weekday: 'short', day: 'numeric', month: 'short' }).format(noon(day)).replace(',', '');
+  return format({ weekday: 'short', day: 'numeric', month: 'short' }).format(noon(day)).replaceAll(/[.,]/g, '');
 }
 
 /** `mån 13 december 2021`. */
