@@ -91,6 +91,18 @@ impl Device {
     }
 }
 
+#[test]
+fn what_could_not_be_kept_is_not_shown_even_where_nothing_can_be_read() {
+    let mut device = Device::enrolled();
+    device.edits(create()).unwrap();
+    device.storage.is_full = true;
+    device.storage.is_unreadable = true;
+    assert_eq!(device.edits(title("Nej")), Err("storage-full".to_owned()));
+    let row = &device.engine.stored().rows[&NOTE];
+    assert_eq!(row.document().unwrap().title(), "Kvar");
+    assert_eq!(device.engine.stored().outbox.len(), 1, "only what is on disk waits for the server");
+}
+
 fn create() -> NoteEdit {
     NoteEdit::Create { owner: ANNA, title: "Kvar".to_owned() }
 }

@@ -28,12 +28,31 @@ impl Files for Pool {
     }
 }
 
+/// Files that last as long as the worker: SQLite's own in memory.
+struct Memory;
+
+impl Files for Memory {
+    fn exists(&self, _name: &str) -> bool {
+        false
+    }
+
+    fn path(&self, name: &str) -> String {
+        name.to_owned()
+    }
+}
+
 struct BrowserRandom;
 
 impl Random for BrowserRandom {
     fn fill(&mut self, bytes: &mut [u8]) {
         getrandom::fill(bytes).expect("every browser with workers has crypto.getRandomValues");
     }
+}
+
+/// Notes whether the browser last refused a write for want of room.
+#[wasm_bindgen]
+pub fn note_out_of_room(is_out: bool) {
+    samsynk_core::store::note_out_of_room(is_out);
 }
 
 /// The core, for TypeScript. All texts are JSON of the types in `web/src/generated`; times are
@@ -48,6 +67,12 @@ impl Client {
         let pool = install::<sqlite_wasm_rs::WasmOsCallback>(&config, true).await;
         let pool = pool.map_err(|_| thrown(&Refusal::new("storage-unavailable")))?;
         let client = CoreClient::open(&Pool(pool), Box::new(BrowserRandom));
+        client.map(|client| Client(Facade::new(client))).map_err(|refusal| thrown(&refusal))
+    }
+
+    /// Opens a store that is gone when the worker ends, where the browser keeps no files.
+    pub fn open_in_memory() -> Result<Client, JsValue> {
+        let client = CoreClient::open(&Memory, Box::new(BrowserRandom));
         client.map(|client| Client(Facade::new(client))).map_err(|refusal| thrown(&refusal))
     }
 

@@ -10,16 +10,23 @@ const EDIT: Call = { method: 'edit', args: ['doc', { kind: 'note', edit: { actio
 class Tabs {
   #tabs = new Map<string, Relay>();
   #said: { from: string; said: Said }[] = [];
+  #late: (() => void)[] = [];
   changes: string[] = [];
 
   open(name: string): Relay {
-    const relay = new Relay(name, { say: (said) => this.#said.push({ from: name, said }) }, () => this.changes.push(name));
+    const say = (said: Said) => void this.#said.push({ from: name, said });
+    const relay = new Relay(name, { say }, () => this.changes.push(name), (_, task) => this.#late.push(task));
     this.#tabs.set(name, relay);
     return relay;
   }
 
   close(name: string): void {
     this.#tabs.delete(name);
+  }
+
+  /** So much time passes that nobody waits any longer. */
+  timePasses(): void {
+    for (const task of this.#late.splice(0)) task();
   }
 
   async deliver(): Promise<void> {
@@ -101,4 +108,24 @@ test('a refusal of the store reaches the tab that asked', async () => {
   const refused = follower.call(EDIT).catch((reason: unknown) => reason);
   await tabs.deliver();
   expect(await refused).toMatchObject({ refusal: { code: 'not-writer', params: { kind: 'visit' } } });
+});
+
+test('a tab that sleeps while it holds the store is told of, and a tab that opens it is waited for', async () => {
+  const tabs = new Tabs();
+  const sleeper = tabs.open('first');
+  sleeper.lead(store('first', []));
+  const follower = tabs.open('second');
+  await tabs.deliver();
+  tabs.close('first');
+  const asked = follower.call(READ);
+  await tabs.deliver();
+  tabs.timePasses();
+  await expect(asked).rejects.toEqual(new Refused({ code: 'other-tab-silent', params: {} }));
+
+  const opener = tabs.open('third');
+  opener.openStore();
+  const waiting = opener.call(READ);
+  tabs.timePasses();
+  opener.lead(store('third', []));
+  expect(await waiting).toBe('third answers');
 });

@@ -35,7 +35,12 @@ impl Engine {
         let id = queued.id;
         self.stored.commands.push(queued.clone());
         self.writes.push(Write::Queue(queued));
-        self.finish(turn).map(|effects| (id, effects))
+        let done = self.finish(turn);
+        if done.is_err() && self.stale {
+            // Not even reading works: what is shown is what is on disk.
+            self.stored.commands.retain(|queued| queued.id != id);
+        }
+        done.map(|effects| (id, effects))
     }
 
     /// Sends the commands whose documents are all saved, each document's oldest first.

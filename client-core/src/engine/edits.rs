@@ -3,7 +3,7 @@
 use automerge::AutoCommit;
 
 use super::remade::UNMADE;
-use super::{Effects, Engine, StorageError, Turn, UnsavedEdit, Write};
+use super::{Effects, Engine, Row, StorageError, Turn, UnsavedEdit, Write};
 use crate::domain::{Document, Edit, Projection};
 use crate::ids::{DocumentId, EditId};
 use crate::policy;
@@ -25,6 +25,7 @@ impl Engine {
         self.reload(turn)?;
         self.allow(document, edit)?;
         let id = EditId(turn.random.sixteen());
+        let before = self.stored.rows.get(&document).cloned();
         let made = self.make(turn, document, edit, id);
         if let Err(refusal) = made {
             // Nothing was written; what a new document left behind goes too.
@@ -33,7 +34,20 @@ impl Engine {
             self.stored.rows.retain(|known, row| *known != document || row.chunks > 0);
             return Err(refusal);
         }
-        self.finish(turn).map(|effects| (id, effects))
+        let done = self.finish(turn);
+        if done.is_err() && self.stale {
+            self.take_back(document, before, id);
+        }
+        done.map(|effects| (id, effects))
+    }
+
+    /// Takes a refused edit back in memory, where the store cannot even be read: what is shown is what is on disk.
+    fn take_back(&mut self, document: DocumentId, before: Option<Row>, id: EditId) {
+        self.stored.outbox.retain(|edit| edit.id != id);
+        match before {
+            Some(row) => self.stored.rows.insert(document, row),
+            None => self.stored.rows.remove(&document),
+        };
     }
 
     /// Policy, before the edit is made.

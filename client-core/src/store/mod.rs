@@ -1,5 +1,7 @@
 //! SQLite on the device, the same on phones, desktops and in browsers.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use rusqlite::Connection;
 
 use crate::engine::{Storage, StorageError, Stored, Write};
@@ -99,12 +101,43 @@ impl Storage for Store {
     }
 
     fn commit(&mut self, writes: Vec<Write>) -> Result<(), StorageError> {
-        let tx = self.connection.transaction().map_err(|error| failure(&error))?;
-        for write in &writes {
-            write::write(&tx, write).map_err(|error| failure(&error))?;
-        }
-        tx.commit().map_err(|error| failure(&error))
+        self.try_commit(&writes).map_err(|error| {
+            self.bury_failed_commit();
+            failure(&error)
+        })
     }
+}
+
+impl Store {
+    fn try_commit(&mut self, writes: &[Write]) -> rusqlite::Result<()> {
+        let tx = self.connection.transaction()?;
+        for write in writes {
+            write::write(&tx, write)?;
+        }
+        tx.commit()
+    }
+
+    /// Writes over what a failed commit has left in the log. Where only the sync failed, the log holds the whole
+    /// transaction, and the next start would bring back what was refused. This is not synced, since that is what fails.
+    fn bury_failed_commit(&self) {
+        let over = "PRAGMA synchronous = OFF;
+                    INSERT INTO settings (name, value) VALUES ('failed-commit', hex(randomblob(8)))
+                    ON CONFLICT (name) DO UPDATE SET value = excluded.value;";
+        // Where writing fails too, nothing of the transaction can be in the log.
+        let buried = self.connection.execute_batch(over);
+        let again = self.connection.execute_batch("PRAGMA synchronous = EXTRA");
+        if let Err(error) = buried.and(again) {
+            tracing::error!(code = ?error.sqlite_error_code(), "a failed commit could not be written over");
+        }
+    }
+}
+
+/// Whether the disk last refused a write for want of room, which SQLite in a browser cannot tell.
+static OUT_OF_ROOM: AtomicBool = AtomicBool::new(false);
+
+/// Notes whether the disk last refused a write for want of room, where SQLite cannot tell.
+pub fn note_out_of_room(is_out: bool) {
+    OUT_OF_ROOM.store(is_out, Ordering::Relaxed);
 }
 
 /// What a caller acts on: no room, or broken.
@@ -113,7 +146,7 @@ fn failure(error: &rusqlite::Error) -> StorageError {
     match error.sqlite_error_code() {
         Some(DiskFull) => StorageError::Full,
         // A browser's quota shows as a failed write.
-        Some(SystemIoFailure) if cfg!(target_arch = "wasm32") => StorageError::Full,
+        Some(SystemIoFailure) if OUT_OF_ROOM.load(Ordering::Relaxed) => StorageError::Full,
         _ => StorageError::Broken(error.to_string()),
     }
 }

@@ -41,8 +41,8 @@ export class Phone {
     return phone;
   }
 
-  /** A new phone that opens an address. */
-  static async withLink(town, address, options = {}) {
+  /** A new phone that opens an address, after `prepare` has seen its page. */
+  static async withLink(town, address, { prepare, switches = [], ...options } = {}) {
     const phone = new Phone();
     phone.network = await Network.to(town);
     phone.#profile = await mkdtemp(path.join(tmpdir(), 'samsynk-phone-'));
@@ -57,10 +57,11 @@ export class Phone {
       timezoneId: 'Europe/Stockholm',
       // Half-way through an animation no contrast is what it will be.
       reducedMotion: 'reduce',
-      args: [...quiet, `--ignore-certificate-errors-spki-list=${town.spki}`],
+      args: [...quiet, ...switches, `--ignore-certificate-errors-spki-list=${town.spki}`],
       ...options,
     };
     await phone.turnOn();
+    await prepare?.(phone.page);
     await phone.open(address);
     return phone;
   }

@@ -1,10 +1,11 @@
 import type { Command } from '../generated/Command.ts';
 import type { Edit } from '../generated/Edit.ts';
+import type { Refusal } from '../generated/Refusal.ts';
 import type { SyncStatus } from '../generated/SyncStatus.ts';
 import type { View } from '../generated/View.ts';
 import type { ViewData } from '../generated/ViewData.ts';
 import { Calls } from './calls.ts';
-import type { Hint, Request, ToPage } from './protocol.ts';
+import type { Hint, Request, Storage, ToPage } from './protocol.ts';
 
 /** How a page reaches its worker. */
 export interface Worker {
@@ -21,8 +22,13 @@ export class Client {
     this.#calls = new Calls((request) => worker.post(request));
     worker.listen((message) => {
       if (message.type === 'reply') this.#calls.settle(message);
-      else for (const refresh of this.#watchers) refresh();
+      else if (message.type === 'changed') for (const refresh of this.#watchers) refresh();
     });
+  }
+
+  /** Refuses all calls that wait: nobody will answer them. */
+  fail(refusal: Refusal): void {
+    for (const { id } of this.#calls.unanswered()) this.#calls.settle({ type: 'reply', id, ok: false, refusal });
   }
 
   account(): Promise<string | null> {
@@ -55,6 +61,10 @@ export class Client {
 
   acknowledge(command: string): Promise<null> {
     return this.#calls.call('acknowledge', command);
+  }
+
+  storage(): Promise<Storage> {
+    return this.#calls.call('storage');
   }
 
   newId(): Promise<string> {

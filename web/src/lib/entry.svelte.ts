@@ -14,6 +14,9 @@ export type Phase =
 /** Refusals after which the same link may still work. */
 const WORTH_ANOTHER_TRY = ['offline', 'unavailable', 'too-many-attempts', 'too-slow', 'broken'];
 
+/** How long opening may take before people are told, in milliseconds. */
+const OPENING_MS_MAX = 12_000;
+
 /** How a device comes in: with the account that it has, or with an invitation. */
 export class Entry {
   phase = $state.raw<Phase>({ name: 'opening' });
@@ -23,6 +26,13 @@ export class Entry {
   constructor(client: Client, invitation: string | null) {
     this.#client = client;
     this.#invitation = invitation;
+  }
+
+  /** Says so when opening takes long; it goes on meanwhile. */
+  waitPatiently(after: (milliseconds: number, task: () => void) => void = (ms, task) => void setTimeout(task, ms)): void {
+    after(OPENING_MS_MAX, () => {
+      if (this.phase.name === 'opening') this.phase = { name: 'broken', refusal: { code: 'opening-slow', params: {} } };
+    });
   }
 
   /** Follows the store: another tab may enrol this device, or leave. */

@@ -8,12 +8,16 @@ import type { ViewData } from '../generated/ViewData.ts';
 /** What a page knows of the network and of whoever looks at it. */
 export type Hint = 'online' | 'offline' | 'foreground';
 
+/** Where the store is: on disk, or in memory until the last tab is closed. */
+export type Storage = 'disk' | 'memory';
+
 /** What a page may ask of the store: each method with its arguments and its answer. */
 export interface Methods {
   account(): string | null;
   view(view: View): ViewData;
   status(): SyncStatus;
   newId(): string;
+  storage(): Storage;
   enrol(account: string, device: string): null;
   edit(document: string, edit: Edit): string;
   command(command: Command): string;
@@ -32,7 +36,7 @@ export type Call = { [M in Method]: { method: M; args: Args<M> } }[Method];
 
 /** Calls that change nothing: they may be made again when an answer got lost. */
 export function changesNothing(method: Method): boolean {
-  return method === 'account' || method === 'view' || method === 'status' || method === 'newId';
+  return method === 'account' || method === 'view' || method === 'status' || method === 'newId' || method === 'storage';
 }
 
 export interface Request {
@@ -50,4 +54,9 @@ export interface Changed {
   type: 'changed';
 }
 
-export type ToPage = Reply | Changed;
+/** The worker's script runs. */
+export interface Alive {
+  type: 'alive';
+}
+
+export type ToPage = Reply | Changed | Alive;

@@ -1,12 +1,36 @@
 import { Client } from './client.ts';
 import type { ToPage } from './protocol.ts';
 
+/** How long the worker's script may take to load and run, in milliseconds; it is on the device from the second visit. */
+const WORKER_START_MS_MAX = 15_000;
+
 const worker = new Worker(new URL('../worker/main.ts', import.meta.url), { type: 'module', name: 'samsynk' });
+let deliver: (message: ToPage) => void = () => undefined;
 
 /** The one client of this page. */
 export const client = new Client({
-  post: (request) => worker.postMessage(request),
+  post: (request) => {
+    worker.postMessage(request);
+    if (isDead) giveUp();
+  },
   listen: (listener) => {
-    worker.onmessage = ({ data }: MessageEvent<ToPage>) => listener(data);
+    deliver = listener;
   },
 });
+
+// A worker that cannot start says nothing: an old browser, or a script that was not loaded.
+let isDead = false;
+const giveUp = () => {
+  isDead = true;
+  client.fail({ code: 'app-not-loaded', params: {} });
+};
+const patience = setTimeout(giveUp, WORKER_START_MS_MAX);
+worker.onmessage = ({ data }: MessageEvent<ToPage>) => {
+  clearTimeout(patience);
+  isDead = false;
+  deliver(data);
+};
+worker.onerror = (event) => {
+  // An error in a worker that runs is one call's.
+  if (event.message === undefined || event.message === '') giveUp();
+};

@@ -1,8 +1,14 @@
 let waiting = $state.raw<ServiceWorker | null>(null);
+let putOff = $state(false);
 
 /** Whether a newer app is on the device and waits. */
 export function updateReady(): boolean {
-  return waiting !== null;
+  return waiting !== null && !putOff;
+}
+
+/** Leaves the newer app until the next start. */
+export function putOffUpdate(): void {
+  putOff = true;
 }
 
 /** Starts the newer app; the page loads anew. */

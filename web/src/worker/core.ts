@@ -42,8 +42,11 @@ export function parseMade(json: string): { id: string; effects: Effects } {
   return JSON.parse(json) as { id: string; effects: Effects };
 }
 
+/** A call for the core; where the store is, the worker knows. */
+export type CoreCall = Exclude<Call, { method: 'storage' }>;
+
 /** Makes one call; `effects` is null where the call only reads. */
-export function perform(core: Core, now: number, call: Call): { answer: unknown; effects: Effects | null } {
+export function perform(core: Core, now: number, call: CoreCall): { answer: unknown; effects: Effects | null } {
   switch (call.method) {
     case 'account':
       return { answer: core.account() ?? null, effects: null };

@@ -1,5 +1,4 @@
-import type { Call } from '../lib/protocol.ts';
-import { type Core, type CoreEvent, type Effects, eventText, parseEffects, perform } from './core.ts';
+import { type Core, type CoreCall, type CoreEvent, type Effects, eventText, parseEffects, perform } from './core.ts';
 
 /** One connection to the server; it reports by the callbacks that it was made with. */
 export interface Connection {
@@ -40,7 +39,7 @@ export class Host {
     this.handle('start');
   }
 
-  call(call: Call): unknown {
+  call(call: CoreCall): unknown {
     try {
       const { answer, effects } = perform(this.core, this.around.now(), call);
       if (effects) this.#execute(effects);

@@ -1,7 +1,8 @@
-import init, { Client } from '../wasm/samsynk.js';
+import init, { Client, note_out_of_room } from '../wasm/samsynk.js';
 import type { Call, Request, ToPage } from '../lib/protocol.ts';
-import { refusalOf } from '../lib/refused.ts';
+import { Refused, refusalOf } from '../lib/refused.ts';
 import { Host } from './host.ts';
+import { findStorage, watchRoom } from './keeping.ts';
 import { Relay, type Said } from './relay.ts';
 import { connect } from './socket.ts';
 import { wakeAt } from './timer.ts';
@@ -27,8 +28,15 @@ page.onmessage = async ({ data }: MessageEvent<Request>) => {
 };
 
 async function openStore(): Promise<(call: Call) => unknown> {
-  await init();
-  const core = await Client.open();
+  try {
+    await init();
+  } catch {
+    // Its file could not be fetched, or the browser does not run it: nothing on this device is wrong.
+    throw new Refused({ code: 'app-not-loaded', params: {} });
+  }
+  watchRoom(note_out_of_room);
+  const storage = await findStorage();
+  const core = storage === 'disk' ? await Client.open() : Client.open_in_memory();
   const host = new Host(core, {
     now: Date.now,
     connect,
@@ -38,7 +46,7 @@ async function openStore(): Promise<(call: Call) => unknown> {
   });
   // Not in this turn: the first call may come before the connection is up.
   queueMicrotask(() => host.start());
-  return (call) => host.call(call);
+  return (call) => (call.method === 'storage' ? storage : host.call(call));
 }
 
 /** Opens the store; a tab that was just closed may hold its files a moment longer than its lock. */
@@ -52,8 +60,11 @@ async function opened(attempts = 5): Promise<(call: Call) => unknown> {
   }
 }
 
+post({ type: 'alive' });
+
 // Only one connection to the store may be open in all tabs: whoever holds the lock has it, until the tab closes.
 void navigator.locks.request(STORE_LOCK, async () => {
+  relay.openStore();
   try {
     relay.lead(await opened());
   } catch (thrown) {

@@ -17,27 +17,39 @@ export interface Channel {
 /** Makes a call on the store that this tab holds. */
 export type Local = (call: Call) => unknown;
 
+/** How long another tab may take to answer, in milliseconds: the system may have put it to sleep. */
+const ANSWER_MS_MAX = 8_000;
+
 /**
  * One tab holds the store, the leader; the others ask it. Calls made before a leader is known wait. When another
  * tab takes over, calls that change nothing are made again; of others nobody can know whether they were made, so
- * they fail with `unanswered`.
+ * they fail with `unanswered`. A tab that holds the store and does not answer makes them fail with `other-tab-silent`:
+ * its files cannot be opened beside it.
  */
 export class Relay {
   #local: Local | null = null;
   #leader: string | null = null;
   #asked = new Set<number>();
+  #isOpening = false;
   #calls = new Calls((request) => this.#dispatch(request));
 
   constructor(
     private readonly me: string,
     private readonly channel: Channel,
     private readonly changed: () => void,
+    private readonly after: (milliseconds: number, task: () => void) => void = (milliseconds, task) =>
+      void setTimeout(task, milliseconds),
   ) {
     channel.say({ type: 'who' });
   }
 
   call(call: Call): Promise<unknown> {
     return this.#calls.forward(call);
+  }
+
+  /** This tab opens the store, and nobody else can answer. */
+  openStore(): void {
+    this.#isOpening = true;
   }
 
   /** This tab now holds the store. */
@@ -91,7 +103,13 @@ export class Relay {
   #dispatch(request: Request): void {
     if (this.#local) {
       this.#settle(answer(this.#local, request));
-    } else if (this.#leader !== null) {
+      return;
+    }
+    this.after(ANSWER_MS_MAX, () => {
+      if (this.#isOpening) return;
+      this.#settle({ type: 'reply', id: request.id, ok: false, refusal: { code: 'other-tab-silent', params: {} } });
+    });
+    if (this.#leader !== null) {
       this.#asked.add(request.id);
       this.channel.say({ type: 'ask', leader: this.#leader, from: this.me, request });
     }

@@ -1,8 +1,10 @@
 // wasm-bindgen writes the real declarations beside the module; these stand in until it is built.
 declare module '*/wasm/samsynk.js' {
   export default function init(): Promise<unknown>;
+  export function note_out_of_room(is_out: boolean): void;
   export class Client {
     static open(): Promise<Client>;
+    static open_in_memory(): Client;
     account(): string | undefined;
     enrol(now: number, account: string, device: string): string;
     view(view: string): string;
