@@ -17,8 +17,8 @@ use super::session::{Open, Session};
 use super::{Hub, access};
 use crate::gate::author::SERVER;
 use crate::gate::order::OF_ANOTHER_EPOCH;
-use crate::store::StoreError;
 use crate::store::documents::{self, Saved};
+use crate::store::{self, StoreError};
 
 impl Hub {
     /// Begins a document anew from what it holds now, in the next epoch.
@@ -77,27 +77,37 @@ impl Hub {
         batch.renewed.insert(id);
         // Overwritten in the file already; the log goes with the commit.
         batch.erased = true;
-        self.close_all(batch, id, epoch);
+        self.close_all(batch, id, epoch)?;
         Ok(())
     }
 
     /// Ends all exchanges of a document's earlier history.
-    fn close_all(&mut self, batch: &mut Batch<'_>, id: DocumentId, epoch: u32) {
+    fn close_all(
+        &mut self,
+        batch: &mut Batch<'_>,
+        id: DocumentId,
+        epoch: u32,
+    ) -> Result<(), StoreError> {
         for session in self.sessions.of_document(id) {
             let Some(open) = self.sessions.get(session) else { continue };
+            let (account, target) = (open.identity.account, joined_peer(open));
             if open.is_samsynk() {
                 self.sessions.close(session, id);
-                // Who has sent its catalogue hears of it when the batch settles, as of any change.
-                if !self.sessions.is_listening(session) {
+                // Who has sent its catalogue hears of it when the batch settles, as of any change. Who may no longer read
+                // it is told that it is withdrawn, and not that there is another.
+                let subject = self.subject(batch, account)?;
+                if !self.sessions.is_listening(session)
+                    && store::access::may_read(batch.tx, &subject, id)?
+                {
                     batch.send(session, Frame::CatalogueAnswer { entries: vec![(id, epoch)] });
                 }
             } else if matches!(open.documents.get(&id), Some(Open::Syncing(_))) {
-                let target = joined_peer(open);
                 let (message, sender) = (OF_ANOTHER_EPOCH.to_owned(), Some(self.peer.clone()));
                 batch.send(session, Frame::Error { message, sender, target });
                 self.unavailable(batch, session, id, Open::Stopped);
             }
         }
+        Ok(())
     }
 }
 

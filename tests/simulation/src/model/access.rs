@@ -49,7 +49,7 @@ impl Committed {
                 card.account == account
                     || lead()
                     || staff(&card.unit)
-                    || self.is_shown_card(account, id)
+                    || (card.shown && self.is_shown_card(account, id))
             }
             Document::Pilot(pilot) => {
                 let mut universities = pilot.universities.keys().cloned().map(Role::Coordinator);
