@@ -69,7 +69,7 @@ test('a browser that keeps no files works in memory, and says what that means', 
   const sheet = phone.page.getByRole('dialog');
   await sheet.getByLabel('Room').fill('Rum Rönnen');
   await sheet.getByRole('button', { name: 'Done' }).click();
-  await text(phone, 'Saved by the server').waitFor();
+  await text(phone, 'Saved on the server').waitFor();
   await text(phone, 'Rum Rönnen').waitFor();
   assert.deepEqual(phone.errors, []);
 });
