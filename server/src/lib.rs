@@ -22,3 +22,4 @@ pub mod limits;
 pub mod net;
 pub mod routes;
 pub mod store;
+pub mod text_file;

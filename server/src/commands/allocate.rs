@@ -16,6 +16,7 @@ use serde::Serialize;
 use super::failure::Failure;
 use super::messages::sentence;
 use super::output;
+use crate::text_file::decode;
 
 /// The most faults that are printed; the rest usually follow from the first.
 const FAULTS_SHOWN_MAX: usize = 50;
@@ -191,7 +192,7 @@ fn read(file: &Path, bytes_max: usize) -> Result<(String, Vec<u8>), Failure> {
         let refusal = Refusal::new("file-too-large").with("max", bytes_max);
         return Err(Failure::Usage(line(&name, "", &refusal)));
     }
-    Ok((name, bytes))
+    Ok((name, decode(bytes)))
 }
 
 fn invalid(name: &str, faults: &[Fault]) -> Failure {

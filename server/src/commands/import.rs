@@ -18,6 +18,7 @@ use crate::admin::{AdminReply, AdminRequest};
 use crate::import::{self, Existing, Plan, Problem, Source};
 use crate::limits::IMPORT_BYTES_MAX;
 use crate::store::{accounts, database_in, documents, imported, open_read_only};
+use crate::text_file::decode;
 
 /// The most problems that are printed; the rest usually follow from the first.
 const PROBLEMS_SHOWN_MAX: usize = 50;
@@ -109,7 +110,8 @@ fn limited(name: &str, from: impl std::io::Read) -> Result<String, Failure> {
     // One more than is allowed, so that too much is seen as such.
     let limit = IMPORT_BYTES_MAX as u64 + 1;
     from.take(limit).read_to_end(&mut bytes).with_context(|| format!("cannot read {name}"))?;
-    String::from_utf8(bytes).map_err(|_| Failure::Refused(format!("{name}: is not UTF-8 text")))
+    String::from_utf8(decode(bytes))
+        .map_err(|_| Failure::Refused(format!("{name}: is not UTF-8 text")))
 }
 
 /// All problems, a line each.

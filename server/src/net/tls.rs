@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use crate::text_file::decode;
 use rustls::crypto::ring;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
@@ -103,7 +104,8 @@ impl ResolvesServerCert for CertificateFiles {
 
 fn certified_key(certificate: &Path, key: &Path) -> Result<Arc<CertifiedKey>, TlsError> {
     let chain = read_chain(certificate)?;
-    let private = PrivateKeyDer::from_pem_file(key).map_err(|source| TlsError::File {
+    let private = read_pem(key).and_then(|bytes| PrivateKeyDer::from_pem_slice(&bytes));
+    let private = private.map_err(|source| TlsError::File {
         what: "a private key",
         path: key.to_owned(),
         source,
@@ -116,13 +118,16 @@ fn certified_key(certificate: &Path, key: &Path) -> Result<Arc<CertifiedKey>, Tl
     })
 }
 
+fn read_pem(path: &Path) -> Result<Vec<u8>, pem::Error> {
+    std::fs::read(path).map(decode).map_err(pem::Error::Io)
+}
+
 fn read_chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let unreadable =
         |source| TlsError::File { what: "certificates", path: path.to_owned(), source };
-    let chain: Vec<_> = CertificateDer::pem_file_iter(path)
-        .map_err(unreadable)?
-        .collect::<Result<_, _>>()
-        .map_err(unreadable)?;
+    let bytes = read_pem(path).map_err(unreadable)?;
+    let chain: Vec<_> =
+        CertificateDer::pem_slice_iter(&bytes).collect::<Result<_, _>>().map_err(unreadable)?;
     if chain.is_empty() {
         return Err(TlsError::NoCertificate { path: path.to_owned() });
     }
