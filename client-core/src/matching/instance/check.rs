@@ -12,6 +12,7 @@ use super::{
     CAPACITY_MAX, Choice, DISTRICT_DEPTH_MAX, District, ENTRIES_MAX, ID_BYTES_MAX, Instance,
     PREFERENCES_MAX, REASON_BYTES_MAX, SEED_DIGITS_MAX, Supervisor, TEAM_SIZE_MAX, Team, Topic,
 };
+use crate::domain::comparable;
 use crate::refusal::Refusal;
 
 /// Positions of ids in the sorted lists.
@@ -63,6 +64,9 @@ fn sorted<T>(entries: &mut Entries<T>, kind: &str, faults: &mut Faults) -> HashM
         if id.is_empty() || id.len() > ID_BYTES_MAX || id.chars().any(char::is_control) {
             let refusal = Refusal::new("not-an-id").with("max", ID_BYTES_MAX);
             faults.add(kind, refusal.with("entry", entry.to_string()));
+        } else if !is_plain(id) {
+            let refusal = Refusal::new("id-not-plain").with("entry", entry.to_string());
+            faults.add(kind, refusal);
         }
     }
     entries.0.sort_by(|(a, _), (b, _)| a.cmp(b));
@@ -73,6 +77,12 @@ fn sorted<T>(entries: &mut Entries<T>, kind: &str, faults: &mut Faults) -> HashM
         }
     }
     names
+}
+
+/// Whether an id looks like no other: letters are composed, all can be seen, and words are parted by single spaces.
+fn is_plain(id: &str) -> bool {
+    let is_mark = |letter: char| matches!(letter, '\u{300}'..='\u{36f}' | '\u{200d}' | '\u{fe0f}');
+    comparable(id) == id && !id.contains(is_mark)
 }
 
 struct Reader<'a> {

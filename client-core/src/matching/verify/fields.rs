@@ -96,7 +96,21 @@ fn check_id(id: &str, at: &str) -> Result<(), Unreadable> {
         let expected = format!("an id of 1 to {ID_BYTES_MAX} bytes without control characters");
         return Err(wrong("bad-id", at, expected));
     }
+    let parted = id.split(' ').all(|word| !word.is_empty());
+    if !parted || id.chars().any(is_deceptive) {
+        let expected = "an id of composed letters (NFC) and single spaces that can all be seen";
+        return Err(wrong("bad-id", at, expected));
+    }
     Ok(())
+}
+
+/// Combining marks, other spaces than the plain one, and what has no width: with these two ids look like one.
+fn is_deceptive(letter: char) -> bool {
+    let code = u32::from(letter);
+    letter != ' ' && letter.is_whitespace()
+        || matches!(code, 0xad | 0x300..=0x36f | 0x61c | 0x115f..=0x1160 | 0x17b4..=0x17b5 | 0x180b..=0x180f)
+        || matches!(code, 0x200b..=0x200f | 0x202a..=0x202e | 0x2060..=0x206f | 0x212b | 0x2800 | 0x3164)
+        || matches!(code, 0xfe00..=0xfe0f | 0xfeff | 0xffa0 | 0xfff0..=0xfffb | 0xe0000..=0xe0fff)
 }
 
 /// A whole number within bounds.
