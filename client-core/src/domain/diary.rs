@@ -1,13 +1,17 @@
 //! `diary`: a student's own: what was seen, noted and packed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::str::FromStr;
 
-use automerge::AutoCommit;
+use automerge::{AutoCommit, ReadDoc as _};
 use autosurgeon::{Hydrate, Reconcile};
 use serde::{Deserialize, Serialize};
 
-use super::{Access, Editable, Key, Kind, Maker, Moment, fields};
-use crate::ids::{AccountId, DocumentId, SlotId};
+use super::{Access, Editable, Key, Kind, Maker, Moment, fields, tidy, tidy_line};
+use crate::as_text::as_text;
+use crate::ids::{AccountId, DocumentId, InvalidId, SlotId};
+use crate::limits::{DIARY_ITINERARIES_MAX, DIARY_NOTES_MAX, DIARY_THINGS_MAX};
 use crate::refusal::Refusal;
 
 /// One person's own notes on visits.
@@ -21,13 +25,45 @@ pub struct Diary {
     /// When the person confirmed secrecy (tystnadsplikt) for each itinerary.
     #[autosurgeon(with = "super::maps")]
     pub secrecy: BTreeMap<DocumentId, Moment>,
-    /// Private notes by slot.
+    /// Private notes by itinerary and slot.
     #[autosurgeon(with = "super::maps")]
-    pub notes: BTreeMap<SlotId, String>,
+    pub notes: BTreeMap<NoteKey, String>,
     /// What to pack, and whether it is packed.
     #[autosurgeon(with = "super::maps")]
     pub packing: BTreeMap<String, bool>,
 }
+
+/// What a note is about, written `ITINERARY/SLOT`. Older programs wrote the slot alone, which two rounds may share.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NoteKey {
+    /// The itinerary that has the slot.
+    pub itinerary: Option<DocumentId>,
+    /// The slot.
+    pub slot: SlotId,
+}
+
+impl fmt::Display for NoteKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.itinerary {
+            Some(itinerary) => write!(f, "{itinerary}/{}", self.slot),
+            None => self.slot.fmt(f),
+        }
+    }
+}
+
+impl FromStr for NoteKey {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        let (itinerary, slot) = match text.split_once('/') {
+            Some((itinerary, slot)) => (Some(itinerary.parse()?), slot),
+            None => (None, text),
+        };
+        Ok(Self { itinerary, slot: slot.parse()? })
+    }
+}
+
+as_text!(NoteKey);
 
 /// What a person can write in a diary.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,6 +86,10 @@ pub enum DiaryEdit {
     },
     /// A private note on a slot; empty to remove it.
     SetNote {
+        /// The itinerary that has the slot; none from an older program.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "typescript", ts(optional))]
+        itinerary: Option<DocumentId>,
         /// Which slot.
         slot: SlotId,
         /// The note.
@@ -105,7 +145,16 @@ impl Kind for Diary {
     }
 
     fn check(&self, before: Option<&Self>) -> Result<(), Refusal> {
-        super::unchanged("account", before.is_none_or(|b| b.account == self.account))
+        super::unchanged("account", before.is_none_or(|b| b.account == self.account))?;
+        let sets: [(&str, usize, fn(&Self) -> usize); 4] = [
+            ("acknowledged", DIARY_ITINERARIES_MAX, |diary| diary.acknowledged.len()),
+            ("secrecy", DIARY_ITINERARIES_MAX, |diary| diary.secrecy.len()),
+            ("notes", DIARY_NOTES_MAX, |diary| diary.notes.len()),
+            ("packing", DIARY_THINGS_MAX, |diary| diary.packing.len()),
+        ];
+        sets.into_iter().try_for_each(|(field, max, count)| {
+            fields::bounded(field, max, count(self), before.map(count))
+        })
     }
 }
 
@@ -120,17 +169,30 @@ impl Editable for Diary {
             DiaryEdit::ConfirmSecrecy { itinerary, at } => {
                 fields::put(doc, &["secrecy"], &itinerary.to_string(), at.to_string())
             }
-            DiaryEdit::SetNote { slot, text } if text.is_empty() => {
-                fields::remove(doc, &["notes"], slot.as_str())
-            }
-            DiaryEdit::SetNote { slot, text } => {
-                fields::put_text(doc, &["notes"], slot.as_str(), text)
+            DiaryEdit::SetNote { itinerary, slot, text } => {
+                let by_slot = NoteKey { itinerary: None, slot: slot.clone() }.to_string();
+                let key = NoteKey { itinerary: *itinerary, slot: slot.clone() }.to_string();
+                let text = tidy(text);
+                // An empty note stays where it hides one that an older program wrote.
+                if text.is_empty() && (key == by_slot || !has(doc, &by_slot)?) {
+                    return fields::remove(doc, &["notes"], &key);
+                }
+                fields::put_text(doc, &["notes"], &key, &text)
             }
             DiaryEdit::Pack { thing, packed } => {
-                fields::check_text("packing", thing)?;
-                fields::put(doc, &["packing"], thing, *packed)
+                let thing = tidy_line(thing);
+                if thing.is_empty() {
+                    return Err(Refusal::new("field-empty").with("field", "packing"));
+                }
+                fields::check_text("packing", &thing)?;
+                fields::put(doc, &["packing"], &thing, *packed)
             }
             DiaryEdit::Unlist { thing } => fields::remove(doc, &["packing"], thing),
         }
     }
+}
+
+fn has(doc: &AutoCommit, note: &str) -> Result<bool, Refusal> {
+    let notes = fields::map_at(doc, &["notes"])?;
+    Ok(matches!(doc.get(&notes, note), Ok(Some(_))))
 }

@@ -14,6 +14,6 @@ export async function confirmSecrecy(shown: ItineraryView): Promise<void> {
   if (acknowledged === 0) await acknowledge(shown);
 }
 
-export function setNote(diary: string, slot: string, text: string): Promise<string> {
-  return client.edit(diary, { kind: 'diary', edit: { action: 'set-note', slot, text } });
+export function setNote({ diary, itinerary }: ItineraryView, slot: string, text: string): Promise<string> {
+  return client.edit(diary, { kind: 'diary', edit: { action: 'set-note', itinerary, slot, text } });
 }

@@ -203,7 +203,7 @@ fn diary_edit(dice: &mut Dice) -> DiaryEdit {
     let itinerary = samsynk_core::domain::Itinerary::id_of(visit);
     match dice.below(4) {
         0 => DiaryEdit::Acknowledge { itinerary, version: 1 + dice.below(4) as u32 },
-        1 => DiaryEdit::SetNote { slot: of(dice, &SLOTS), text: word(dice) },
+        1 => DiaryEdit::SetNote { itinerary: None, slot: of(dice, &SLOTS), text: word(dice) },
         2 => DiaryEdit::Unlist { thing: of(dice, &["boots", "lunch"]) },
         _ => DiaryEdit::Pack { thing: of(dice, &["boots", "lunch"]), packed: dice.percent(50) },
     }
