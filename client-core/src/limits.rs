@@ -18,8 +18,38 @@ pub const COMMAND_BYTES_MAX: usize = 64 * 1024;
 /// The most outcomes of commands that a device keeps; the oldest make room. People decide a few times a week.
 pub const OUTCOMES_COUNT_MAX: usize = 100;
 
-/// The longest text in one field of a document, in bytes.
-pub const FIELD_BYTES_MAX: usize = 8 * 1024;
+/// The longest text in one field of a document, in characters: four pages.
+pub const TEXT_CHARS_MAX: usize = 8_000;
+
+/// The longest title or name, in characters: it heads a screen, and homes list it for everyone who may read.
+pub const TITLE_CHARS_MAX: usize = 200;
+
+/// The longest link to a meeting, in characters; browsers take some 2,000 everywhere.
+pub const LINK_CHARS_MAX: usize = 2_000;
+
+/// The most people with whom a note is shared: each is told of its changes.
+pub const NOTE_READERS_MAX: usize = 50;
+
+/// The most hosts of one slot; a unit's management is about ten.
+pub const SLOT_HOSTS_MAX: usize = 30;
+
+/// The most units in a round. The city has 14 district administrations, each with some units.
+pub const ROUND_UNITS_MAX: usize = 100;
+
+/// The most universities in a round; Sweden has some fifty.
+pub const ROUND_UNIVERSITIES_MAX: usize = 50;
+
+/// The most groups in a round: with ten students each twice a year's cohort.
+pub const ROUND_GROUPS_MAX: usize = 100;
+
+/// The most itineraries that a diary knows of; a student takes part in few.
+pub const DIARY_ITINERARIES_MAX: usize = 200;
+
+/// The most notes in a diary, one a slot.
+pub const DIARY_NOTES_MAX: usize = 1_000;
+
+/// The most things to pack.
+pub const DIARY_THINGS_MAX: usize = 200;
 
 /// The largest document the server keeps, in bytes of compressed changes. Half a frame: a device that
 /// has nothing of it gets it in one message, which is larger by what changes lose when they are stored whole.

@@ -90,7 +90,7 @@ impl Editable for Card {
 
     fn apply(edit: &CardEdit, _: DocumentId, doc: &mut AutoCommit) -> Result<(), Refusal> {
         match edit {
-            CardEdit::SetName { name } => fields::put_text(doc, &[], "name", name),
+            CardEdit::SetName { name } => fields::put_title(doc, &[], "name", name),
             CardEdit::SetFunction { function } => fields::put_text(doc, &[], "function", function),
             CardEdit::SetShown { shown } => fields::put(doc, &[], "shown", *shown),
         }

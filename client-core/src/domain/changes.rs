@@ -81,7 +81,8 @@ fn slot_changes(
         (true, false) => found.push(whole(id, ChangeKind::Restored)),
         _ => {}
     }
-    let pairs = fields(before).into_iter().zip(fields(after));
+    // Another spelling that nobody can see is no change.
+    let pairs = fields(&before.respelled()).into_iter().zip(fields(&after.respelled()));
     let differ =
         |name: &str, old: &String, new: &String| old != new || (name == "place" && place_moved);
     found.extend(pairs.filter(|((name, old), (_, new))| differ(name, old, new)).map(

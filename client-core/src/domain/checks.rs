@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Weekday;
 use serde::{Deserialize, Serialize};
 
-use super::{Directory, Pilot, Slot, Visit};
+use super::{Directory, Pilot, Slot, Visit, members};
 use crate::ids::{DocumentId, SlotId};
 use crate::limits::GROUP_MEMBERS_MAX;
 
@@ -58,7 +58,7 @@ fn finding(slot: Option<&SlotId>, code: &str, params: &[(&str, String)]) -> Find
 }
 
 fn group_size(visit: &Visit, pilot: Option<&Pilot>) -> Option<Finding> {
-    let members = pilot?.groups.get(&visit.group)?.members.len();
+    let members = members(&pilot?.groups.get(&visit.group)?.members).count();
     (members > GROUP_MEMBERS_MAX).then(|| {
         let params = [("count", members.to_string()), ("max", GROUP_MEMBERS_MAX.to_string())];
         finding(None, "group-too-large", &params)
@@ -71,7 +71,7 @@ fn alone(id: &SlotId, slot: &Slot, around: Surroundings<'_>) -> Vec<Finding> {
     if slot.end <= slot.start {
         findings.push(finding(Some(id), "ends-before-it-starts", &[]));
     }
-    if slot.hosts.is_empty() {
+    if members(&slot.hosts).next().is_none() {
         findings.push(finding(Some(id), "no-host", &[]));
     }
     if slot.mode.at_place() && slot.place.is_none() {
@@ -112,7 +112,7 @@ fn same_room(a: &Slot, b: &Slot) -> bool {
 }
 
 fn shared_host(a: &Slot, b: &Slot) -> bool {
-    a.hosts.keys().any(|card| b.hosts.contains_key(card))
+    members(&a.hosts).any(|card| b.hosts.get(card) == Some(&true))
 }
 
 /// What a slot does to others of the same visit.

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Directory, Document, Itinerary, Mode, Moment, Projection, PublishedPlace, Subject, Version,
-    Visit, check_text, members,
+    Directory, Document, Itinerary, Mode, Moment, Projection, PublishedPlace, Slot, Subject,
+    Version, Visit, complete_link, members, tidy,
 };
-use crate::ids::{DocumentId, PlaceId};
+use crate::ids::{DocumentId, PlaceId, SlotId};
 use crate::policy;
 use crate::refusal::Refusal;
 
@@ -174,15 +174,26 @@ fn open_visit(id: DocumentId, documents: &mut dyn Documents) -> Result<Visit, Re
 }
 
 fn move_to(visit: &mut Visit, link: &str) -> Result<(), Refusal> {
-    if link.trim().is_empty() {
+    let link = complete_link(link)?;
+    if link.is_empty() {
         return Err(Refusal::new("field-empty").with("field", "link"));
     }
-    check_text("link", link)?;
     for slot in visit.slots.values_mut() {
         slot.mode = Mode::Remote;
         link.clone_into(&mut slot.link);
     }
     Ok(())
+}
+
+/// The slots as they are published: each with a title, texts in one spelling, links that open.
+fn published_slots(visit: &Visit) -> Result<BTreeMap<SlotId, Slot>, Refusal> {
+    let tidied = visit.slots.iter().map(|(id, slot)| {
+        if tidy(&slot.title).is_empty() {
+            return Err(Refusal::new("field-empty").with("field", "title"));
+        }
+        Ok((id.clone(), slot.tidied()?))
+    });
+    tidied.collect()
 }
 
 fn publish(
@@ -203,7 +214,7 @@ fn publish(
         None => unpublished(id, visit),
     };
     let places = published_places(visit, documents)?;
-    let (slots, cancelled) = (visit.slots.clone(), visit.cancelled);
+    let (slots, cancelled) = (published_slots(visit)?, visit.cancelled);
     itinerary.publish(Version { published: now, cancelled, slots, places })?;
     itinerary.title.clone_from(&visit.title);
     documents.write(published, &Document::Itinerary(itinerary))

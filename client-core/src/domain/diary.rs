@@ -196,3 +196,30 @@ fn has(doc: &AutoCommit, note: &str) -> Result<bool, Refusal> {
     let notes = fields::map_at(doc, &["notes"])?;
     Ok(matches!(doc.get(&notes, note), Ok(Some(_))))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn notes_on_one_slot_id_of_two_rounds_are_two_and_an_older_one_can_be_emptied() {
+        let account = AccountId([1; 16]);
+        let mut diary = Diary::new(account);
+        let slot: SlotId = "s1".parse().unwrap();
+        let old = NoteKey { itinerary: None, slot: slot.clone() };
+        diary.notes.insert(old.clone(), "Old".to_owned());
+        let mut doc = super::super::Document::Diary(diary).create(vec![1].into()).unwrap();
+        let id = Diary::id_of(account);
+        let [spring, autumn] = [2, 3].map(|n| DocumentId([n; 16]));
+        for (itinerary, text) in [(spring, "Spring"), (autumn, "Autumn"), (autumn, " ")] {
+            let text = text.to_owned();
+            let edit = DiaryEdit::SetNote { itinerary: Some(itinerary), slot: slot.clone(), text };
+            Diary::apply(&edit, id, &mut doc).unwrap();
+        }
+        let read: Diary = autosurgeon::hydrate(&doc).unwrap();
+        let key = |itinerary| NoteKey { itinerary: Some(itinerary), slot: slot.clone() };
+        let expected = [(old, "Old"), (key(spring), "Spring"), (key(autumn), "")];
+        let expected = expected.map(|(key, text)| (key, text.to_owned()));
+        assert_eq!(read.notes, BTreeMap::from(expected));
+    }
+}

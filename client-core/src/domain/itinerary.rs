@@ -71,7 +71,11 @@ impl PublishedPlace {
 impl Version {
     /// Whether another version says the same to those who read it.
     fn says_the_same(&self, other: &Self) -> bool {
-        self.slots == other.slots
+        // Another spelling that nobody can see is no change.
+        let respelled =
+            |version: &Self| version.slots.values().map(Slot::respelled).collect::<Vec<_>>();
+        self.slots.keys().eq(other.slots.keys())
+            && respelled(self) == respelled(other)
             && self.places == other.places
             && self.cancelled == other.cancelled
     }

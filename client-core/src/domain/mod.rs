@@ -24,10 +24,14 @@ mod directory;
 mod fields;
 mod home;
 mod itinerary;
+mod link;
 mod maps;
 mod note;
+mod personal_number;
 mod pilot;
 mod profile;
+pub mod swedish;
+mod text;
 mod values;
 pub mod view;
 mod visit;
@@ -36,14 +40,16 @@ pub use access::{Access, Grant, Key, Members, Role, Subject, members};
 pub use card::{Card, CardEdit};
 pub use command::{Command, Documents, Giver};
 pub use conflict::{Conflict, ConflictValue, actor_of, author_of};
-pub use diary::{Diary, DiaryEdit};
+pub use diary::{Diary, DiaryEdit, NoteKey};
 pub use directory::{Directory, Place, Unit, University};
-pub use fields::check_text;
+pub use fields::{check_text, is_written};
 pub use home::{Entry, Home, Notice};
 pub use itinerary::{Itinerary, PublishedPlace, Version};
+pub use link::{check_link, complete_link};
 pub use note::{Note, NoteEdit};
 pub use pilot::{Group, Pilot, PilotEdit};
 pub use profile::{Profile, ProfileEdit};
+pub use text::{comparable, tidy, tidy_line};
 pub use values::{Clock, Day, Moment};
 pub use visit::{Mode, Slot, SlotField, Visit, VisitEdit};
 
@@ -235,10 +241,14 @@ impl Document {
     /// Why not; `field-fixed` names a field that never changes, others see each kind.
     pub fn check(&self, before: Option<&Self>) -> Result<(), Refusal> {
         self.check_kind(before)?;
-        // By way of text: a second serializer of every kind would be a twentieth of the browser's core.
+        let before = before.map(Self::as_json).transpose()?;
+        fields::check_written(before.as_ref(), &self.as_json()?)
+    }
+
+    /// By way of text: a second serializer of every kind would be a twentieth of the browser's core.
+    fn as_json(&self) -> Result<serde_json::Value, Refusal> {
         let json = serde_json::to_string(self).map_err(|_| malformed("content"))?;
-        let value = serde_json::from_str(&json).map_err(|_| malformed("content"))?;
-        fields::check_texts("text", &value)
+        serde_json::from_str(&json).map_err(|_| malformed("content"))
     }
 
     /// A new Automerge document with this content.

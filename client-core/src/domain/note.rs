@@ -6,8 +6,9 @@ use automerge::AutoCommit;
 use autosurgeon::{Hydrate, Reconcile};
 use serde::{Deserialize, Serialize};
 
-use super::{Access, Editable, Key, Kind, Maker, Members, fields, members};
+use super::{Access, Editable, Key, Kind, Maker, Members, fields, members, tidy_line};
 use crate::ids::{AccountId, DocumentId};
+use crate::limits::NOTE_READERS_MAX;
 use crate::refusal::Refusal;
 
 /// A note. What an unmodified automerge-repo client creates has none of these fields: it is a
@@ -70,13 +71,15 @@ impl Kind for Note {
     }
 
     fn access(&self, _: DocumentId) -> Access {
-        let people = members(&self.shared).copied().chain([self.owner]);
+        let people = members(&self.shared).take(NOTE_READERS_MAX).copied().chain([self.owner]);
         let people: BTreeSet<Key> = people.map(Key::Account).collect();
         Access { readers: people.clone(), writers: people, ..Access::default() }
     }
 
     fn check(&self, before: Option<&Self>) -> Result<(), Refusal> {
-        super::unchanged("owner", before.is_none_or(|b| b.owner == self.owner))
+        super::unchanged("owner", before.is_none_or(|b| b.owner == self.owner))?;
+        let before = before.map(|before| before.shared.len());
+        fields::bounded("shared", NOTE_READERS_MAX, self.shared.len(), before)
     }
 }
 
@@ -87,7 +90,7 @@ impl Editable for Note {
         let NoteEdit::Create { owner, title } = edit else { return None };
         Some(Self {
             owner: *owner,
-            title: title.clone(),
+            title: tidy_line(title),
             text: String::new(),
             shared: BTreeMap::new(),
         })
@@ -96,12 +99,32 @@ impl Editable for Note {
     fn apply(edit: &NoteEdit, _: DocumentId, doc: &mut AutoCommit) -> Result<(), Refusal> {
         match edit {
             NoteEdit::Create { .. } => Err(Refusal::new("already-exists")),
-            NoteEdit::SetTitle { title } => fields::put_text(doc, &[], "title", title),
+            NoteEdit::SetTitle { title } => fields::put_title(doc, &[], "title", title),
             NoteEdit::SetText { text } => fields::put_text(doc, &[], "text", text),
             NoteEdit::Share { account } => {
                 fields::put(doc, &["shared"], &account.to_string(), true)
             }
             NoteEdit::Unshare { account } => fields::remove(doc, &["shared"], &account.to_string()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_note_has_few_readers_also_where_more_were_written_once() {
+        let with = |count: u8| Note {
+            owner: AccountId([0; 16]),
+            title: String::new(),
+            text: String::new(),
+            shared: (1..=count).map(|i| (AccountId([i; 16]), i % 2 == 0)).collect(),
+        };
+        assert_eq!(with(50).check(None), Ok(()));
+        let refusal = with(51).check(Some(&with(50))).unwrap_err();
+        assert_eq!((refusal.code.as_str(), &*refusal.params["max"]), ("too-many-items", "50"));
+        assert_eq!(with(199).check(Some(&with(200))), Ok(()));
+        assert_eq!(with(200).access(DocumentId([1; 16])).readers.len(), NOTE_READERS_MAX + 1);
     }
 }

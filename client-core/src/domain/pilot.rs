@@ -6,9 +6,11 @@ use automerge::AutoCommit;
 use autosurgeon::{Hydrate, Reconcile};
 use serde::{Deserialize, Serialize};
 
-use super::{Access, Day, Editable, Grant, Key, Kind, Maker, Members, Role, fields, members};
+use super::{
+    Access, Day, Editable, Grant, Key, Kind, Maker, Members, Role, fields, members, tidy_line,
+};
 use crate::ids::{AccountId, DocumentId, GroupId, UnitId, UniversityId};
-use crate::limits::GROUP_MEMBERS_MAX;
+use crate::limits::{GROUP_MEMBERS_MAX, ROUND_GROUPS_MAX, ROUND_UNITS_MAX, ROUND_UNIVERSITIES_MAX};
 use crate::refusal::Refusal;
 
 /// A round of visits.
@@ -108,6 +110,26 @@ impl Pilot {
     }
 }
 
+impl Pilot {
+    /// Refuses sets that have grown beyond their bounds. Members count also where they are not `true`.
+    fn check_counts(&self, before: Option<&Self>) -> Result<(), Refusal> {
+        let was = |count: fn(&Self) -> usize| before.map(count);
+        let units = was(|pilot| pilot.units.len());
+        fields::bounded("units", ROUND_UNITS_MAX, self.units.len(), units)?;
+        let universities = was(|pilot| pilot.universities.len());
+        let count = self.universities.len();
+        fields::bounded("universities", ROUND_UNIVERSITIES_MAX, count, universities)?;
+        let groups = was(|pilot| pilot.groups.len());
+        fields::bounded("groups", ROUND_GROUPS_MAX, self.groups.len(), groups)?;
+        for (id, group) in &self.groups {
+            let members = before.and_then(|before| before.groups.get(id)).map(|g| g.members.len());
+            fields::bounded("members", GROUP_MEMBERS_MAX, group.members.len(), members)
+                .map_err(|_| Refusal::new("group-full").with("max", GROUP_MEMBERS_MAX))?;
+        }
+        Ok(())
+    }
+}
+
 impl Kind for Pilot {
     const NAME: &'static str = "pilot";
     const SCHEMA: u32 = 1;
@@ -136,7 +158,11 @@ impl Kind for Pilot {
         if self.until < self.from {
             return Err(Refusal::new("dates-reversed"));
         }
-        super::unchanged("universities", before.is_none_or(|b| b.universities == self.universities))
+        super::unchanged(
+            "universities",
+            before.is_none_or(|b| b.universities == self.universities),
+        )?;
+        self.check_counts(before)
     }
 }
 
@@ -148,7 +174,7 @@ impl Editable for Pilot {
             return None;
         };
         Some(Self {
-            title: title.clone(),
+            title: tidy_line(title),
             from: *from,
             until: *until,
             units: units.iter().map(|unit| (unit.clone(), true)).collect(),
@@ -160,10 +186,10 @@ impl Editable for Pilot {
     fn apply(edit: &PilotEdit, _: DocumentId, doc: &mut AutoCommit) -> Result<(), Refusal> {
         match edit {
             PilotEdit::Create { .. } => Err(Refusal::new("already-exists")),
-            PilotEdit::SetTitle { title } => fields::put_text(doc, &[], "title", title),
+            PilotEdit::SetTitle { title } => fields::put_title(doc, &[], "title", title),
             PilotEdit::AddGroup { group, title, unit } => {
                 let new =
-                    Group { title: title.clone(), unit: unit.clone(), members: BTreeMap::new() };
+                    Group { title: tidy_line(title), unit: unit.clone(), members: BTreeMap::new() };
                 fields::put_new(doc, &["groups"], group.as_str(), &new)
             }
             PilotEdit::AddMember { group, account } => {

@@ -95,7 +95,7 @@ impl Editable for Profile {
 
     fn apply(edit: &ProfileEdit, _: DocumentId, doc: &mut AutoCommit) -> Result<(), Refusal> {
         match edit {
-            ProfileEdit::SetName { name } => fields::put_text(doc, &[], "name", name),
+            ProfileEdit::SetName { name } => fields::put_title(doc, &[], "name", name),
             ProfileEdit::SetContact { contact } => fields::put_text(doc, &[], "contact", contact),
             ProfileEdit::SetNeeds { needs } => fields::put_text(doc, &[], "needs", needs),
             ProfileEdit::SetProtected { protected } => {

@@ -6,9 +6,12 @@ use automerge::{AutoCommit, ReadDoc as _};
 use autosurgeon::{Hydrate, Reconcile};
 use serde::{Deserialize, Serialize};
 
-use super::{Access, Clock, Day, Editable, Key, Kind, Maker, Members, Role, fields};
+use super::{
+    Access, Clock, Day, Editable, Key, Kind, Maker, Members, Role, complete_link, fields, tidy,
+    tidy_line,
+};
 use crate::ids::{DocumentId, GroupId, PlaceId, SlotId, UnitId};
-use crate::limits::SLOTS_COUNT_MAX;
+use crate::limits::{SLOT_HOSTS_MAX, SLOTS_COUNT_MAX};
 use crate::refusal::Refusal;
 
 /// The working plan of one group's visit.
@@ -61,6 +64,30 @@ pub struct Slot {
     pub bring: String,
     /// Whether it will not take place; it stays visible.
     pub cancelled: bool,
+}
+
+impl Slot {
+    /// Returns the slot with its texts in one spelling and its link completed.
+    ///
+    /// # Errors
+    ///
+    /// As [`complete_link`].
+    pub(super) fn tidied(&self) -> Result<Self, Refusal> {
+        Ok(Self { link: complete_link(&self.link)?, ..self.respelled() })
+    }
+
+    /// Returns the slot with its texts in one spelling: what differs from another only in that does not differ.
+    pub(super) fn respelled(&self) -> Self {
+        Self {
+            title: tidy_line(&self.title),
+            room: tidy_line(&self.room),
+            link: tidy_line(&self.link),
+            audience: tidy(&self.audience),
+            preparation: tidy(&self.preparation),
+            bring: tidy(&self.bring),
+            ..self.clone()
+        }
+    }
 }
 
 /// How people meet.
@@ -219,14 +246,14 @@ impl SlotField {
 
     fn put(&self, doc: &mut AutoCommit, path: &[&str]) -> Result<(), Refusal> {
         match self {
-            Self::Title(text) => fields::put_text(doc, path, "title", text),
+            Self::Title(text) => fields::put_title(doc, path, "title", text),
             Self::Date(day) => fields::put(doc, path, "date", day.to_string()),
             Self::Start(clock) => fields::put(doc, path, "start", clock.to_string()),
             Self::End(clock) => fields::put(doc, path, "end", clock.to_string()),
             Self::Mode(mode) => fields::put(doc, path, "mode", mode.stored()),
             Self::Place(place) => fields::put_optional(doc, path, "place", place.as_ref()),
             Self::Room(text) => fields::put_text(doc, path, "room", text),
-            Self::Link(text) => fields::put_text(doc, path, "link", text),
+            Self::Link(text) => fields::put_link(doc, path, "link", text),
             Self::Audience(text) => fields::put_text(doc, path, "audience", text),
             Self::Preparation(text) => fields::put_text(doc, path, "preparation", text),
             Self::Bring(text) => fields::put_text(doc, path, "bring", text),
@@ -257,7 +284,12 @@ impl Kind for Visit {
         }
         let same = |b: &Self| b.pilot == self.pilot && b.group == self.group && b.unit == self.unit;
         super::unchanged("unit", before.is_none_or(same))?;
-        super::unchanged("cancelled", self.cancelled == before.is_some_and(|b| b.cancelled))
+        super::unchanged("cancelled", self.cancelled == before.is_some_and(|b| b.cancelled))?;
+        self.slots.iter().try_for_each(|(id, slot)| {
+            let before = before.and_then(|before| before.slots.get(id));
+            let hosts = before.map(|before| before.hosts.len());
+            fields::bounded("hosts", SLOT_HOSTS_MAX, slot.hosts.len(), hosts)
+        })
     }
 }
 
@@ -270,7 +302,7 @@ impl Editable for Visit {
             pilot: *pilot,
             group: group.clone(),
             unit: unit.clone(),
-            title: title.clone(),
+            title: tidy_line(title),
             cancelled: false,
             slots: BTreeMap::new(),
         })
@@ -279,13 +311,13 @@ impl Editable for Visit {
     fn apply(edit: &VisitEdit, _: DocumentId, doc: &mut AutoCommit) -> Result<(), Refusal> {
         match edit {
             VisitEdit::Create { .. } => Err(Refusal::new("already-exists")),
-            VisitEdit::SetTitle { title } => fields::put_text(doc, &[], "title", title),
+            VisitEdit::SetTitle { title } => fields::put_title(doc, &[], "title", title),
             VisitEdit::AddSlot { id, slot } => {
                 let slots = fields::map_at(doc, &["slots"])?;
                 if doc.length(&slots) >= SLOTS_COUNT_MAX {
                     return Err(Refusal::new("too-many-slots").with("max", SLOTS_COUNT_MAX));
                 }
-                fields::put_new(doc, &["slots"], id.as_str(), slot.as_ref())
+                fields::put_new(doc, &["slots"], id.as_str(), &slot.tidied()?)
             }
             VisitEdit::SetSlot { id, set } => set.put(doc, &["slots", id.as_str()]),
             VisitEdit::AddHost { id, card } => {

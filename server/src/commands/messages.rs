@@ -55,7 +55,9 @@ fn template(code: &str) -> Option<&'static str> {
         "stands-twice" => "stands here twice",
         "too-many-slots" => "a visit has at most {max} slots",
         "nothing-to-publish" => "a visit without slots cannot be published",
-        "text-too-long" => "the text is longer than {max} bytes",
+        "text-too-long" => "the text is too long; at most {max}",
+        "link-invalid" => "expected a link that begins with https://",
+        "too-many-items" => "more than {max}",
         // Accounts.
         "no-such-account" => "there is no such account; `samsynk account list` shows them",
         "no-such-device" => {
@@ -98,6 +100,9 @@ fn of_allocations(code: &str) -> Option<&'static str> {
         "duplicate-key" => "stands here twice",
         "not-an-id" => {
             "expected ids of 1 to {max} bytes without control characters; entry {entry} has none"
+        }
+        "id-not-plain" => {
+            "expected ids that nobody takes for others: composed letters (NFC), no invisible characters, single spaces; entry {entry} is another"
         }
         "too-many" => "expected at most {max}",
         "unknown-team" => "there is no team {id}",

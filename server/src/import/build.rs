@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use samsynk_core::domain::{
     Card, Command, Directory, Document, Group, Pilot, Place, Slot, Unit, University, Visit,
+    complete_link, tidy, tidy_line,
 };
 use samsynk_core::ids::{AccountId, DocumentId};
 
@@ -116,17 +117,17 @@ pub(super) fn build(files: Vec<File>, existing: &Existing, random: &mut dyn Rand
 }
 
 fn unit(it: format::Unit) -> Unit {
-    Unit { name: it.name, from: it.from, until: it.until, successor: it.successor }
+    Unit { name: tidy_line(&it.name), from: it.from, until: it.until, successor: it.successor }
 }
 
 fn university(it: format::University) -> University {
-    University { name: it.name }
+    University { name: tidy_line(&it.name) }
 }
 
 fn place(it: format::Place) -> Place {
     Place {
-        name: it.name,
-        address: it.address,
+        name: tidy_line(&it.name),
+        address: tidy_line(&it.address),
         latitude: it.latitude,
         longitude: it.longitude,
         opens: it.opens,
@@ -138,11 +139,11 @@ fn new_account(id: AccountId, named: &Name, it: format::Person) -> NewAccount {
     NewAccount {
         id,
         university: it.university.clone().or_else(|| it.coordinates().cloned()),
-        name: it.name,
-        function: it.function,
+        name: tidy_line(&it.name),
+        function: tidy_line(&it.function),
         roles: it.roles.iter().map(ToString::to_string).collect(),
-        contact: it.contact,
-        needs: it.needs,
+        contact: tidy(&it.contact),
+        needs: tidy(&it.needs),
         protected: it.protected,
         shown: it.shown,
         named: Some(named.as_str().to_owned()),
@@ -151,12 +152,12 @@ fn new_account(id: AccountId, named: &Name, it: format::Person) -> NewAccount {
 
 fn pilot(it: format::Pilot, people: &People) -> Pilot {
     let group = |it: format::Group| Group {
-        title: it.title,
+        title: tidy_line(&it.title),
         unit: it.unit,
         members: it.members.iter().map(|name| (people[name], true)).collect(),
     };
     Pilot {
-        title: it.title,
+        title: tidy_line(&it.title),
         from: it.from,
         until: it.until,
         units: it.units.into_iter().map(|id| (id, true)).collect(),
@@ -170,7 +171,7 @@ fn visit(it: format::Visit, people: &People) -> Visit {
         pilot: pilot_id(it.pilot.as_str()),
         group: it.group,
         unit: it.unit,
-        title: it.title,
+        title: tidy_line(&it.title),
         cancelled: false,
         slots: it
             .slots
@@ -183,18 +184,19 @@ fn visit(it: format::Visit, people: &People) -> Visit {
 fn slot(it: format::Slot, people: &People) -> Slot {
     let card = |name: &Name| (Card::id_of(people[name]), true);
     Slot {
-        title: it.title,
+        title: tidy_line(&it.title),
         date: it.date,
         start: it.start,
         end: it.end,
         mode: it.mode,
         place: it.place,
-        room: it.room,
-        link: it.link,
+        room: tidy_line(&it.room),
+        // It has been looked at.
+        link: complete_link(&it.link).unwrap_or_default(),
         hosts: it.hosts.iter().map(card).collect(),
-        audience: it.audience,
-        preparation: it.preparation,
-        bring: it.bring,
+        audience: tidy(&it.audience),
+        preparation: tidy(&it.preparation),
+        bring: tidy(&it.bring),
         cancelled: false,
     }
 }

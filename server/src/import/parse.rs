@@ -1,6 +1,6 @@
 //! Text → file, or where it went wrong.
 
-use samsynk_core::domain::check_text;
+use samsynk_core::domain::{check_text, complete_link, is_written};
 use samsynk_core::refusal::Refusal;
 use serde_json::Value;
 use serde_path_to_error::{Path, Segment};
@@ -73,7 +73,12 @@ fn check_texts(pointer: &str, field: &str, value: &Value, found: &mut impl FnMut
     };
     match value {
         Value::String(text) => {
-            if let Err(refusal) = check_text(field, text) {
+            let checked = match field {
+                "link" => complete_link(text).map(drop),
+                _ if is_written(field) => check_text(field, text),
+                _ => Ok(()),
+            };
+            if let Err(refusal) = checked {
                 found(pointer, refusal);
             }
         }

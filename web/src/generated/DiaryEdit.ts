@@ -21,6 +21,10 @@ itinerary: string,
  */
 at: string, } | { "action": "set-note", 
 /**
+ * The itinerary that has the slot; none from an older program.
+ */
+itinerary?: string, 
+/**
  * Which slot.
  */
 slot: string, 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Library, Moment, SaveState, itinerary};
+use crate::domain::swedish::compare;
 use crate::domain::{Day, Document, Home};
 use crate::ids::{AccountId, DocumentId};
 use crate::refusal::Refusal;
@@ -96,7 +97,7 @@ pub(super) fn view(library: &Library) -> HomeView {
         }
     }
     for list in [&mut view.itineraries, &mut view.plans, &mut view.pilots, &mut view.notes] {
-        list.sort_by(|a, b| (a.from, &a.title).cmp(&(b.from, &b.title)));
+        list.sort_by(|a, b| a.from.cmp(&b.from).then_with(|| compare(&a.title, &b.title)));
     }
     let others = view.plans.len() + view.pilots.len() + view.notes.len() + view.unreadable.len();
     if let ([only], 0, Some(0)) = (view.itineraries.as_slice(), others, arriving(library)) {

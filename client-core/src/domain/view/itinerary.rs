@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Library, Moment};
 use crate::domain::changes::{ChangeKind, SlotChange, changes};
-use crate::domain::{Day, Diary, Document, Itinerary, Mode, Slot, Version};
+use crate::domain::swedish::compare;
+use crate::domain::{Day, Diary, Document, Itinerary, Mode, NoteKey, Slot, Version, members};
 use crate::ids::{DocumentId, PlaceId, SlotId};
 use crate::refusal::Refusal;
 
@@ -160,7 +161,7 @@ pub(super) fn view(library: &Library, id: DocumentId) -> Result<ItineraryView, R
         attending: attends(library, itinerary),
         diary: Diary::id_of(library.subject.account),
         secrecy_confirmed: diary.is_some_and(|diary| diary.secrecy.contains_key(&id)),
-        days: days(library, latest, diary, &changes),
+        days: days(library, id, latest, diary, &changes),
         changes,
     })
 }
@@ -237,8 +238,25 @@ pub(super) fn shown(library: &Library, field: &str, value: &str) -> String {
     }
 }
 
+/// The note on a slot. One that an older program wrote names no itinerary: it shows if only this one has such a slot.
+fn note(library: &Library, diary: &Diary, itinerary: DocumentId, slot: &SlotId) -> String {
+    let of_document = NoteKey { itinerary: Some(itinerary), slot: slot.clone() };
+    let by_slot = NoteKey { itinerary: None, slot: slot.clone() };
+    if let Some(note) = diary.notes.get(&of_document) {
+        return note.clone();
+    }
+    let elsewhere = library.readable().any(|(id, document, _)| match document {
+        Document::Itinerary(other) => {
+            id != itinerary && other.versions.values().any(|v| v.slots.contains_key(slot))
+        }
+        _ => false,
+    });
+    if elsewhere { String::new() } else { diary.notes.get(&by_slot).cloned().unwrap_or_default() }
+}
+
 fn days(
     library: &Library,
+    itinerary: DocumentId,
     version: &Version,
     diary: Option<&Diary>,
     changes: &[ChangeView],
@@ -246,7 +264,7 @@ fn days(
     let mut days: BTreeMap<Day, Vec<ItinerarySlot>> = BTreeMap::new();
     for (id, slot) in &version.slots {
         let mut view = slot_view(library, version, id, slot);
-        view.note = diary.and_then(|diary| diary.notes.get(id)).cloned().unwrap_or_default();
+        view.note = diary.map(|diary| note(library, diary, itinerary, id)).unwrap_or_default();
         let of_slot = changes.iter().filter(|change| change.slot == *id);
         view.changed = of_slot
             .map(|change| match change.kind {
@@ -316,5 +334,7 @@ pub(super) fn hosts(library: &Library, slot: &Slot) -> Vec<Host> {
             function: known.map(|card| card.function.clone()).unwrap_or_default(),
         }
     };
-    slot.hosts.keys().map(host).collect()
+    let mut hosts: Vec<Host> = members(&slot.hosts).map(host).collect();
+    hosts.sort_by(|a, b| compare(&a.name, &b.name));
+    hosts
 }

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Library, Moment, SaveState};
-use crate::domain::{Day, Document};
+use crate::domain::swedish::compare;
+use crate::domain::{Day, Document, Group, members};
 use crate::ids::{DocumentId, GroupId};
 use crate::limits::GROUP_MEMBERS_MAX;
 use crate::policy;
@@ -66,26 +67,37 @@ pub(super) fn view(library: &Library, id: DocumentId) -> Result<PilotView, Refus
         let known = library.directory().and_then(|d| d.universities.get(university));
         known.map_or_else(|| university.to_string(), |university| university.name.clone())
     });
+    let mut universities: Vec<String> = universities.collect();
+    universities.sort_by(|a, b| compare(a, b));
     let groups = pilot.groups.iter().map(|(group, content)| GroupView {
         group: group.clone(),
         title: content.title.clone(),
         unit: library.unit_name(&content.unit),
-        members: content.members.len(),
+        members: members(&content.members).count(),
         members_max: GROUP_MEMBERS_MAX,
-        names: content.members.keys().filter_map(|account| library.name_of(*account)).collect(),
+        names: names(library, content),
         visit: visit_of(library, id, group),
     });
+    let mut groups: Vec<GroupView> = groups.collect();
+    groups.sort_by(|a, b| compare(&a.title, &b.title).then_with(|| a.group.cmp(&b.group)));
     Ok(PilotView {
         pilot: id,
         title: pilot.title.clone(),
         from: pilot.from,
         until: pilot.until,
-        universities: universities.collect(),
-        groups: groups.collect(),
+        universities,
+        groups,
         saved: held.saved,
         as_of: held.as_of,
         read_only: policy::may_edit(&library.subject, id, document).err(),
     })
+}
+
+fn names(library: &Library, group: &Group) -> Vec<String> {
+    let known = members(&group.members).filter_map(|account| library.name_of(*account));
+    let mut names: Vec<String> = known.collect();
+    names.sort_by(|a, b| compare(a, b));
+    names
 }
 
 fn visit_of(library: &Library, pilot: DocumentId, group: &GroupId) -> Option<DocumentId> {

@@ -8,6 +8,7 @@ use super::itinerary::{change_views, hosts, shown};
 use super::{ChangeView, HeldDocuments, Host, Library, Moment, SaveState};
 use crate::domain::PublishedPlace;
 use crate::domain::checks::{Finding, Surroundings, check};
+use crate::domain::swedish::compare;
 use crate::domain::{
     Command, Conflict, Day, Document, Itinerary, Pilot, Slot, SlotField, Version, Visit,
 };
@@ -269,7 +270,7 @@ fn places(library: &Library) -> Vec<Choice> {
     let places = library.directory().into_iter().flat_map(|directory| &directory.places);
     let mut choices: Vec<Choice> =
         places.map(|(id, place)| Choice { id: id.to_string(), name: place.name.clone() }).collect();
-    choices.sort_by(|a, b| a.name.cmp(&b.name));
+    choices.sort_by(|a, b| compare(&a.name, &b.name));
     choices
 }
 
@@ -277,6 +278,6 @@ fn hosts_of_unit(library: &Library, visit: &Visit) -> Vec<Choice> {
     let cards = library.cards().filter(|(_, card)| card.unit == visit.unit);
     let mut choices: Vec<Choice> =
         cards.map(|(id, card)| Choice { id: id.to_string(), name: card.name.clone() }).collect();
-    choices.sort_by(|a, b| a.name.cmp(&b.name));
+    choices.sort_by(|a, b| compare(&a.name, &b.name));
     choices
 }

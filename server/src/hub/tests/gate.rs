@@ -106,12 +106,15 @@ fn staff_of_another_unit_neither_read_nor_write() {
 fn what_no_document_may_hold_is_refused_and_the_rest_goes_on() {
     let (mut town, lead, aino) = three();
     let before = town.phone(lead).heads(VISIT);
-    let wrong: [(&str, automerge::ScalarValue, &str); 5] = [
+    let wrong: [(&str, automerge::ScalarValue, &str); 8] = [
         ("cancelled", true.into(), "field-fixed"),
         ("unit", "farsta".into(), "field-fixed"),
         ("schema", 2_u64.into(), "schema-from-the-future"),
         ("slots", 1.into(), "malformed-document"),
         ("title", "811218-9876".into(), "personal-number"),
+        ("title", "811218\u{2011}9876".into(), "personal-number"),
+        ("title", " \u{200b} ".into(), "field-empty"),
+        ("title", "x".repeat(201).into(), "text-too-long"),
     ];
     for (field, value, code) in wrong {
         let (doc, _) = town.phone(aino).documents.get_mut(&VISIT).unwrap();
