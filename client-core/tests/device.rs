@@ -16,7 +16,7 @@ use samsynk_core::domain::view::{Link, RefusedCommand, View, ViewData};
 use samsynk_core::domain::{
     Command, Document, Edit, Home, Key, Moment, NoteEdit, Visit, VisitEdit, actor_of,
 };
-use samsynk_core::engine::{Event, Identity};
+use samsynk_core::engine::{EndReason, Event, Identity};
 use samsynk_core::ids::{AccountId, DeviceId, DocumentId};
 use samsynk_core::refusal::Refusal;
 use samsynk_core::wire::{Frame, Version};
@@ -64,6 +64,80 @@ fn a_device_that_is_signed_out_keeps_everything_and_stays_quiet() {
     let other = Identity { account: AccountId([8; 16]), device: DeviceId([4; 16]) };
     let refused = desk.client.enrol(Moment::from_millis(NOW), other).unwrap_err();
     assert_eq!(refused.code, "other-account");
+}
+
+fn titles(desk: &mut Desk) -> Vec<String> {
+    match desk.client.view(&View::Home) {
+        ViewData::Home(home) => home.notes.into_iter().map(|note| note.title).collect(),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn unsent(desk: &mut Desk) -> Vec<(String, Edit)> {
+    match desk.client.view(&View::Unsent) {
+        ViewData::Unsent(unsent) => unsent.items.into_iter().map(|u| (u.title, u.edit)).collect(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_revoked_device_forgets_what_came_from_the_server_and_keeps_what_was_never_sent() {
+    let mut desk = Desk::enrolled();
+    desk.is_at_home();
+    let theirs = DocumentId([7; 16]);
+    let from_server = Edit::Note(NoteEdit::Create { owner: ANNA, title: "Hemligt".to_owned() });
+    let mut doc = AutoCommit::new().with_actor(actor_of(ANNA, [99; 16]));
+    from_server.apply(theirs, &mut doc).unwrap();
+    doc.commit();
+    desk.receives(theirs, &mut doc);
+    desk.happens(Event::Disconnected);
+    desk.edits(NoteEdit::Create { owner: ANNA, title: "Min".to_owned() });
+    desk.edits(NoteEdit::SetTitle { title: "Min egen".to_owned() });
+    assert_eq!(titles(&mut desk).len(), 2);
+
+    let effects = desk.happens(Event::Ended(EndReason::Revoked));
+    assert_eq!((effects.wake_at, effects.connect), (None, false), "no point in trying again");
+    // Also after the app was opened again.
+    for _ in 0..2 {
+        assert_eq!(desk.problem().as_deref(), Some("device-revoked"));
+        assert!(!desk.happens(Event::Start).connect);
+        assert_eq!(titles(&mut desk), Vec::<String>::new());
+        let kept = unsent(&mut desk);
+        assert_eq!(kept.len(), 2);
+        assert!(kept.iter().all(|(title, _)| title == "Min egen"), "{kept:?}");
+        assert_eq!(desk.client.status().on_device, 2);
+        desk = desk.restarts();
+    }
+    assert!(!desk.holds("Hemligt"), "nothing of it is in the store's files");
+
+    // A new link for the same account: the edits are made again on what the server has.
+    let again = Identity { account: ANNA, device: DeviceId([3; 16]) };
+    assert!(desk.client.enrol(Moment::from_millis(NOW), again).unwrap().connect);
+    assert_eq!(desk.problem(), None);
+    desk.happens(Event::Connected);
+    desk.hears_peer();
+    desk.hears(&Frame::CatalogueAnswer { entries: Vec::new() });
+    let (sender, target) = (desk::label("server"), desk::label("device"));
+    desk.hears(&Frame::DocUnavailable { document: NOTE, sender, target });
+    assert_eq!(unsent(&mut desk).len(), 2, "they wait for the home, which says what is allowed");
+    desk.home_arrives();
+    assert_eq!(titles(&mut desk), ["Min egen"]);
+    assert_eq!(desk.aside(), []);
+    assert_eq!(desk.client.status().on_device + desk.client.status().sent, 2);
+}
+
+#[test]
+fn on_an_erased_account_edits_are_set_aside_to_be_read() {
+    let mut desk = Desk::enrolled();
+    desk.is_at_home();
+    desk.happens(Event::Disconnected);
+    desk.edits(NoteEdit::Create { owner: ANNA, title: "Min".to_owned() });
+    desk.happens(Event::Ended(EndReason::Erased));
+    let mut desk = desk.restarts();
+    assert_eq!(desk.problem().as_deref(), Some("account-erased"));
+    let aside: Vec<String> = desk.aside().into_iter().map(|(_, code)| code).collect();
+    assert_eq!(aside, ["account-erased"]);
+    assert_eq!((unsent(&mut desk).len(), titles(&mut desk).len()), (0, 0));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use samsynk_core::client::Client;
 use samsynk_core::domain::Moment;
-use samsynk_core::engine::{self, Event, Identity};
+use samsynk_core::engine::{self, EndReason, Event, Identity};
 use samsynk_core::refusal::Refusal;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -22,6 +22,10 @@ pub enum Happening {
     Disconnected,
     /// The server did not accept this device.
     Unauthorised,
+    /// This device was revoked.
+    Revoked,
+    /// Its account was erased.
+    Erased,
     /// The moment asked for has come.
     Wake,
     /// The network seems to be back, or a person asks for it.
@@ -129,6 +133,8 @@ impl Facade {
             Happening::Connected => Event::Connected,
             Happening::Disconnected => Event::Disconnected,
             Happening::Unauthorised => Event::Unauthorised,
+            Happening::Revoked => Event::Ended(EndReason::Revoked),
+            Happening::Erased => Event::Ended(EndReason::Erased),
             Happening::Wake => Event::Wake,
             Happening::Online => Event::Online,
             Happening::Offline => Event::Offline,

@@ -63,12 +63,14 @@ for (const options of looks) {
 }
 
 test('what a stranger sees: the welcome, and a link that does not work', async () => {
-  const stranger = await Phone.withLink(town, '/');
+  const stranger = await Phone.at(town, '/');
   try {
     await stranger.page.getByRole('heading', { name: 'Welcome' }).waitFor();
     assert.deepEqual(await wrong(stranger), []);
     await stranger.open('/#enrol=nonsense');
-    await stranger.page.reload();
+    await stranger.page.getByRole('heading', { name: 'Connect this device' }).waitFor();
+    assert.deepEqual(await wrong(stranger), []);
+    await stranger.tapToOpen();
     await stranger.page.getByText('The link is not right.').waitFor();
     assert.deepEqual(await wrong(stranger), []);
   } finally {

@@ -46,18 +46,27 @@ test('a link works on one device only', async (t) => {
   await text(second, 'The link has been used.').waitFor();
 });
 
-test('a device that was revoked is signed out, and keeps what is only on it', async (t) => {
+test('a device that was revoked shows nothing from the server, and keeps what is only on it', async (t) => {
   const phone = await staff(t);
   await phone.readyForOffline();
   await phone.network.cut();
   await setRoom(phone, 'Rum Enen');
   await town.samsynk('device', 'revoke', await phone.device());
   await phone.network.restore();
-  await phone.open('/status');
-  await text(phone, 'This device is signed out.').waitFor();
-  await phone.open('/');
-  const sheet = await openFirstSlot(phone);
-  assert.equal(await sheet.getByLabel('Room').inputValue(), 'Rum Enen');
+  await phone.page.getByRole('heading', { name: 'This device is disconnected' }).waitFor();
+  await text(phone, 'Rum Enen').waitFor();
+  await phone.network.cut();
+  await phone.page.reload();
+  await text(phone, 'Rum Enen').waitFor();
+  assert.equal(await phone.page.getByText('Farsta').count(), 1, 'the plan of the edit, and nothing else');
+  await phone.network.restore();
+
+  // A new link for the same person brings the edit to the server.
+  await phone.open(`/#enrol=${await town.invitation('staff-farsta')}`);
+  await phone.tapToOpen();
+  await phone.page.getByRole('link', { name: /Farsta/ }).first().click();
+  await text(phone, 'Rum Enen').waitFor();
+  await text(phone, 'Saved by the server').waitFor();
 });
 
 test('a damaged store is put aside: documents come back, unsaved edits are shown', async (t) => {

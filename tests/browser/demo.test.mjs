@@ -9,7 +9,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 
-import { launch } from './lib/phone.mjs';
+import { launch, tapToOpen } from './lib/phone.mjs';
 import { program } from './lib/town.mjs';
 
 /** Starts the demo, and gives its links by role once it serves. */
@@ -42,12 +42,14 @@ test('a student and a colleague open their links side by side, in Swedish', asyn
 
   const student = await browser.newPage();
   await student.goto(links.get('student-farsta'));
+  await tapToOpen(student);
   await student.getByRole('heading', { name: 'Tystnadsplikt' }).waitFor();
   await student.getByRole('button', { name: 'Jag förstår och bekräftar' }).click();
   await student.getByRole('heading', { name: /måndag 13 december/i }).waitFor();
 
   const staff = await browser.newPage();
   await staff.goto(links.get('staff-farsta'));
+  await tapToOpen(staff);
   await staff.getByRole('heading', { name: 'Hej, Testa Testsson!' }).waitFor();
   await student.reload();
   await student.getByRole('heading', { name: /måndag 13 december/i }).waitFor();

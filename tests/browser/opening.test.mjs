@@ -24,7 +24,7 @@ after(() => town?.stop());
 const text = (phone, words) => phone.page.getByText(words).first();
 
 async function phoneWith(t, prepare) {
-  const phone = await Phone.withLink(town, '/', { prepare, serviceWorkers: 'block' });
+  const phone = await Phone.at(town, '/', { prepare, serviceWorkers: 'block' });
   t.after(() => phone.throwAway());
   return phone;
 }

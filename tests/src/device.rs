@@ -69,6 +69,20 @@ impl TestDevice {
         device
     }
 
+    /// Enrols the same installation to an account anew, as with a new link.
+    ///
+    /// # Panics
+    ///
+    /// The town or the device refuses.
+    pub async fn enrols_again(&mut self, town: &Town, account: AccountId) {
+        let token = town.samsynk(&["token", &account.to_string()]).await;
+        self.switch_off().await;
+        self.endpoint.token = token.parse().expect("the program prints the token alone");
+        self.switch_on();
+        let identity = Identity { account, device: DeviceId(SystemRandom.sixteen()) };
+        self.enrol(identity).expect("the same account");
+    }
+
     /// Opens the store and connects.
     ///
     /// # Panics

@@ -176,7 +176,7 @@ async fn who_was_erased_does_not_come_back_from_a_backup_or_a_phone() {
         ViewData::Status(status) => status.problem.as_ref().map(|problem| problem.code.clone()),
         _ => None,
     };
-    assert_eq!(phone.until(View::Status, signed_out).await, "signed-out");
+    assert_eq!(phone.until(View::Status, signed_out).await, "account-erased");
     colleague.settled().await;
     town.samsynk(&["check"]).await;
     let listed = town.samsynk(&["account", "list"]).await;

@@ -7,8 +7,8 @@
 use std::collections::BTreeMap;
 
 use crate::domain::view::{
-    DeviceView, Held, HeldDocument, Library, Link, SetAside, SetAsideView, SyncStatus, View,
-    ViewData,
+    DeviceView, Held, HeldDocument, Library, Link, SetAside, SetAsideView, SyncStatus, Unsent,
+    UnsentView, View, ViewData,
 };
 use crate::domain::{Command, Document, Edit, Moment, Subject};
 use crate::engine::{Effects, Engine, Event, Identity, Row, Turn};
@@ -79,6 +79,7 @@ impl Client {
     pub fn view(&mut self, view: &View) -> ViewData {
         match view {
             View::SetAside => ViewData::SetAside(self.set_aside()),
+            View::Unsent => ViewData::Unsent(self.unsent()),
             View::Device => ViewData::Device(self.device()),
             View::Status => ViewData::Status(self.status()),
             document => match self.library() {
@@ -225,6 +226,15 @@ impl Client {
             at: aside.at,
         });
         SetAsideView { items: items.collect() }
+    }
+
+    fn unsent(&self) -> UnsentView {
+        let items = self.engine.stored().outbox.iter().map(|unsaved| Unsent {
+            id: unsaved.id,
+            title: self.engine.title_of(unsaved.document),
+            edit: unsaved.edit.clone(),
+        });
+        UnsentView { items: items.collect() }
     }
 
     fn device(&self) -> DeviceView {

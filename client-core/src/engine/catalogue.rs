@@ -47,6 +47,9 @@ impl Engine {
             if listed.contains(&edit.id) && edit.is_made() {
                 self.forget_unsaved(edit.id);
             } else {
+                if !self.stored.rows.contains_key(&edit.document) {
+                    self.add_row(turn, edit.document, 0);
+                }
                 self.start_exchange(turn, edit.document)?;
             }
         }

@@ -50,6 +50,8 @@ pub(super) struct LinkState {
     pub(super) started_over: BTreeMap<DocumentId, Refusal>,
     /// Documents that have turned out to be of another epoch.
     pub(super) renewed: BTreeSet<DocumentId>,
+    /// Documents that the server does not have, of which edits wait for the account's home.
+    pub(super) absent: BTreeSet<DocumentId>,
     /// Changes that were refused; the same refusal may arrive again for what was under way.
     pub(super) replaced: BTreeSet<automerge::ChangeHash>,
     /// Edits on their way, each with the ping behind it.
@@ -210,6 +212,10 @@ impl Engine {
             Event::Connected => self.join(turn.now),
             Event::Disconnected => self.lost(turn),
             Event::Unauthorised => self.unauthorised(),
+            Event::Ended(reason) => {
+                self.reset_link(Phase::Idle);
+                self.end_access(turn, *reason);
+            }
             Event::Wake => self.wake(turn),
             Event::Received(_) => {}
         }
@@ -256,7 +262,9 @@ impl Engine {
     }
 
     pub(super) fn is_signed_out(&self) -> bool {
-        self.problem.as_ref().is_some_and(|problem| problem.code == "signed-out")
+        self.problem.as_ref().is_some_and(|problem| {
+            matches!(problem.code.as_str(), "signed-out" | "device-revoked" | "account-erased")
+        })
     }
 
     fn join(&mut self, now: Moment) {

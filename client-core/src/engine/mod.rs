@@ -13,6 +13,7 @@
 //! * [`sealed`]: what a restored server has lost is given back to it.
 //! * [`refused`]: what the server refuses or withdraws, and what is replayed or set aside.
 //! * [`remade`]: unsaved edits that wait to be made again on the server's copy.
+//! * [`ended`]: what goes when the device is revoked, and what waits for a new invitation.
 //! * [`commands`]: decisions that wait for the server.
 
 use crate::domain::view::{SaveState, SyncStatus};
@@ -27,6 +28,7 @@ mod catalogue;
 mod commands;
 mod documents;
 mod edits;
+mod ended;
 mod link;
 mod liveness;
 mod refused;
@@ -37,8 +39,8 @@ mod storage;
 use documents::OpenDocuments;
 use link::LinkState;
 pub use storage::{
-    CommandOutcome, Identity, QueuedCommand, Row, Sealed, SetAsideEdit, Storage, StorageError,
-    Stored, UnsavedEdit, Write,
+    CommandOutcome, EndReason, Ended, Identity, QueuedCommand, Row, Sealed, SetAsideEdit, Storage,
+    StorageError, Stored, UnsavedEdit, Write,
 };
 
 /// What happened outside.
@@ -54,6 +56,8 @@ pub enum Event {
     Disconnected,
     /// The server did not accept this device's token.
     Unauthorised,
+    /// The server says that this device was revoked, or its account erased.
+    Ended(EndReason),
     /// The moment asked for in [`Effects::wake_at`] has come.
     Wake,
     /// The network seems to be back, or a person asks for it: try at once.
@@ -128,6 +132,9 @@ impl Engine {
 
     fn load(&mut self, storage: &mut dyn Storage) -> Result<(), StorageError> {
         self.stored = storage.load()?;
+        if let Some(ended) = &self.stored.ended {
+            self.problem = Some(Refusal::new(ended.reason.code()));
+        }
         self.stale = false;
         self.project_what_is_stale(storage)
     }
@@ -159,6 +166,9 @@ impl Engine {
         }
         self.stored.identity = Some(identity);
         self.problem = None;
+        if self.stored.ended.take().is_some() {
+            self.writes.push(Write::Ended(None));
+        }
         self.writes.push(Write::Identity(identity));
         self.link_event(turn, &Event::Start);
         self.finish(turn)
@@ -216,8 +226,7 @@ impl Engine {
             }
             Frame::DocUnavailable { document, .. } => {
                 self.link.stop_exchange(document);
-                self.give_up_remaking(turn, document);
-                Ok(())
+                self.give_up_remaking(turn, document)
             }
             Frame::Error { .. } => {
                 tracing::warn!("the server reported an error");

@@ -30,11 +30,7 @@ impl Engine {
 
     /// Throws this device's copy away, begins with nothing in this epoch, and keeps the unsaved edits to be made again.
     pub(super) fn take_anew(&mut self, turn: &mut Turn<'_>, id: DocumentId, epoch: u32) {
-        for edit in self.unsaved_of(id) {
-            // What was under way may still be refused.
-            self.link.replaced.insert(edit.hash);
-            self.rewrite(edit, UNMADE);
-        }
+        self.unmake(id);
         self.link.stop_exchange(id);
         let shown = self.stored.rows.get(&id).and_then(|row| row.projection.clone());
         self.drop_document(id);
@@ -43,6 +39,15 @@ impl Engine {
         if let Some(row) = self.stored.rows.get_mut(&id) {
             row.projection = shown;
             self.write_row(id);
+        }
+    }
+
+    /// Has the unsaved edits of a document wait to be made again.
+    pub(super) fn unmake(&mut self, id: DocumentId) {
+        for edit in self.unsaved_of(id).into_iter().filter(UnsavedEdit::is_made) {
+            // What was under way may still be refused.
+            self.link.replaced.insert(edit.hash);
+            self.rewrite(edit, UNMADE);
         }
     }
 
@@ -58,19 +63,35 @@ impl Engine {
         }
         let waiting = self.stored.outbox.iter().filter(|edit| !edit.is_made());
         let waiting: BTreeSet<DocumentId> = waiting.map(|edit| edit.document).collect();
-        waiting.into_iter().try_for_each(|id| self.make_again(turn, id))
+        waiting.into_iter().try_for_each(|id| match self.link.absent.contains(&id) {
+            true => self.make_on_what_is_here(turn, id),
+            false => self.make_again(turn, id),
+        })
     }
 
     /// Makes the edits again that wait for the server's copy, once all of that is here.
     fn make_again(&mut self, turn: &mut Turn<'_>, id: DocumentId) -> Result<(), StorageError> {
-        let waiting: Vec<UnsavedEdit> =
-            self.unsaved_of(id).into_iter().filter(|edit| !edit.is_made()).collect();
-        let has_content =
-            |id| self.stored.rows.get(&id).is_some_and(|row: &Row| !row.heads.is_empty());
-        let home = self.account().map(Home::id_of);
-        let ready =
-            !self.link.exchanging.contains(&id) && has_content(id) && home.is_some_and(has_content);
-        if waiting.is_empty() || !ready {
+        if !self.link.exchanging.contains(&id) && self.has_content(id) && self.has_home() {
+            return self.make_on_what_is_here(turn, id);
+        }
+        Ok(())
+    }
+
+    fn has_content(&self, id: DocumentId) -> bool {
+        self.stored.rows.get(&id).is_some_and(|row: &Row| !row.heads.is_empty())
+    }
+
+    fn has_home(&self) -> bool {
+        self.account().map(Home::id_of).is_some_and(|home| self.has_content(home))
+    }
+
+    fn make_on_what_is_here(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: DocumentId,
+    ) -> Result<(), StorageError> {
+        let waiting = self.waiting_of(id);
+        if waiting.is_empty() {
             return Ok(());
         }
         let mut doc = self.document(turn.storage, id)?.clone();
@@ -90,8 +111,21 @@ impl Engine {
         self.offer(turn, id)
     }
 
-    /// The server has no copy to make edits again on.
-    pub(super) fn give_up_remaking(&mut self, turn: &Turn<'_>, id: DocumentId) {
+    /// The server has no copy to make edits again on: a document that was made here is made again, and other edits are set
+    /// aside.
+    pub(super) fn give_up_remaking(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: DocumentId,
+    ) -> Result<(), StorageError> {
+        let is_new = self.waiting_of(id).first().is_some_and(|edit| edit.edit.creates().is_some());
+        if is_new && !self.link.started_over.contains_key(&id) && !self.has_content(id) {
+            if self.has_home() {
+                return self.make_on_what_is_here(turn, id);
+            }
+            self.link.absent.insert(id);
+            return Ok(());
+        }
         let why = self.link.started_over.get(&id).cloned();
         let why = why.unwrap_or_else(|| Refusal::new("no-such-document"));
         for edit in self.unsaved_of(id) {
@@ -102,6 +136,11 @@ impl Engine {
         if self.stored.rows.get(&id).is_some_and(|row| row.heads.is_empty()) {
             self.drop_document(id);
         }
+        Ok(())
+    }
+
+    fn waiting_of(&self, id: DocumentId) -> Vec<UnsavedEdit> {
+        self.unsaved_of(id).into_iter().filter(|edit| !edit.is_made()).collect()
     }
 
     /// The unsaved edits of a document, oldest first.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use automerge::ChangeHash;
+use serde::{Deserialize, Serialize};
 
 use crate::domain::{Command, Document, Edit, Moment, Projection};
 use crate::ids::{AccountId, CommandId, DeviceId, DocumentId, EditId};
@@ -111,11 +112,44 @@ pub struct SetAsideEdit {
     pub at: Moment,
 }
 
+/// Why a device has lost its access for good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EndReason {
+    /// The device was revoked; its account lives on.
+    Revoked,
+    /// The account was erased.
+    Erased,
+}
+
+impl EndReason {
+    /// Returns the code that says so.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Revoked => "device-revoked",
+            Self::Erased => "account-erased",
+        }
+    }
+}
+
+/// The end of a device's access. What came from the server is gone; edits that were never sent wait for a new
+/// invitation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ended {
+    /// Why.
+    pub reason: EndReason,
+    /// What the documents of waiting edits were called.
+    pub titles: BTreeMap<DocumentId, String>,
+}
+
 /// Everything but the documents' bytes.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Stored {
     /// Whose device this is, once enrolled.
     pub identity: Option<Identity>,
+    /// Whether its access has ended.
+    pub ended: Option<Ended>,
     /// The documents.
     pub rows: BTreeMap<DocumentId, Row>,
     /// Edits without receipt, oldest first.
@@ -135,6 +169,8 @@ pub struct Stored {
 pub enum Write {
     /// Whose device this is.
     Identity(Identity),
+    /// Its access has ended, or begins anew.
+    Ended(Option<Ended>),
     /// What is kept of a document beside its bytes.
     Row(DocumentId, Row),
     /// One more piece of a document's bytes.

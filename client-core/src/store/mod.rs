@@ -84,8 +84,16 @@ impl Store {
         tx.commit().map_err(|error| failure(&error))?;
         // What was deleted is in neither the file nor its log.
         self.connection.execute_batch("VACUUM").map_err(|error| failure(&error))?;
+        self.clear_log();
+        Ok(())
+    }
+
+    /// Empties the write-ahead log into the file, so that nothing of what was deleted remains in it.
+    fn clear_log(&self) {
         let folded = "PRAGMA wal_checkpoint(TRUNCATE)";
-        self.connection.query_row(folded, [], |_| Ok(())).map_err(|error| failure(&error))
+        if let Err(error) = self.connection.query_row(folded, [], |_| Ok(())) {
+            tracing::warn!(%error, "the log could not be emptied");
+        }
     }
 }
 
@@ -104,7 +112,12 @@ impl Storage for Store {
         self.try_commit(&writes).map_err(|error| {
             self.bury_failed_commit();
             failure(&error)
-        })
+        })?;
+        let ends = |write: &Write| matches!(write, Write::Ended(Some(_)));
+        if writes.iter().any(ends) {
+            self.clear_log();
+        }
+        Ok(())
     }
 }
 

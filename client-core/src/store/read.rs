@@ -28,6 +28,7 @@ impl<T: DeserializeOwned> FromSql for Json<T> {
 pub(super) fn stored(tx: &Connection) -> rusqlite::Result<Stored> {
     Ok(Stored {
         identity: identity(tx)?,
+        ended: setting(tx, "ended")?.and_then(|text| serde_json::from_str(&text).ok()),
         rows: rows(tx)?,
         outbox: outbox(tx)?,
         commands: commands(tx)?,

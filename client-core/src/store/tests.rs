@@ -8,7 +8,8 @@ use automerge::ChangeHash;
 use super::*;
 use crate::domain::{Command, Edit, Moment, NoteEdit, Projection};
 use crate::engine::{
-    CommandOutcome, Identity, QueuedCommand, Row, Sealed, SetAsideEdit, UnsavedEdit,
+    CommandOutcome, EndReason, Ended, Identity, QueuedCommand, Row, Sealed, SetAsideEdit,
+    UnsavedEdit,
 };
 use crate::ids::{AccountId, CommandId, DeviceId, EditId};
 use crate::refusal::Refusal;
@@ -73,8 +74,11 @@ fn everything() -> (Vec<Write>, Stored) {
         command: Command::PublishVisit { visit: DocumentId([7; 16]) },
         sent: false,
     };
+    let titles = BTreeMap::from([(NOTE, "Anteckning".to_owned())]);
+    let ended = Ended { reason: EndReason::Revoked, titles };
     let writes = vec![
         Write::Identity(identity()),
+        Write::Ended(Some(ended.clone())),
         Write::Chunk(NOTE, b"one".to_vec()),
         Write::Chunk(NOTE, b"more".to_vec()),
         Write::Row(NOTE, row()),
@@ -87,6 +91,7 @@ fn everything() -> (Vec<Write>, Stored) {
         Write::AsOf(Moment::from_millis(9_000)),
     ];
     let stored = Stored {
+        ended: Some(ended),
         identity: Some(identity()),
         rows: BTreeMap::from([(NOTE, row())]),
         outbox: vec![UnsavedEdit { hash: ChangeHash([4; 32]), ..edit(1) }, edit(2)],
@@ -115,6 +120,7 @@ fn what_was_committed_is_there_after_a_restart() {
     assert_eq!(again.document(NOTE).unwrap(), [b"whole".to_vec()]);
     again
         .commit(vec![
+            Write::Ended(None),
             Write::Purge(NOTE),
             Write::Saved(EditId([1; 16])),
             Write::Saved(EditId([2; 16])),

@@ -15,6 +15,8 @@ pub(super) fn write(tx: &Connection, write: &Write) -> rusqlite::Result<()> {
             setting(tx, "account", &identity.account.to_string())?;
             setting(tx, "device", &identity.device.to_string())
         }
+        Write::Ended(Some(ended)) => setting(tx, "ended", &json(ended)?),
+        Write::Ended(None) => run(tx, "DELETE FROM settings WHERE name = 'ended'", []),
         Write::Row(id, row) => document(tx, *id, row),
         Write::Chunk(id, bytes) => chunk(tx, *id, bytes),
         Write::Snapshot(id, bytes) => {

@@ -13,10 +13,11 @@ use tokio_rustls::TlsConnector;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::handshake::client::Request;
-use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
 use super::{Endpoint, TransportError};
+use crate::engine::EndReason;
 use crate::limits::FRAME_BYTES_MAX;
 
 /// How long connecting may take, from the name look-up to the answer to the upgrade.
@@ -50,6 +51,8 @@ pub struct Connection {
     /// Whether the server has closed the connection.
     closed: bool,
     close_code: Option<u16>,
+    /// Why the server has ended this device's access, if it closed the connection for that.
+    ended: Option<EndReason>,
 }
 
 /// Connects to the server and shows it the token.
@@ -70,6 +73,7 @@ pub async fn connect(endpoint: &Endpoint) -> Result<Connection, TransportError> 
             silence_max: SILENCE_TIME_MAX,
             closed: false,
             close_code: None,
+            ended: None,
         })
     };
     timeout(CONNECT_TIME_MAX, opening).await.unwrap_or(Err(TransportError::TimedOut))
@@ -106,6 +110,7 @@ impl Connection {
                 Message::Binary(bytes) => return Ok(Some(bytes.into())),
                 Message::Close(frame) => {
                     self.closed = true;
+                    self.ended = frame.as_ref().and_then(ended);
                     self.close_code = frame.map(|frame| frame.code.into());
                     // Sends our half of the handshake; the server need not wait for it.
                     let _ = timeout(CLOSE_TIME_MAX, self.socket.flush()).await;
@@ -121,6 +126,12 @@ impl Connection {
     #[must_use]
     pub fn close_code(&self) -> Option<u16> {
         self.close_code
+    }
+
+    /// Returns why this device's access has ended, if the server closed the connection for that.
+    #[must_use]
+    pub fn ended(&self) -> Option<EndReason> {
+        self.ended
     }
 
     /// Says goodbye, waits a moment for the answer, and closes the socket.
@@ -187,4 +198,15 @@ fn config() -> WebSocketConfig {
         .max_write_buffer_size(FRAME_BYTES_MAX + 2 * WRITE_BUFFER_BYTES)
         .max_message_size(Some(FRAME_BYTES_MAX))
         .max_frame_size(Some(FRAME_BYTES_MAX))
+}
+
+/// The close code for a device that is not to come back with its token.
+const DENIED_CODE: u16 = 4401;
+
+fn ended(frame: &CloseFrame) -> Option<EndReason> {
+    match (u16::from(frame.code), frame.reason.as_str()) {
+        (DENIED_CODE, "revoked") => Some(EndReason::Revoked),
+        (DENIED_CODE, "erased") => Some(EndReason::Erased),
+        _ => None,
+    }
 }

@@ -174,8 +174,8 @@ impl Driver {
                 },
                 messages = receive(&mut connection) => {
                     if messages.is_empty() {
-                        connection = None;
-                        self.tell(Event::Disconnected);
+                        let ended = connection.take().and_then(|over| over.ended());
+                        self.tell(ended.map_or(Event::Disconnected, Event::Ended));
                     } else {
                         self.tell(Event::Received(messages));
                     }
@@ -201,6 +201,7 @@ impl Driver {
                     self.tell(Event::Connected);
                 }
                 Err(TransportError::Unauthorised) => self.tell(Event::Unauthorised),
+                Err(TransportError::Ended(reason)) => self.tell(Event::Ended(reason)),
                 Err(error) => {
                     tracing::info!(code = error.code(), "no connection");
                     self.tell(Event::Disconnected);

@@ -3,8 +3,12 @@
 use std::error::Error as StdError;
 use std::io;
 
+use http::HeaderMap;
+use http::header::WWW_AUTHENTICATE;
 use tokio_tungstenite::tungstenite;
 use tungstenite::error::CapacityError;
+
+use crate::engine::EndReason;
 
 /// Why a server cannot be reached or a connection ended.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +34,9 @@ pub enum TransportError {
     /// The server does not admit this device: its token is unknown or revoked (401, 403).
     #[error("the server does not admit this device")]
     Unauthorised,
+    /// The device was revoked or its account erased (401, and says so).
+    #[error("this device has lost its access")]
+    Ended(EndReason),
     /// The server answers, but not with a WebSocket.
     #[error("the server answers with status {status}")]
     Refused {
@@ -62,6 +69,7 @@ impl TransportError {
             Self::Unreachable(_) => "server-unreachable",
             Self::Untrusted(_) => "server-untrusted",
             Self::Unauthorised => "device-unauthorised",
+            Self::Ended(reason) => reason.code(),
             Self::Refused { .. } => "server-refused",
             Self::TimedOut => "server-timeout",
             Self::TooLarge => "frame-too-large",
@@ -95,7 +103,7 @@ impl TransportError {
     pub(super) fn from_upgrade(error: tungstenite::Error) -> Self {
         match error {
             tungstenite::Error::Http(response) => match response.status().as_u16() {
-                401 | 403 => Self::Unauthorised,
+                401 | 403 => ended(response.headers()).map_or(Self::Unauthorised, Self::Ended),
                 status => Self::Refused { status },
             },
             tungstenite::Error::Io(error) => Self::Unreachable(error),
@@ -118,6 +126,13 @@ impl TransportError {
             _ => Self::Protocol,
         }
     }
+}
+
+/// Why a device is turned away, where the answer names an end of its access (RFC 6750, section 3).
+fn ended(headers: &HeaderMap) -> Option<EndReason> {
+    let challenge = headers.get(WWW_AUTHENTICATE)?.to_str().ok()?;
+    let names = |reason: &EndReason| challenge.contains(&format!("\"{}\"", reason.code()));
+    [EndReason::Revoked, EndReason::Erased].into_iter().find(names)
 }
 
 // The bindings pass errors between threads.

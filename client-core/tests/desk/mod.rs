@@ -76,6 +76,14 @@ impl Desk {
         self.happens(Event::Online);
         self.happens(Event::Connected);
         assert!(matches!(self.sent.as_slice(), [Frame::Join { .. }]));
+        self.hears_peer_of(version, server_time)
+    }
+
+    pub(crate) fn hears_peer(&mut self) -> Effects {
+        self.hears_peer_of(Version::Samsynk1, NOW)
+    }
+
+    fn hears_peer_of(&mut self, version: Version, server_time: i64) -> Effects {
         let time = u64::try_from(server_time).ok();
         let metadata = PeerMetadata { time, ..PeerMetadata::default() };
         let (sender, target) = (label("server"), label("device"));
@@ -129,6 +137,18 @@ impl Desk {
     pub(crate) fn is_at_home(&mut self) {
         self.joins(Version::Samsynk1, NOW);
         self.hears(&Frame::CatalogueAnswer { entries: Vec::new() });
+        self.home_arrives();
+    }
+
+    /// Whether a text stands anywhere in the files of the store.
+    pub(crate) fn holds(&self, text: &str) -> bool {
+        let files = std::fs::read_dir(self.folder.path()).unwrap();
+        let mut bytes = files.map(|file| std::fs::read(file.unwrap().path()).unwrap());
+        bytes.any(|bytes| bytes.windows(text.len()).any(|part| part == text.as_bytes()))
+    }
+
+    /// Hears of the account's home, and takes it in.
+    pub(crate) fn home_arrives(&mut self) {
         let home = Document::Home(Home::new(ANNA));
         let mut home = home.create(actor_of(AccountId([0; 16]), [7; 16])).unwrap();
         home.commit();

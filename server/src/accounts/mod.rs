@@ -3,11 +3,13 @@
 //! ```text
 //!   secret         tokens and invitations: random, kept only as a hash
 //!   enrolment      invitation → device and token
+//!   links          what enrols a device, to be opened or scanned
 //!   authenticator  token → identity, beside the hub
 //! ```
 
 mod authenticator;
 pub mod enrolment;
+pub mod links;
 mod secret;
 
 pub use authenticator::Authenticator;

@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use super::args::DemoArgs;
-use super::device::link;
 use super::failure::Failure;
 use super::output;
 use super::running::{self, Town, Way};
 use crate::accounts::SystemRandom;
+use crate::accounts::links::link;
 use crate::admin::{AdminRequest, Import};
 use crate::import::{self, Existing, Source};
 use crate::limits::ACCOUNT_BYTES_MAX;

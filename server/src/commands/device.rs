@@ -2,14 +2,13 @@
 
 use std::path::Path;
 
-use qrcode::QrCode;
-use qrcode::render::unicode::Dense1x2;
 use samsynk_core::domain::Moment;
 use samsynk_core::ids::AccountId;
 
 use super::args::{DeviceCommand, InvitationCommand};
 use super::failure::Failure;
 use super::{ask, output};
+use crate::accounts::links::{self, link};
 use crate::admin::access::{DeviceLine, InvitationLine};
 use crate::admin::{AdminReply, AdminRequest};
 
@@ -111,38 +110,7 @@ pub(super) fn invite(
     let link = link(&origin, &invitation);
     output::line(&link)?;
     if output::is_read_by_a_person() {
-        output::remark(qr(&link));
+        output::remark(links::for_terminal(&link));
     }
     Ok(())
-}
-
-/// The link that enrols a device. The secret is in the fragment, which browsers send to nobody.
-pub(super) fn link(origin: &str, invitation: &str) -> String {
-    format!("{origin}/#enrol={invitation}")
-}
-
-/// A QR code in half blocks, light on dark as terminals are.
-fn qr(link: &str) -> String {
-    match QrCode::new(link) {
-        Ok(code) => code
-            .render::<Dense1x2>()
-            .dark_color(Dense1x2::Light)
-            .light_color(Dense1x2::Dark)
-            .build(),
-        // Only for a link of some thousand characters.
-        Err(_) => String::new(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_link_keeps_its_secret_in_the_fragment_and_fits_a_qr_code() {
-        let link = link("https://samsynk.example", &"x".repeat(43));
-        assert!(link.starts_with("https://samsynk.example/#enrol=xxx"), "{link}");
-        let code = qr(&link);
-        assert!(code.lines().count() > 15, "{code}");
-    }
 }

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use futures_util::Stream;
+use http::header::ORIGIN;
 use http::{HeaderMap, StatusCode};
 use serde_json::json;
 use warp::filters::BoxedFilter;
@@ -12,6 +13,7 @@ use warp::{Buf, Filter as _};
 use super::sync::identify;
 use super::{Response, enrol, reply, with};
 use crate::admin::access::AccessRequest;
+use crate::accounts::links;
 use crate::admin::{AdminReply, AdminRequest};
 use crate::net::peer::Peer;
 use crate::net::running::Running;
@@ -48,7 +50,11 @@ async fn answer(
             reply::json(StatusCode::OK, &json!({ "accounts": accounts }))
         }
         Ok(AdminReply::Invited { invitation, origin }) => {
-            let value = json!({ "invitation": invitation, "origin": origin });
+            // The page that asked is one of ours, and where its person reaches the app.
+            let page = headers.get(ORIGIN).and_then(|value| value.to_str().ok());
+            let link = links::link(page.or(origin.as_deref()).unwrap_or_default(), &invitation);
+            let qr = links::modules(&link);
+            let value = json!({ "invitation": invitation, "link": link, "qr": qr });
             reply::json(StatusCode::OK, &value)
         }
         Ok(AdminReply::Done) => reply::json(StatusCode::OK, &json!({ "done": true })),

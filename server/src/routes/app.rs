@@ -50,7 +50,8 @@ pub(super) fn routes(assets: Assets) -> BoxedFilter<(Response,)> {
 /// The file at a path. A path without a dot is a page of the app, which is one file for all.
 fn answer(assets: Assets, path: &str, headers: &HeaderMap) -> Response {
     let name = path.trim_start_matches('/');
-    let is_page = !name.contains('.');
+    // A pasted link whose `#` was escaped, with a full stop behind it, is a page too.
+    let is_page = !name.contains('.') || name.starts_with("%23");
     let name = if is_page { "index.html" } else { name };
     let Some(plain) = assets(name) else {
         let code = if is_page { "app-not-built" } else { "not-found" };
@@ -151,7 +152,7 @@ mod tests {
 
     #[test]
     fn every_page_is_the_index_and_is_asked_about_each_time() {
-        for page in ["/", "/visits/2021-autumn", "/enrol"] {
+        for page in ["/", "/visits/2021-autumn", "/enrol", "/%23enrol=abc."] {
             let response = get(page, &[]);
             assert_eq!(response.status(), StatusCode::OK, "{page}");
             assert_eq!(header(&response, CONTENT_TYPE), "text/html; charset=utf-8");

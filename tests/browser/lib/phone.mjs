@@ -27,6 +27,11 @@ export async function launch(options = {}) {
   return { newPage: () => context.newPage(), close: () => browser.close() };
 }
 
+/** Says yes to the invitation that was opened in a page. */
+export async function tapToOpen(page) {
+  await page.getByRole('button', { name: /^(Open samsynk on this device|Öppna samsynk på den här enheten)$/ }).click();
+}
+
 export class Phone {
   #profile;
   #browser;
@@ -38,11 +43,19 @@ export class Phone {
     const secret = await town.invitation(person);
     const phone = await Phone.withLink(town, `/#enrol=${secret}`, options);
     phone.person = person;
+    await phone.page.getByRole('navigation').waitFor();
     return phone;
   }
 
-  /** A new phone that opens an address, after `prepare` has seen its page. */
-  static async withLink(town, address, { prepare, switches = [], ...options } = {}) {
+  /** A new phone that opens an address, and takes up an invitation in it. */
+  static async withLink(town, address, options = {}) {
+    const phone = await Phone.at(town, address, options);
+    await phone.tapToOpen();
+    return phone;
+  }
+
+  /** A new phone that opens an address, where nobody taps, after `prepare` has seen its page. */
+  static async at(town, address, { prepare, switches = [], ...options } = {}) {
     const phone = new Phone();
     phone.network = await Network.to(town);
     phone.#profile = await mkdtemp(path.join(tmpdir(), 'samsynk-phone-'));
@@ -72,7 +85,7 @@ export class Phone {
     this.errors = [];
     this.page.on('pageerror', (error) => this.errors.push(error));
     this.page.on('response', (response) => {
-      if (response.url().endsWith('/enrol') && response.ok()) this.#enrolment = response.json();
+      if (response.url().endsWith('/enrol') && response.ok()) this.#enrolment = response.json().catch(() => null);
     });
   }
 
@@ -83,6 +96,20 @@ export class Phone {
 
   async open(address = '/') {
     await this.page.goto(this.network.origin + address);
+  }
+
+  /** Says yes to the invitation that was opened. */
+  async tapToOpen() {
+    await tapToOpen(this.page);
+  }
+
+  /** Forgets what scripts may write, as Safari does after a week; cookies stay. */
+  async losesStorage() {
+    const browser = await this.#browser.newCDPSession(this.page);
+    const origin = this.network.origin;
+    await this.page.goto('about:blank');
+    const storageTypes = 'file_systems,indexeddb,local_storage,cache_storage,service_workers,storage_buckets';
+    await browser.send('Storage.clearDataForOrigin', { origin, storageTypes });
   }
 
   /** The id that the server gave this device. */

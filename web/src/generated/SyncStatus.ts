@@ -32,7 +32,7 @@ setAside: number,
  */
 asOf: string | null, 
 /**
- * What stands in the way, if anything: `signed-out`, `device-revoked`, `storage-full`,
+ * What stands in the way, if anything: `signed-out`, `device-revoked`, `account-erased`, `storage-full`,
  * `storage-broken`, `clock-off`, `update-needed`.
  */
 problem: Refusal | null, 

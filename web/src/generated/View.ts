@@ -15,4 +15,4 @@ visit: string, } | { "view": "pilot",
 /**
  * Which one.
  */
-pilot: string, } | { "view": "set-aside" } | { "view": "device" } | { "view": "status" };
+pilot: string, } | { "view": "set-aside" } | { "view": "unsent" } | { "view": "device" } | { "view": "status" };

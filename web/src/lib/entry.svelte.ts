@@ -1,31 +1,50 @@
 import type { Refusal } from '../generated/Refusal.ts';
+import type { SyncStatus } from '../generated/SyncStatus.ts';
 import type { Client } from './client.ts';
-import { leave, redeem } from './enrol.ts';
-import { Refused, refusalOf } from './refused.ts';
+import { leave, peek, redeem, session } from './enrol.ts';
+import { refusalOf } from './refused.ts';
+import * as remembered from './remembered.ts';
 
 export type Phase =
   | { name: 'opening' }
   | { name: 'welcome' }
+  /** A link was opened: the person is asked, since programs that scan messages open links too. */
+  | { name: 'invited' }
   | { name: 'enrolling' }
+  /** A link for somebody else, on a device in use: `unsaved` changes would go. */
+  | { name: 'taken'; unsaved: number }
+  /** The server has ended this device's access. */
+  | { name: 'ended'; refusal: Refusal }
   | { name: 'refused'; refusal: Refusal; again: boolean }
   | { name: 'broken'; refusal: Refusal }
   | { name: 'in' };
 
 /** Refusals after which the same link may still work. */
-const WORTH_ANOTHER_TRY = ['offline', 'unavailable', 'too-many-attempts', 'too-slow', 'broken'];
+const WORTH_ANOTHER_TRY = ['offline', 'unavailable', 'too-many-attempts', 'too-slow', 'broken', 'too-many-devices'];
 
 /** How long opening may take before people are told, in milliseconds. */
 const OPENING_MS_MAX = 12_000;
 
-/** How a device comes in: with the account that it has, or with an invitation. */
+/** Problems with which a device needs a new link. */
+const AWAY = ['signed-out', 'device-revoked', 'account-erased'];
+const ENDED = ['device-revoked', 'account-erased'];
+
+interface Standing {
+  account: string | null;
+  status: SyncStatus;
+}
+
+/** How a device comes in: with the account that it has, with an invitation, or with the cookie that it kept. */
 export class Entry {
   phase = $state.raw<Phase>({ name: 'opening' });
   #client: Client;
-  #invitation: string | null;
+  #label: () => string;
+  /** Phases in which the person or the server is asked; what the store says waits until they have answered. */
+  #asking = false;
 
-  constructor(client: Client, invitation: string | null) {
+  constructor(client: Client, label: () => string) {
     this.#client = client;
-    this.#invitation = invitation;
+    this.#label = label;
   }
 
   /** Says so when opening takes long; it goes on meanwhile. */
@@ -35,64 +54,139 @@ export class Entry {
     });
   }
 
-  /** Follows the store: another tab may enrol this device, or leave. */
+  /** Follows the store: another tab may enrol this device, or leave; the server may end its access. */
   follow(): () => void {
-    return this.#client.watch(
-      (client) => client.account(),
-      (account) => void this.#found(account),
+    const again = () => void this.#look();
+    addEventListener('online', again);
+    const stop = this.#client.watch(
+      () => this.#standing(),
+      (standing) => void this.#found(standing),
       (thrown) => {
         this.phase = { name: 'broken', refusal: refusalOf(thrown) };
       },
     );
+    return () => {
+      stop();
+      removeEventListener('online', again);
+    };
   }
 
-  async tryAgain(): Promise<void> {
-    await this.#enrol(await this.#client.account());
+  /** A link was opened in this tab. */
+  invite(secret: string): void {
+    remembered.invitation.set(secret);
+    this.#asking = false;
+    if (this.phase.name !== 'opening') void this.#look();
   }
 
-  /** Goes on with the account that the device has. */
-  goOn(): void {
-    this.#invitation = null;
-    this.phase = { name: 'opening' };
-    void this.#client.account().then((account) => this.#found(account));
+  /** The person wants in with the link; or once more, after a refusal. */
+  async accept(): Promise<void> {
+    const { account } = await this.#standing();
+    await this.#enrol(account !== null);
   }
 
-  async #found(account: string | null): Promise<void> {
-    if (this.phase.name === 'enrolling' || this.phase.name === 'refused') return;
-    if (this.#invitation !== null) await this.#enrol(account);
-    else this.phase = { name: account === null ? 'welcome' : 'in' };
-  }
-
-  async #enrol(account: string | null): Promise<void> {
+  /** The person wants the device to be the invited one's: what it has is erased. */
+  async takeOver(): Promise<void> {
+    this.#asking = true;
     this.phase = { name: 'enrolling' };
     try {
-      if (account !== null) await this.#mustBeSignedOut();
-      await this.#redeem(account);
-      this.#invitation = null;
+      // First, while the cookie is still the old account's.
+      await leave();
+      await this.#client.forget();
+      await this.#enrol(false);
+    } catch (thrown) {
+      this.#refuse(refusalOf(thrown));
+    }
+  }
+
+  /** Goes on with what the device has; the link is not used. */
+  goOn(): void {
+    remembered.invitation.set(null);
+    this.#asking = false;
+    this.phase = { name: 'opening' };
+    void this.#look();
+  }
+
+  async #standing(): Promise<Standing> {
+    const [account, status] = [await this.#client.account(), await this.#client.status()];
+    return { account, status };
+  }
+
+  async #look(): Promise<void> {
+    try {
+      await this.#found(await this.#standing());
+    } catch (thrown) {
+      this.phase = { name: 'broken', refusal: refusalOf(thrown) };
+    }
+  }
+
+  async #found({ account, status }: Standing): Promise<void> {
+    if (this.#asking) return;
+    const invitation = remembered.invitation.get();
+    if (invitation !== null) await this.#consider(invitation, account, status);
+    else if (account === null) await this.#comeBack();
+    else if (status.problem && ENDED.includes(status.problem.code)) this.phase = { name: 'ended', refusal: status.problem };
+    else this.phase = { name: 'in' };
+  }
+
+  // One's own link is a door that one may use again; somebody else's must not erase anything without a question.
+  async #consider(invitation: string, account: string | null, status: SyncStatus): Promise<void> {
+    this.#asking = true;
+    const away = account === null || (status.problem !== null && AWAY.includes(status.problem.code));
+    if (account === null) {
+      this.phase = { name: 'invited' };
+      return;
+    }
+    const found = await peek(invitation).catch(() => null);
+    const others = found?.state === 'open' && found.account !== account;
+    if (others) this.phase = { name: 'taken', unsaved: status.onDevice + status.sent + status.waiting };
+    else if (away) this.phase = { name: 'invited' };
+    else this.goOn();
+  }
+
+  // A browser may throw the store away and keep the cookie.
+  async #comeBack(): Promise<void> {
+    if (this.phase.name !== 'welcome') this.phase = { name: 'opening' };
+    this.#asking = true;
+    try {
+      if (remembered.left.get()) {
+        await leave();
+        remembered.left.set(false);
+      } else {
+        const found = await session();
+        if (found !== null) await this.#client.enrol(found.account, found.device);
+        if (found !== null) this.phase = { name: 'in' };
+      }
+    } catch {
+      // Without the server there is only the link.
+    }
+    this.#asking = false;
+    if (this.phase.name !== 'in') this.phase = { name: 'welcome' };
+  }
+
+  async #enrol(mustBeSame: boolean): Promise<void> {
+    this.#asking = true;
+    this.phase = { name: 'enrolling' };
+    try {
+      const invitation = remembered.invitation.get() ?? '';
+      const known = await this.#client.account();
+      if (mustBeSame && (await peek(invitation)).account !== known) {
+        const { onDevice, sent, waiting } = await this.#client.status();
+        this.phase = { name: 'taken', unsaved: onDevice + sent + waiting };
+        return;
+      }
+      const { account, device } = await redeem(invitation, remembered.attempt.get(), this.#label());
+      await this.#client.enrol(account, device);
+      remembered.invitation.set(null);
+      remembered.attempt.over();
+      remembered.left.set(false);
+      this.#asking = false;
       this.phase = { name: 'in' };
     } catch (thrown) {
-      const refusal = refusalOf(thrown);
-      this.phase = { name: 'refused', refusal, again: WORTH_ANOTHER_TRY.includes(refusal.code) };
+      this.#refuse(refusalOf(thrown));
     }
   }
 
-  // A device in use keeps its account; one that was signed out may come back with a new link.
-  async #mustBeSignedOut(): Promise<void> {
-    const { problem } = await this.#client.status();
-    if (problem?.code !== 'signed-out' && problem?.code !== 'device-revoked') throw taken();
+  #refuse(refusal: Refusal): void {
+    this.phase = { name: 'refused', refusal, again: WORTH_ANOTHER_TRY.includes(refusal.code) };
   }
-
-  async #redeem(before: string | null): Promise<void> {
-    const { account, device } = await redeem(this.#invitation ?? '');
-    if (before !== null && before !== account) {
-      // What is stored here belongs to someone else, and may hold edits that were never sent.
-      await leave();
-      throw taken();
-    }
-    await this.#client.enrol(account, device);
-  }
-}
-
-function taken(): Refused {
-  return new Refused({ code: 'device-taken', params: {} });
 }

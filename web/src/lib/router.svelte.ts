@@ -1,10 +1,10 @@
 /** A screen of the app. */
 export type Route =
-  | { screen: 'home' | 'status' | 'device' | 'accessibility' }
+  | { screen: 'home' | 'status' | 'device' | 'people' | 'accessibility' }
   | { screen: 'itinerary' | 'plan' | 'pilot'; id: string }
   | { screen: 'unknown' };
 
-const ALONE = ['status', 'device', 'accessibility'] as const;
+const ALONE = ['status', 'device', 'people', 'accessibility'] as const;
 const WITH_ID = ['itinerary', 'plan', 'pilot'] as const;
 
 /** The screen of a path. */

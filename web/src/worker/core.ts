@@ -1,4 +1,5 @@
 import type { Call, Hint } from '../lib/protocol.ts';
+import type { Denial } from './denied.ts';
 
 /** What the Rust core wants done after each call. */
 export interface Effects {
@@ -10,7 +11,7 @@ export interface Effects {
   changed: boolean;
 }
 
-export type CoreEvent = 'start' | 'connected' | 'disconnected' | 'unauthorised' | 'wake' | Hint;
+export type CoreEvent = 'start' | 'connected' | 'disconnected' | Denial | 'wake' | Hint;
 
 /** The Rust core as wasm-bindgen gives it: JSON in, JSON out; refusals are thrown as JSON. */
 export interface Core {

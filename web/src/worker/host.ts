@@ -1,4 +1,5 @@
 import { type Core, type CoreCall, type CoreEvent, type Effects, eventText, parseEffects, perform } from './core.ts';
+import type { Denial } from './denied.ts';
 
 /** One connection to the server; it reports by the callbacks that it was made with. */
 export interface Connection {
@@ -9,7 +10,7 @@ export interface Connection {
 export interface ConnectionEvents {
   opened(): void;
   received(frame: Uint8Array): void;
-  closed(reason: 'disconnected' | 'unauthorised'): void;
+  closed(reason: 'disconnected' | Denial): void;
 }
 
 /** What the host takes from its surroundings, so that tests can give others. */

@@ -1,13 +1,11 @@
+import { type Denial, denialOf, denialOfClose } from './denied.ts';
 import type { Connection, ConnectionEvents } from './host.ts';
-
-/** The code with which the server closes a connection whose token is no longer good. */
-const REVOKED = 4401;
 
 /** How long to wait for the reason why there is no connection, in milliseconds: a silent network gives none. */
 const REASON_MS_MAX = 4_000;
 
 /** What the server says of a connection before there is one. */
-type Reach = 'ready' | 'refused' | 'unreachable';
+type Reach = 'ready' | Denial | 'unreachable';
 
 // Chromium holds new WebSockets up for seconds after some have failed. So after a failure the server is first asked
 // plainly, as often as it takes, and a WebSocket is tried only once it answers.
@@ -21,7 +19,7 @@ export function connect(events: ConnectionEvents): Connection {
     const found = lastFailed ? await reach(stop.signal) : 'ready';
     if (stop.signal.aborted) return;
     if (found === 'ready') socket = open(events);
-    else events.closed(found === 'refused' ? 'unauthorised' : 'disconnected');
+    else events.closed(found === 'unreachable' ? 'disconnected' : found);
   };
   void begin();
   return {
@@ -47,10 +45,10 @@ function open(events: ConnectionEvents): WebSocket {
   socket.onmessage = ({ data }: MessageEvent<unknown>) => {
     if (data instanceof ArrayBuffer) events.received(new Uint8Array(data));
   };
-  socket.onclose = async ({ code }) => {
+  socket.onclose = async ({ code, reason }) => {
     lastFailed = !wasOpen;
-    const refused = code === REVOKED || (!wasOpen && (await reach(AbortSignal.timeout(REASON_MS_MAX))) === 'refused');
-    events.closed(refused ? 'unauthorised' : 'disconnected');
+    const found = denialOfClose(code, reason) ?? (wasOpen ? 'unreachable' : await reach(AbortSignal.timeout(REASON_MS_MAX)));
+    events.closed(found === 'ready' || found === 'unreachable' ? 'disconnected' : found);
   };
   return socket;
 }
@@ -58,8 +56,7 @@ function open(events: ConnectionEvents): WebSocket {
 // A browser does not say why an upgrade failed. The same address asked plainly does.
 async function reach(signal: AbortSignal): Promise<Reach> {
   try {
-    const { status } = await fetch('/sync', { cache: 'no-store', signal });
-    return status === 401 ? 'refused' : 'ready';
+    return (await denialOf(await fetch('/sync', { cache: 'no-store', signal }))) ?? 'ready';
   } catch {
     return 'unreachable';
   }

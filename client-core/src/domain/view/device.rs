@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Moment, SaveState};
 use crate::domain::Edit;
-use crate::ids::{AccountId, DeviceId, DocumentId};
+use crate::ids::{AccountId, DeviceId, DocumentId, EditId};
 use crate::refusal::Refusal;
 
 /// Edits that could not be kept, newest first.
@@ -34,6 +34,28 @@ pub struct SetAside {
     pub refusal: Refusal,
     /// When it was put aside.
     pub at: Moment,
+}
+
+/// Edits that the server does not have yet, oldest first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct UnsentView {
+    /// The edits.
+    pub items: Vec<Unsent>,
+}
+
+/// One edit that the server does not have yet.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Unsent {
+    /// Its id.
+    pub id: EditId,
+    /// What its document is called.
+    pub title: String,
+    /// The edit.
+    pub edit: Edit,
 }
 
 /// What this device holds.

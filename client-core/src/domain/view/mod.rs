@@ -15,7 +15,7 @@ mod pilot;
 mod plan;
 mod status;
 
-pub use device::{DeviceView, HeldDocument, SetAside, SetAsideView};
+pub use device::{DeviceView, HeldDocument, SetAside, SetAsideView, Unsent, UnsentView};
 pub use home::{HomeItem, HomeView, Unreadable};
 pub use itinerary::{ChangeView, Host, ItineraryDay, ItinerarySlot, ItineraryView, PlaceView};
 pub use pilot::{GroupView, PilotView};
@@ -46,6 +46,8 @@ pub enum View {
     },
     /// Edits that could not be kept.
     SetAside,
+    /// Edits that the server does not have yet.
+    Unsent,
     /// What this device holds.
     Device,
     /// How this device stands with its server.
@@ -67,6 +69,8 @@ pub enum ViewData {
     Pilot(PilotView),
     /// For [`View::SetAside`].
     SetAside(SetAsideView),
+    /// For [`View::Unsent`].
+    Unsent(UnsentView),
     /// For [`View::Device`].
     Device(DeviceView),
     /// For [`View::Status`].
@@ -124,7 +128,7 @@ impl Documents for HeldDocuments<'_> {
 }
 
 impl Library {
-    /// Computes a document's screen. The last three views are not of
+    /// Computes a document's screen. The last four views are not of
     /// documents: the client makes them from its store and engine.
     #[must_use]
     pub fn view(&self, view: &View) -> ViewData {
@@ -135,7 +139,9 @@ impl Library {
             }
             View::Plan { visit } => plan::view(self, *visit).map(|v| ViewData::Plan(Box::new(v))),
             View::Pilot { pilot } => pilot::view(self, *pilot).map(ViewData::Pilot),
-            View::SetAside | View::Device | View::Status => Err(Refusal::new("no-such-document")),
+            View::SetAside | View::Unsent | View::Device | View::Status => {
+                Err(Refusal::new("no-such-document"))
+            }
         };
         found.unwrap_or_else(ViewData::Missing)
     }

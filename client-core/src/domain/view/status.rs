@@ -27,7 +27,7 @@ pub struct SyncStatus {
     pub set_aside: usize,
     /// When this device last knew that it had all that the server has.
     pub as_of: Option<Moment>,
-    /// What stands in the way, if anything: `signed-out`, `device-revoked`, `storage-full`,
+    /// What stands in the way, if anything: `signed-out`, `device-revoked`, `account-erased`, `storage-full`,
     /// `storage-broken`, `clock-off`, `update-needed`.
     pub problem: Option<Refusal>,
     /// The newest command that was not executed, until a person acknowledges it or decides anew.
