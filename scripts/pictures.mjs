@@ -44,6 +44,7 @@ async function takeAll(town) {
   await edit(testa, 'Välkommen', 'Bring', 'Legitimation och vattenflaska');
   await saved(testa);
   await button(testa, 'Publish').click();
+  await testa.page.getByRole('dialog').getByRole('button', { name: /^Publish version/ }).click();
   await testa.page.getByText('Version 2').first().waitFor();
   await student.page.getByRole('region', { name: /What changed/ }).waitFor();
   await student.page.evaluate(() => scrollTo(0, 0));

@@ -167,6 +167,17 @@ impl Facade {
         Ok(json(&self.effects(effects)))
     }
 
+    /// Takes back a command that has not been sent; gives effects.
+    ///
+    /// # Errors
+    ///
+    /// The refusal.
+    pub fn take_back(&mut self, now: i64, command: &str) -> Result<String, FacadeError> {
+        let taken = self.client.take_back(Moment::from_millis(now), id(command)?);
+        let effects = taken.map_err(refused)?;
+        Ok(json(&self.effects(effects)))
+    }
+
     /// Somebody has seen what became of a command; gives effects.
     ///
     /// # Errors

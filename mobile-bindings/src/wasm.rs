@@ -117,6 +117,10 @@ impl Client {
         self.0.dismiss(now as i64, number as i64)
     }
 
+    pub fn take_back(&mut self, now: f64, command: &str) -> Result<String, String> {
+        self.0.take_back(now as i64, command)
+    }
+
     pub fn acknowledge(&mut self, now: f64, command: &str) -> Result<String, String> {
         self.0.acknowledge(now as i64, command)
     }

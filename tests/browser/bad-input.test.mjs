@@ -66,7 +66,7 @@ test('a device that was revoked shows nothing from the server, and keeps what is
   await phone.tapToOpen();
   await phone.page.getByRole('link', { name: /Farsta/ }).first().click();
   await text(phone, 'Rum Enen').waitFor();
-  await text(phone, 'Saved by the server').waitFor();
+  await text(phone, 'Saved on the server').waitFor();
 });
 
 test('a damaged store is put aside: documents come back, unsaved edits are shown', async (t) => {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
 import { Phone } from './lib/phone.mjs';
-import { accountOf, Town } from './lib/town.mjs';
+import { Town } from './lib/town.mjs';
 
 let town;
 
@@ -83,7 +83,7 @@ test("one's own link opens the app, again and again, and a pasted one works whil
   const unused = await town.invitation('staff-farsta');
   const tab = await phone.newTab(`/#enrol=${unused}`);
   await tab.getByRole('heading', { name: 'Hello, Testa Testsson!' }).waitFor();
-  assert.match(await town.samsynk('invitation', 'list', accountOf('staff-farsta')), /\S/, 'it was not needed');
+  assert.match(await town.samsynk('invitation', 'list', await town.accountOf('staff-farsta')), /\S/, 'it was not needed');
 });
 
 test("somebody else's link asks first, and names who uses the device", async (t) => {
@@ -94,10 +94,10 @@ test("somebody else's link asks first, and names who uses the device", async (t)
   await home(phone).waitFor();
 
   await phone.open(`/#enrol=${await town.invitation('staff-farsta-2')}`);
-  const before = await town.samsynk('device', 'list', accountOf('staff-farsta'));
+  const before = await town.samsynk('device', 'list', await town.accountOf('staff-farsta'));
   await button(phone, 'Erase and change person').click();
   await home(phone, 'Fia Fiktiv').waitFor();
-  const now = await town.samsynk('device', 'list', accountOf('staff-farsta'));
+  const now = await town.samsynk('device', 'list', await town.accountOf('staff-farsta'));
   assert.equal(now.split('\n').length, before.split('\n').length - 1, 'the first person left');
 });
 
@@ -111,7 +111,7 @@ test('a browser that emptied its storage and kept its cookie comes back by itsel
 
 test('a device is emptied without a network too, and does not come back by its cookie', async (t) => {
   const phone = await staff(t);
-  const before = await town.samsynk('device', 'list', accountOf('staff-farsta'));
+  const before = await town.samsynk('device', 'list', await town.accountOf('staff-farsta'));
   await phone.readyForOffline();
   await phone.open('/device');
   await phone.network.cut();
@@ -125,7 +125,7 @@ test('a device is emptied without a network too, and does not come back by its c
   await phone.page.reload();
   await left;
   await heading(phone, 'Welcome').waitFor();
-  const now = await town.samsynk('device', 'list', accountOf('staff-farsta'));
+  const now = await town.samsynk('device', 'list', await town.accountOf('staff-farsta'));
   assert.equal(now.split('\n').length, before.split('\n').length - 1);
 });
 
@@ -144,7 +144,7 @@ test('a person names a device, disconnects a lost one and connects another', asy
   await phone.page.getByRole('dialog').getByRole('button', { name: 'Disconnect' }).click();
   await heading(lost, 'This device is disconnected').waitFor();
   await names.nth(1).waitFor({ state: 'detached' });
-  assert.match(await town.samsynk('device', 'list', accountOf('staff-farsta')), /^\S+\t\S+\tMin mobil\t\S+\t\S+$/);
+  assert.match(await town.samsynk('device', 'list', await town.accountOf('staff-farsta')), /^\S+\t\S+\tMin mobil\t\S+\t\S+$/);
 
   await mine.getByRole('button', { name: 'Connect one more device' }).click();
   const sheet = phone.page.getByRole('dialog');

@@ -90,6 +90,7 @@ test('staff move a slot offline, and it is saved when they are back', async () =
 test('a plan published offline waits, and says so', async () => {
   await testa.network.cut();
   await button(testa, 'Publish').click();
+  await testa.page.getByRole('dialog').getByRole('button', { name: /^Publish version 2/ }).click();
   await testa.page.getByText('Waits for the server').waitFor();
   await noViolations(testa);
   await testa.network.restore();

@@ -64,3 +64,39 @@ test('whoever reads during the visit stays where they are when something changes
   await student.network.restore();
   assert.ok(Math.abs((await top()) - before) < 40, `from ${before} to ${await top()}`);
 });
+
+test('what publishing changes is shown first, is said when it is done, and can be gone back from', async (t) => {
+  const staff = await Phone.of(town, 'staff-rinkeby-kista');
+  t.after(() => staff.throwAway());
+  await staff.page.getByRole('link', { name: /Rinkeby-Kista/ }).first().click();
+  await button(staff, /^Edit .*, \d\d:\d\d–/).first().click();
+  const sheet = staff.page.getByRole('dialog');
+  await sheet.getByLabel('Room').click();
+  await staff.page.keyboard.press('Control+A');
+  await staff.page.keyboard.type('Rum Rönnen');
+  await sheet.getByRole('button', { name: 'Done' }).click();
+
+  await button(staff, 'Publish').click();
+  await sheet.getByRole('heading', { name: 'Publish version 2' }).waitFor();
+  await sheet.getByText('Rum Rönnen').waitFor();
+  assert.equal(await staff.page.getByText('Version 2, published').count(), 0, 'nothing is published yet');
+  await sheet.getByRole('button', { name: 'Publish version 2' }).click();
+  await staff.page.getByText('Version 2 is published.').waitFor();
+
+  await button(staff, 'Undo').click();
+  await staff.page.getByText('Version 3 is published.').waitFor();
+  assert.equal(await staff.page.getByText('Rum Rönnen').count(), 0);
+
+  // A visit that was cancelled takes place after all.
+  await button(staff, 'More options').click();
+  await sheet.getByRole('button', { name: 'Cancel the visit' }).click();
+  await sheet.getByRole('button', { name: 'Cancel the visit' }).click();
+  await staff.page.getByText('Version 4 is published.').waitFor();
+  await staff.page.getByText('The visit is cancelled.').first().waitFor();
+  await button(staff, 'Earlier versions').click();
+  await sheet.getByRole('button', { name: 'Go back to version 3' }).click();
+  await sheet.getByRole('button', { name: 'Go back to version 3' }).click();
+  await staff.page.getByText('Version 5 is published.').waitFor();
+  await button(staff, 'Publish').waitFor();
+  assert.deepEqual(staff.errors, []);
+});

@@ -81,7 +81,10 @@ async fn an_edit_made_offline_reaches_the_students_phone() {
     staff.switch_off().await;
     staff.switch_on();
     let here = match staff.view(&plan()) {
-        ViewData::Plan(plan) => (room(&plan, &slot), plan.saved, plan.waiting),
+        ViewData::Plan(plan) => {
+            let waiting = plan.waiting.as_ref().map(|waiting| waiting.command.clone());
+            (room(&plan, &slot), plan.saved, waiting)
+        }
         other => panic!("{other:?}"),
     };
     let waiting = Some("publish-visit".to_owned());

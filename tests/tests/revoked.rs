@@ -1,7 +1,6 @@
 //! A lost phone: its access is revoked, it forgets what came from the server, and what was never sent comes back with a
 //! new link.
 
-
 use samsynk_core::domain::view::{View, ViewData};
 use samsynk_core::domain::{Edit, NoteEdit};
 use samsynk_core::ids::DocumentId;

@@ -28,6 +28,7 @@ function setUp() {
     take_frames: () => frames.splice(0).map((byte) => new Uint8Array([byte])),
     dismiss: () => want('core: dismiss'),
     acknowledge: () => want('core: acknowledge'),
+    take_back: () => want('core: take back'),
     new_id: () => 'id',
     forget: () => void log.push('core: forget'),
   };

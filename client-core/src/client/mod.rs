@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::view::{
     DeviceView, Held, HeldDocument, Library, Link, SetAside, SetAsideView, SyncStatus, Unsent,
-    UnsentView, View, ViewData,
+    UnsentView, View, ViewData, WaitingCommand,
 };
 use crate::domain::{Command, Document, Edit, Moment, Subject};
 use crate::engine::{Effects, Engine, Event, Identity, Row, Turn};
@@ -156,6 +156,17 @@ impl Client {
         Ok(effects)
     }
 
+    /// Takes back a command that has not been sent.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::take_back_command`].
+    pub fn take_back(&mut self, now: Moment, command: CommandId) -> Result<Effects, Refusal> {
+        let effects = self.turn(now, |engine, turn| engine.take_back_command(turn, command))?;
+        self.show(&effects);
+        Ok(effects)
+    }
+
     /// Notes that a person has seen what became of a command.
     ///
     /// # Errors
@@ -264,7 +275,12 @@ fn library(engine: &Engine, subject: Subject) -> Library {
         Some((*id, held))
     };
     let documents: BTreeMap<DocumentId, Held> = stored.rows.iter().filter_map(held).collect();
-    let waiting = stored.commands.iter().map(|queued| queued.command.clone()).collect();
+    let waiting = stored.commands.iter().map(|queued| WaitingCommand {
+        id: queued.id,
+        command: queued.command.clone(),
+        sent: queued.sent,
+    });
+    let waiting = waiting.collect();
     Library { subject, documents, waiting }
 }
 

@@ -34,6 +34,14 @@ pub enum Command {
         /// Where to meet instead.
         link: String,
     },
+    /// Goes back to what an earlier version said, and publishes that as the next one: so a cancelled visit takes place
+    /// after all, and what was moved is where it was.
+    RestoreVersion {
+        /// Which plan.
+        visit: DocumentId,
+        /// The number of the version.
+        version: u32,
+    },
 }
 
 /// The documents that a command reads and writes; all or nothing.
@@ -100,7 +108,8 @@ impl Command {
         match self {
             Self::PublishVisit { visit }
             | Self::CancelVisit { visit }
-            | Self::MoveToRemote { visit, .. } => *visit,
+            | Self::MoveToRemote { visit, .. }
+            | Self::RestoreVersion { visit, .. } => *visit,
         }
     }
 
@@ -111,6 +120,7 @@ impl Command {
             Self::PublishVisit { .. } => "publish-visit",
             Self::CancelVisit { .. } => "cancel-visit",
             Self::MoveToRemote { .. } => "move-to-remote",
+            Self::RestoreVersion { .. } => "restore-version",
         }
     }
 
@@ -132,7 +142,7 @@ impl Command {
     ///
     /// # Errors
     ///
-    /// `no-such-document`, `conflicts-unresolved`, `visit-cancelled`, `nothing-to-publish`,
+    /// `no-such-document`, `conflicts-unresolved`, `visit-cancelled`, `no-such-version`, `nothing-to-publish`,
     /// `nothing-changed`, `field-empty`, `group-not-hosted`, `host-without-card`, `host-of-another-unit`,
     /// `host-not-agreed`, or what the storage says. The caller then undoes writes.
     pub fn execute(
@@ -142,7 +152,10 @@ impl Command {
         documents: &mut dyn Documents,
     ) -> Result<(), Refusal> {
         let id = self.document();
-        let mut visit = open_visit(id, documents)?;
+        let mut visit = settled_visit(id, documents)?;
+        if visit.cancelled && !matches!(self, Self::RestoreVersion { .. }) {
+            return Err(Refusal::new("visit-cancelled"));
+        }
         match self {
             Self::PublishVisit { .. } => {}
             Self::CancelVisit { .. } => {
@@ -153,12 +166,17 @@ impl Command {
                 move_to(&mut visit, link)?;
                 documents.write(id, &Document::Visit(visit.clone()))?;
             }
+            Self::RestoreVersion { version, .. } => {
+                restore(id, &mut visit, *version, documents)?;
+                documents.write(id, &Document::Visit(visit.clone()))?;
+            }
         }
         publish(id, &visit, (giver, now), documents)
     }
 }
 
-fn open_visit(id: DocumentId, documents: &mut dyn Documents) -> Result<Visit, Refusal> {
+/// The plan, in which nobody has to choose between values.
+fn settled_visit(id: DocumentId, documents: &mut dyn Documents) -> Result<Visit, Refusal> {
     let projection = documents.read(id)?.ok_or_else(|| Refusal::new("no-such-document"))?;
     let Document::Visit(visit) = projection.content? else {
         return Err(Refusal::new("wrong-kind").with("kind", "visit"));
@@ -167,10 +185,26 @@ fn open_visit(id: DocumentId, documents: &mut dyn Documents) -> Result<Visit, Re
         let count = projection.conflicts.len();
         return Err(Refusal::new("conflicts-unresolved").with("count", count));
     }
-    if visit.cancelled {
-        return Err(Refusal::new("visit-cancelled"));
-    }
     Ok(visit)
+}
+
+/// Gives a plan the slots of an earlier version.
+fn restore(
+    id: DocumentId,
+    visit: &mut Visit,
+    version: u32,
+    documents: &mut dyn Documents,
+) -> Result<(), Refusal> {
+    let published = documents.read(Itinerary::id_of(id))?.map(|projection| projection.content);
+    let Some(Ok(Document::Itinerary(itinerary))) = published else {
+        return Err(Refusal::new("no-such-version").with("version", version));
+    };
+    let Some(earlier) = itinerary.versions.get(&version) else {
+        return Err(Refusal::new("no-such-version").with("version", version));
+    };
+    visit.slots.clone_from(&earlier.slots);
+    visit.cancelled = earlier.cancelled;
+    Ok(())
 }
 
 fn move_to(visit: &mut Visit, link: &str) -> Result<(), Refusal> {

@@ -88,6 +88,25 @@ impl Engine {
         self.effects.changed = true;
     }
 
+    /// Takes back a command because its giver wants to. Nothing of it has left this device.
+    ///
+    /// # Errors
+    ///
+    /// `already-sent` where the server may have executed it, or has answered; the store's.
+    pub fn take_back_command(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: CommandId,
+    ) -> Result<Effects, Refusal> {
+        self.reload(turn)?;
+        if !self.stored.commands.iter().any(|queued| queued.id == id && !queued.sent) {
+            return Err(Refusal::new("already-sent"));
+        }
+        self.outcome(turn.now, id, Err(Refusal::new("taken-back")));
+        self.acknowledge_where(|outcome| outcome.id == id);
+        self.finish(turn)
+    }
+
     /// Notes that a person has seen what became of a command. One that is not known is passed over.
     ///
     /// # Errors

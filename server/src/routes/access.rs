@@ -12,8 +12,8 @@ use warp::{Buf, Filter as _};
 
 use super::sync::identify;
 use super::{Response, enrol, reply, with};
-use crate::admin::access::AccessRequest;
 use crate::accounts::links;
+use crate::admin::access::AccessRequest;
 use crate::admin::{AdminReply, AdminRequest};
 use crate::net::peer::Peer;
 use crate::net::running::Running;

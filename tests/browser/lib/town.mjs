@@ -15,6 +15,7 @@ const repository = fileURLToPath(new URL('../../..', import.meta.url));
 export const program =
   process.env.SAMSYNK_BIN ?? path.join(repository, 'target', 'debug', 'samsynk');
 const run = promisify(execFile);
+const demo = path.join(repository, 'server', 'demo', 'town.json');
 
 export class Town {
   #folder;
@@ -25,7 +26,7 @@ export class Town {
     const town = new Town();
     town.#folder = await mkdtemp(path.join(tmpdir(), 'samsynk-town-'));
     town.data = path.join(town.#folder, 'data');
-    await town.samsynk('import', path.join(repository, 'server', 'demo', 'town.json'));
+    await town.samsynk('import', demo);
     await town.serve('127.0.0.1:0');
     town.spki = await fingerprint(path.join(town.data, 'tls'));
     return town;
@@ -59,9 +60,17 @@ export class Town {
     await once(this.#server, 'exit');
   }
 
+  /** The account of a person of the demo, which an import gives an id that nobody can compute. */
+  async accountOf(person) {
+    const { people } = JSON.parse(await readFile(demo, 'utf8'));
+    const accounts = (await this.samsynk('account', 'list')).split('\n').map((line) => line.split('\t'));
+    const [account] = accounts.find((columns) => columns.includes(people[person].name));
+    return account;
+  }
+
   /** The secret of a fresh invitation for a person of the demo. */
   async invitation(person) {
-    const link = await this.samsynk('invite', accountOf(person));
+    const link = await this.samsynk('invite', await this.accountOf(person));
     return /#enrol=(\S+)/.exec(link)[1];
   }
 
@@ -72,11 +81,6 @@ export class Town {
     }
     await rm(this.#folder, { recursive: true, force: true });
   }
-}
-
-/** The account that an import makes of a person's name in its file. */
-export function accountOf(person) {
-  return createHash('sha256').update(`account\0${person}`).digest('hex').slice(0, 32);
 }
 
 /** What Chromium is told to trust: SHA-256 of the certificate's public key, in base64. */

@@ -19,4 +19,12 @@ visit: string,
 /**
  * Where to meet instead.
  */
-link: string, };
+link: string, } | { "command": "restore-version", 
+/**
+ * Which plan.
+ */
+visit: string, 
+/**
+ * The number of the version.
+ */
+version: number, };

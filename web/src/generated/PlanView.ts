@@ -7,6 +7,7 @@ import type { PlanDay } from "./PlanDay.ts";
 import type { Published } from "./Published.ts";
 import type { Refusal } from "./Refusal.ts";
 import type { SaveState } from "./SaveState.ts";
+import type { Waiting } from "./Waiting.ts";
 
 /**
  * A working plan as one account sees it.
@@ -61,9 +62,9 @@ readOnly: Refusal | null,
  */
 notPublishable: Refusal | null, 
 /**
- * The command on it that waits for the server, by name.
+ * The command on it that waits for the server.
  */
-waiting: string | null, 
+waiting: Waiting | null, 
 /**
  * The newest published version, where there is one.
  */

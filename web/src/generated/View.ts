@@ -11,6 +11,10 @@ itinerary: string, } | { "view": "plan",
 /**
  * Which one.
  */
+visit: string, } | { "view": "versions", 
+/**
+ * Which plan.
+ */
 visit: string, } | { "view": "pilot", 
 /**
  * Which one.

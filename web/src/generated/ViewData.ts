@@ -8,8 +8,9 @@ import type { Refusal } from "./Refusal.ts";
 import type { SetAsideView } from "./SetAsideView.ts";
 import type { SyncStatus } from "./SyncStatus.ts";
 import type { UnsentView } from "./UnsentView.ts";
+import type { VersionsView } from "./VersionsView.ts";
 
 /**
  * What one screen shows.
  */
-export type ViewData = { "view": "home", "data": HomeView } | { "view": "itinerary", "data": ItineraryView } | { "view": "plan", "data": PlanView } | { "view": "pilot", "data": PilotView } | { "view": "set-aside", "data": SetAsideView } | { "view": "unsent", "data": UnsentView } | { "view": "device", "data": DeviceView } | { "view": "status", "data": SyncStatus } | { "view": "missing", "data": Refusal };
+export type ViewData = { "view": "home", "data": HomeView } | { "view": "itinerary", "data": ItineraryView } | { "view": "plan", "data": PlanView } | { "view": "versions", "data": VersionsView } | { "view": "pilot", "data": PilotView } | { "view": "set-aside", "data": SetAsideView } | { "view": "unsent", "data": UnsentView } | { "view": "device", "data": DeviceView } | { "view": "status", "data": SyncStatus } | { "view": "missing", "data": Refusal };

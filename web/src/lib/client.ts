@@ -59,6 +59,10 @@ export class Client {
     return this.#calls.call('dismiss', number);
   }
 
+  takeBack(command: string): Promise<null> {
+    return this.#calls.call('takeBack', command);
+  }
+
   acknowledge(command: string): Promise<null> {
     return this.#calls.call('acknowledge', command);
   }

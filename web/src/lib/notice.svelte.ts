@@ -28,3 +28,31 @@ export async function attempt(action: () => Promise<unknown>): Promise<boolean> 
     return false;
   }
 }
+
+/** What has been done, and how to undo it. */
+export interface Said {
+  text: string;
+  undo?: () => Promise<unknown>;
+}
+
+/** How long what was done can be undone from where it is said, in milliseconds. */
+const UNDO_MILLIS = 10_000;
+
+let said = $state.raw<Said | null>(null);
+let forget: ReturnType<typeof setTimeout> | undefined;
+
+export function currentSaid(): Said | null {
+  return said;
+}
+
+/** Says that something is done, for as long as it can be undone from there. */
+export function say(done: Said): void {
+  said = done;
+  clearTimeout(forget);
+  forget = setTimeout(dismissSaid, UNDO_MILLIS);
+}
+
+export function dismissSaid(): void {
+  clearTimeout(forget);
+  said = null;
+}

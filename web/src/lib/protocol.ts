@@ -23,6 +23,7 @@ export interface Methods {
   command(command: Command): string;
   dismiss(number: number): null;
   acknowledge(command: string): null;
+  takeBack(command: string): null;
   nudge(hint: Hint): null;
   forget(): null;
 }

@@ -26,6 +26,7 @@ export interface Core {
   take_frames(): Uint8Array[];
   dismiss(now: number, number: number): string;
   acknowledge(now: number, command: string): string;
+  take_back(now: number, command: string): string;
   new_id(): string;
   forget(): void;
 }
@@ -70,6 +71,8 @@ export function perform(core: Core, now: number, call: CoreCall): { answer: unkn
     }
     case 'dismiss':
       return { answer: null, effects: parseEffects(core.dismiss(now, call.args[0])) };
+    case 'takeBack':
+      return { answer: null, effects: parseEffects(core.take_back(now, call.args[0])) };
     case 'acknowledge':
       return { answer: null, effects: parseEffects(core.acknowledge(now, call.args[0])) };
     case 'nudge':

@@ -16,6 +16,7 @@ declare module '*/wasm/samsynk.js' {
     take_frames(): Uint8Array[];
     dismiss(now: number, number: number): string;
     acknowledge(now: number, command: string): string;
+    take_back(now: number, command: string): string;
     new_id(): string;
     forget(): void;
   }

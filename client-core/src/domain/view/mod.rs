@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{Card, Command, Conflict, Directory, Document, Documents, Moment, Projection, Subject};
-use crate::ids::{AccountId, DocumentId, PlaceId, UnitId};
+use crate::ids::{AccountId, CommandId, DocumentId, PlaceId, UnitId};
 use crate::refusal::Refusal;
 
 mod device;
@@ -14,13 +14,15 @@ mod itinerary;
 mod pilot;
 mod plan;
 mod status;
+mod versions;
 
 pub use device::{DeviceView, HeldDocument, SetAside, SetAsideView, Unsent, UnsentView};
 pub use home::{HomeItem, HomeView, Unreadable};
 pub use itinerary::{ChangeView, Host, ItineraryDay, ItinerarySlot, ItineraryView, PlaceView};
 pub use pilot::{GroupView, PilotView};
-pub use plan::{Choice, ConflictView, PlanDay, PlanSlot, PlanView, Published, ValueView};
+pub use plan::{Choice, ConflictView, PlanDay, PlanSlot, PlanView, Published, ValueView, Waiting};
 pub use status::{Link, RefusedCommand, SyncStatus};
+pub use versions::{PublishedVersion, VersionsView};
 
 /// Asks for one screen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +39,11 @@ pub enum View {
     /// A working plan, with findings and conflicts.
     Plan {
         /// Which one.
+        visit: DocumentId,
+    },
+    /// The versions of a plan that were published.
+    Versions {
+        /// Which plan.
         visit: DocumentId,
     },
     /// A round of visits.
@@ -65,6 +72,8 @@ pub enum ViewData {
     Itinerary(Box<ItineraryView>),
     /// For [`View::Plan`].
     Plan(Box<PlanView>),
+    /// For [`View::Versions`].
+    Versions(VersionsView),
     /// For [`View::Pilot`].
     Pilot(PilotView),
     /// For [`View::SetAside`].
@@ -111,7 +120,18 @@ pub struct Library {
     /// The documents.
     pub documents: BTreeMap<DocumentId, Held>,
     /// Commands without outcome, oldest first.
-    pub waiting: Vec<Command>,
+    pub waiting: Vec<WaitingCommand>,
+}
+
+/// A command without outcome.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WaitingCommand {
+    /// Its id, to take it back.
+    pub id: CommandId,
+    /// The decision.
+    pub command: Command,
+    /// Whether the server may have executed it.
+    pub sent: bool,
 }
 
 /// The documents of a device, for [`Command::check`]: it reads them and keeps what a command writes to itself.
@@ -138,6 +158,7 @@ impl Library {
                 itinerary::view(self, *itinerary).map(|v| ViewData::Itinerary(Box::new(v)))
             }
             View::Plan { visit } => plan::view(self, *visit).map(|v| ViewData::Plan(Box::new(v))),
+            View::Versions { visit } => versions::view(self, *visit).map(ViewData::Versions),
             View::Pilot { pilot } => pilot::view(self, *pilot).map(ViewData::Pilot),
             View::SetAside | View::Unsent | View::Device | View::Status => {
                 Err(Refusal::new("no-such-document"))

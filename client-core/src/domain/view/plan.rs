@@ -12,7 +12,7 @@ use crate::domain::swedish::compare;
 use crate::domain::{
     Command, Conflict, Day, Document, Itinerary, Pilot, Slot, SlotField, Version, Visit,
 };
-use crate::ids::{AccountId, DocumentId, SlotId};
+use crate::ids::{AccountId, CommandId, DocumentId, SlotId};
 use crate::policy;
 use crate::refusal::Refusal;
 
@@ -46,8 +46,8 @@ pub struct PlanView {
     pub read_only: Option<Refusal>,
     /// Why it cannot be published now; none if it can.
     pub not_publishable: Option<Refusal>,
-    /// The command on it that waits for the server, by name.
-    pub waiting: Option<String>,
+    /// The command on it that waits for the server.
+    pub waiting: Option<Waiting>,
     /// The newest published version, where there is one.
     pub published: Option<Published>,
     /// What publishing would change.
@@ -62,6 +62,19 @@ pub struct PlanView {
     pub places: Vec<Choice>,
     /// Hosts to choose from.
     pub hosts: Vec<Choice>,
+}
+
+/// A command that waits for the server.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Waiting {
+    /// Its id, to take it back.
+    pub id: CommandId,
+    /// Its name.
+    pub command: String,
+    /// Whether it can no longer be taken back, because the server may have executed it.
+    pub sent: bool,
 }
 
 /// The newest published version.
@@ -154,7 +167,7 @@ pub(super) fn view(library: &Library, id: DocumentId) -> Result<PlanView, Refusa
     let itinerary = itinerary(library, id);
     let latest = itinerary.and_then(Itinerary::latest);
     let may_edit = policy::may_edit(&library.subject, id, document);
-    let waiting = library.waiting.iter().find(|command| command.document() == id);
+    let waiting = library.waiting.iter().find(|waiting| waiting.command.document() == id);
     let changes = unpublished(library, visit, latest.map(|(_, version)| version));
     Ok(PlanView {
         visit: id,
@@ -169,7 +182,11 @@ pub(super) fn view(library: &Library, id: DocumentId) -> Result<PlanView, Refusa
         as_of: held.as_of,
         not_publishable: not_publishable(library, id),
         read_only: may_edit.err(),
-        waiting: waiting.map(|command| command.name().to_owned()),
+        waiting: waiting.map(|waiting| Waiting {
+            id: waiting.id,
+            command: waiting.command.name().to_owned(),
+            sent: waiting.sent,
+        }),
         published: latest.map(|(version, content)| Published {
             itinerary: Itinerary::id_of(id),
             version,

@@ -175,7 +175,11 @@ impl Books {
                 return Err(Violation(format!("device {device} lost a command: {record:?}")));
             };
             let fate = match &outcome.result {
-                Err(refusal) if refusal.code == "edits-refused" => CommandFate::TakenBack,
+                Err(refusal)
+                    if ["edits-refused", "taken-back"].contains(&refusal.code.as_str()) =>
+                {
+                    CommandFate::TakenBack
+                }
                 result => CommandFate::Answered(result.clone()),
             };
             let same = record.fate == CommandFate::Waiting || record.fate == fate;
