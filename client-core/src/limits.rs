@@ -3,6 +3,10 @@
 /// The largest WebSocket message, in bytes. A document of 10,000 edits is about 1 MB.
 pub const FRAME_BYTES_MAX: usize = 4 * 1024 * 1024;
 
+/// The largest message that a server reads to its end, in bytes: one that is larger than a frame may be costs its sender that
+/// document, and not the connection on which all others are.
+pub const OVERSIZED_FRAME_BYTES_MAX: usize = 2 * FRAME_BYTES_MAX;
+
 /// The longest list of heads in a frame. Heads are concurrent branches; people make few.
 pub const HEADS_COUNT_MAX: usize = 1_000;
 

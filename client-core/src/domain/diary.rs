@@ -129,6 +129,9 @@ impl Diary {
     }
 }
 
+/// A set of a diary by name, how much it may hold, and how much it does.
+type Bounded = (&'static str, usize, fn(&Diary) -> usize);
+
 impl Kind for Diary {
     const NAME: &'static str = "diary";
     const SCHEMA: u32 = 1;
@@ -146,7 +149,7 @@ impl Kind for Diary {
 
     fn check(&self, before: Option<&Self>) -> Result<(), Refusal> {
         super::unchanged("account", before.is_none_or(|b| b.account == self.account))?;
-        let sets: [(&str, usize, fn(&Self) -> usize); 4] = [
+        let sets: [Bounded; 4] = [
             ("acknowledged", DIARY_ITINERARIES_MAX, |diary| diary.acknowledged.len()),
             ("secrecy", DIARY_ITINERARIES_MAX, |diary| diary.secrecy.len()),
             ("notes", DIARY_NOTES_MAX, |diary| diary.notes.len()),

@@ -11,8 +11,9 @@ use super::key::Key;
 use super::{Heads, PeerId, PeerMetadata, Seal, Version, WireError, negotiate};
 use crate::ids::{CommandId, DocumentId};
 use crate::limits::{
-    CATALOGUE_ENTRIES_MAX, COMMAND_BYTES_MAX, FRAME_BYTES_MAX, HEADS_COUNT_MAX, PEER_ID_BYTES_MAX,
-    REJECTED_HASHES_MAX, STORAGE_IDS_COUNT_MAX, VERSIONS_COUNT_MAX, WIRE_NAME_BYTES_MAX,
+    CATALOGUE_ENTRIES_MAX, COMMAND_BYTES_MAX, FRAME_BYTES_MAX, HEADS_COUNT_MAX,
+    OVERSIZED_FRAME_BYTES_MAX, PEER_ID_BYTES_MAX, REJECTED_HASHES_MAX, STORAGE_IDS_COUNT_MAX,
+    VERSIONS_COUNT_MAX, WIRE_NAME_BYTES_MAX,
 };
 use crate::refusal::Refusal;
 
@@ -27,6 +28,28 @@ impl Frame {
         if bytes.len() > FRAME_BYTES_MAX {
             return Err(WireError::TooLarge { bytes: bytes.len() });
         }
+        Self::decode_fields(bytes)
+    }
+
+    /// Reads a message that is larger than a frame may be: whose it is and of which document, without its data.
+    ///
+    /// # Errors
+    /// As [`Frame::decode`]; `TooLarge` also where it is no sync message.
+    pub fn decode_oversized(bytes: &[u8]) -> Result<Self, WireError> {
+        let too_large = WireError::TooLarge { bytes: bytes.len() };
+        if bytes.len() > OVERSIZED_FRAME_BYTES_MAX {
+            return Err(too_large);
+        }
+        match Self::decode_fields(bytes) {
+            Ok(
+                Self::Sync { document, sender, target, .. }
+                | Self::Request { document, sender, target, .. },
+            ) => Ok(Self::Sync { document, sender, target, data: Vec::new(), seal: None }),
+            _ => Err(too_large),
+        }
+    }
+
+    fn decode_fields(bytes: &[u8]) -> Result<Self, WireError> {
         let fields = Fields::of_message(bytes)?;
         let kind = required(fields.text(Key::Type, WIRE_NAME_BYTES_MAX)?, Key::Type)?;
         match classic(kind, &fields)? {

@@ -33,6 +33,12 @@ const OPERATION_UNITS: u64 = 1;
 /// A KiB of changes: hashed, parsed, packed again and stored.
 const ACCEPT_KIB_UNITS: u64 = 25;
 
+/// A KiB that was walked before Automerge parsed it: checksums, inflation, run lengths. The dearest take 8 microseconds.
+const WALK_KIB_UNITS: u64 = 8;
+
+/// A change that was walked.
+const WALKED_CHANGE_UNITS: u64 = 1;
+
 /// A KiB that a document takes on disk when changes come to it: its content is read anew.
 const READ_KIB_UNITS: u64 = 1;
 
@@ -63,6 +69,18 @@ pub(super) fn of_changes(walked: &Walked, bytes: u64, document_bytes: u64) -> u6
         + kib(bytes + walked.inflated_bytes as u64, ACCEPT_KIB_UNITS)
         + kib(document_bytes, READ_KIB_UNITS)
 }
+
+/// A sync message of so many bytes that was walked and parsed; nothing is known of what is in it where that was refused.
+pub(super) fn of_walk(bytes: usize, walked: Option<&Walked>) -> u64 {
+    let within = walked.map_or(0, |walked| {
+        walked.changes as u64 * WALKED_CHANGE_UNITS
+            + kib(walked.inflated_bytes as u64, WALK_KIB_UNITS)
+    });
+    kib(bytes as u64, WALK_KIB_UNITS) + within
+}
+
+/// A seal that was compared: a MAC over a page.
+pub(super) const SEAL_UNITS: u64 = 10;
 
 /// Documents that were loaded, which take so many bytes together.
 pub(super) fn of_loads(count: u64, bytes: u64) -> u64 {

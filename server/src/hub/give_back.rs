@@ -11,11 +11,13 @@ use samsynk_core::domain::{Document, author_of};
 use samsynk_core::ids::{AccountId, DocumentId};
 use samsynk_core::limits::DOCUMENT_BYTES_MAX;
 use samsynk_core::refusal::Refusal;
-use samsynk_core::wire::{Frame, Heads, Seal};
+use samsynk_core::wire::{Frame, Heads, Seal, walk};
 
 use super::Hub;
 use super::apply::apply;
 use super::batch::Batch;
+use super::catalogue::NO_LONGER_YOURS;
+use super::cost;
 use super::loaded::Loaded;
 use super::port::SessionId;
 use super::session::Session;
@@ -23,7 +25,7 @@ use crate::gate::apply::Brought;
 use crate::gate::parts::Parts;
 use crate::gate::{bytes, content, order};
 use crate::store::documents::Stored;
-use crate::store::{StoreError, accounts, documents, journal};
+use crate::store::{StoreError, access, accounts, documents, journal};
 
 /// What a device gives back.
 pub(super) struct Given {
@@ -52,10 +54,24 @@ impl Hub {
             return Ok(());
         };
         let (giver, document) = (from.identity.account, given.document);
+        batch.charge(cost::SEAL_UNITS);
+        // The seal first: without one nothing is said of the document, and nothing is walked.
+        if let Err(refusal) = self.check_seal(given) {
+            self.reject(batch, session, document, refusal.into());
+            return Ok(());
+        }
+        let subject = self.subject(batch, giver)?;
         let stored = documents::get(batch.tx, document)?;
         match &stored {
             Some(Stored { erased: Some(reason), epoch, .. }) => {
                 let (epoch, reason) = (*epoch, reason.clone());
+                batch.send(session, Frame::Withdrawn { document, epoch, reason });
+            }
+            Some(stored)
+                if !access::may_read(batch.tx, &subject, document)?
+                    && stored.epoch > given.epoch =>
+            {
+                let (epoch, reason) = (stored.epoch, NO_LONGER_YOURS.to_owned());
                 batch.send(session, Frame::Withdrawn { document, epoch, reason });
             }
             Some(stored) if stored.epoch > given.epoch => {
@@ -84,7 +100,7 @@ impl Hub {
         giver: AccountId,
     ) -> Result<Result<Heads, Refusal>, StoreError> {
         let id = given.document;
-        let opened = match self.open_sealed(given) {
+        let opened = match open_sealed(batch, given) {
             Ok(opened) => opened,
             Err(refusal) => return Ok(Err(refusal)),
         };
@@ -125,24 +141,13 @@ impl Hub {
         Ok(Ok(heads))
     }
 
-    /// What was given, if it is exactly what the seal stands for.
-    fn open_sealed(&self, given: &Given) -> Result<Opened, Refusal> {
-        let (message, walked) = bytes::admit(&given.data)?;
-        let heads = Heads::new(message.heads.clone());
-        if !self.sealer.is_mine(&given.seal, given.document, given.epoch, &heads) {
-            return Err(Refusal::new("seal-wrong"));
+    /// Whether this server has sealed the heads that are given. Only these are read.
+    fn check_seal(&self, given: &Given) -> Result<(), Refusal> {
+        let heads = walk::sync_heads(&given.data).map_err(bytes::refusal)?;
+        if self.sealer.is_mine(&given.seal, given.document, given.epoch, &Heads::new(heads)) {
+            return Ok(());
         }
-        let size: usize = message.changes.iter().map(<[u8]>::len).sum();
-        if size > DOCUMENT_BYTES_MAX {
-            return Err(Refusal::new("document-too-large").with("max", DOCUMENT_BYTES_MAX));
-        }
-        let mut parts = Parts::of(&message)?;
-        let whole = parts.whole.as_mut().ok_or_else(bytes::unreadable)?;
-        // Heads commit to all that is before them: where they are the same, nothing else is in it.
-        if Heads::new(whole.doc.get_heads()) != heads || !parts.changes.is_empty() {
-            return Err(Refusal::new("seal-wrong"));
-        }
-        Ok(Opened { heads, parts, bytes: size + walked.inflated_bytes })
+        Err(Refusal::new("seal-wrong"))
     }
 
     /// The seal for what a session is sent of a document: of these heads, which are on disk when it is sent.
@@ -155,6 +160,24 @@ impl Hub {
         let samsynk = self.sessions.get(session).is_some_and(Session::is_samsynk);
         samsynk.then(|| self.sealer.seal(document, epoch, heads))
     }
+}
+
+/// What was given, if it is exactly what the seal stands for.
+fn open_sealed(batch: &mut Batch<'_>, given: &Given) -> Result<Opened, Refusal> {
+    let (message, walked) = bytes::admit(&given.data)?;
+    batch.charge(cost::of_walk(given.data.len(), Some(&walked)));
+    let heads = Heads::new(message.heads.clone());
+    let size: usize = message.changes.iter().map(<[u8]>::len).sum();
+    if size > DOCUMENT_BYTES_MAX {
+        return Err(Refusal::new("document-too-large").with("max", DOCUMENT_BYTES_MAX));
+    }
+    let mut parts = Parts::of(&message)?;
+    let whole = parts.whole.as_mut().ok_or_else(bytes::unreadable)?;
+    // Heads commit to all that is before them: where they are the same, nothing else is in it.
+    if Heads::new(whole.doc.get_heads()) != heads || !parts.changes.is_empty() {
+        return Err(Refusal::new("seal-wrong"));
+    }
+    Ok(Opened { heads, parts, bytes: size + walked.inflated_bytes })
 }
 
 /// Takes sealed history into the document. On a refusal the document is to be dropped.

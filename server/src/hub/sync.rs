@@ -10,9 +10,10 @@ use samsynk_core::wire::untrusted::guarded;
 use samsynk_core::wire::{Frame, Heads, Seal};
 
 use super::Hub;
-use super::accept::{Refused, Sending};
+use super::accept::{Refused, Sending, too_large};
 use super::batch::Batch;
 use super::catalogue::NO_LONGER_YOURS;
+use super::cost;
 use super::loaded::Loaded;
 use super::news::News;
 use super::port::SessionId;
@@ -35,16 +36,30 @@ impl Hub {
             return Ok(());
         }
         let identity = from.identity;
+        let subject = self.subject(batch, identity.account)?;
+        let stored = documents::get(batch.tx, id)?;
+        // Rights first: the walk over a message may cost a thousand times as much.
+        if let Some(stored) = &stored
+            && !self.is_open_to(batch, session, &subject, stored)?
+        {
+            return Ok(());
+        }
+        if data.is_empty() {
+            self.reject(batch, session, id, too_large().into());
+            return Ok(());
+        }
         let (message, walked) = match bytes::admit(data) {
             Ok(admitted) => admitted,
             Err(refusal) => {
+                batch.charge(cost::of_walk(data.len(), None));
                 self.reject(batch, session, id, refusal.into());
                 return Ok(());
             }
         };
-        let subject = self.subject(batch, identity.account)?;
-        let stored = documents::get(batch.tx, id)?;
-        if !self.is_open_to(batch, session, &subject, (id, stored.as_ref()), &message)? {
+        batch.charge(cost::of_walk(data.len(), Some(&walked)));
+        // A client that has something may be about to create the document; one that has nothing asks in vain.
+        if stored.is_none() && message.heads.is_empty() && message.changes.is_empty() {
+            self.asked_in_vain(batch, session, id);
             return Ok(());
         }
         match &stored {
@@ -67,17 +82,9 @@ impl Hub {
         batch: &mut Batch<'_>,
         session: SessionId,
         subject: &Subject,
-        (id, stored): (DocumentId, Option<&Stored>),
-        message: &Message,
+        stored: &Stored,
     ) -> Result<bool, StoreError> {
-        let Some(stored) = stored else {
-            // A client that has something may be about to create it; one that has nothing asks in vain.
-            let asks_in_vain = message.heads.is_empty() && message.changes.is_empty();
-            if asks_in_vain {
-                self.asked_in_vain(batch, session, id);
-            }
-            return Ok(!asks_in_vain);
-        };
+        let id = stored.id;
         if stored.erased.is_none() && access::may_read(batch.tx, subject, id)? {
             return Ok(true);
         }

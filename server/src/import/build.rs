@@ -83,9 +83,9 @@ pub(super) fn build(files: Vec<File>, existing: &Existing, random: &mut dyn Rand
         directory.units.extend(file.units.into_iter().map(|(id, it)| (id, unit(it))));
         let universities = file.universities.into_iter();
         directory.universities.extend(universities.map(|(id, it)| (id, university(it))));
-        directory.places.extend(file.places.into_iter().map(|(id, it)| (id, place(it))));
+        directory.places.extend(file.places.into_iter().map(|(id, it)| (id, place(&it))));
         for (id, it) in file.people {
-            plan.import.accounts.push(new_account(people[&id], &id, it));
+            plan.import.accounts.push(new_account(people[&id], &id, &it));
         }
         for (id, it) in file.pilots {
             pilots.push((pilot_id(id.as_str()), Document::Pilot(pilot(it, &people))));
@@ -116,15 +116,15 @@ pub(super) fn build(files: Vec<File>, existing: &Existing, random: &mut dyn Rand
     plan
 }
 
-fn unit(it: format::Unit) -> Unit {
-    Unit { name: tidy_line(&it.name), from: it.from, until: it.until, successor: it.successor }
+fn unit(format::Unit { name, from, until, successor }: format::Unit) -> Unit {
+    Unit { name: tidy_line(&name), from, until, successor }
 }
 
-fn university(it: format::University) -> University {
-    University { name: tidy_line(&it.name) }
+fn university(format::University { name, .. }: format::University) -> University {
+    University { name: tidy_line(&name) }
 }
 
-fn place(it: format::Place) -> Place {
+fn place(it: &format::Place) -> Place {
     Place {
         name: tidy_line(&it.name),
         address: tidy_line(&it.address),
@@ -135,7 +135,7 @@ fn place(it: format::Place) -> Place {
     }
 }
 
-fn new_account(id: AccountId, named: &Name, it: format::Person) -> NewAccount {
+fn new_account(id: AccountId, named: &Name, it: &format::Person) -> NewAccount {
     NewAccount {
         id,
         university: it.university.clone().or_else(|| it.coordinates().cloned()),

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt as _, StreamExt as _};
-use samsynk_core::limits::FRAME_BYTES_MAX;
+use samsynk_core::limits::{FRAME_BYTES_MAX, OVERSIZED_FRAME_BYTES_MAX};
 use samsynk_core::wire::{Frame, WireError};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::time::{Instant, timeout};
@@ -130,8 +130,8 @@ where
 fn config() -> WebSocketConfig {
     WebSocketConfig::default()
         .read_buffer_size(SOCKET_READ_BUFFER_BYTES)
-        .max_message_size(Some(FRAME_BYTES_MAX))
-        .max_frame_size(Some(FRAME_BYTES_MAX))
+        .max_message_size(Some(OVERSIZED_FRAME_BYTES_MAX))
+        .max_frame_size(Some(OVERSIZED_FRAME_BYTES_MAX))
         .write_buffer_size(0)
         // A fragment, and the pings, pongs and close frame that may come before it has left.
         .max_write_buffer_size(2 * FRAGMENT_BYTES_MAX)
@@ -218,7 +218,11 @@ where
         reader.unfinished.finished();
         metrics::counter!("samsynk_frames_received_total").increment(1);
         metrics::counter!("samsynk_bytes_received_total").increment(bytes.len() as u64);
-        let frame = match Frame::decode(&bytes) {
+        let decoded = match bytes.len() {
+            ..=FRAME_BYTES_MAX => Frame::decode(&bytes),
+            _ => Frame::decode_oversized(&bytes),
+        };
+        let frame = match decoded {
             Ok(frame) => frame,
             Err(WireError::TooLarge { .. }) => return Ending::TOO_LARGE,
             Err(error) => return Ending::Unreadable { why: error.to_string() },

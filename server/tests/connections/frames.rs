@@ -2,7 +2,7 @@
 
 use futures_util::SinkExt as _;
 use samsynk_core::ids::DocumentId;
-use samsynk_core::limits::FRAME_BYTES_MAX;
+use samsynk_core::limits::OVERSIZED_FRAME_BYTES_MAX;
 use samsynk_core::wire::{Frame, Version};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio_tungstenite::tungstenite::Message;
@@ -231,7 +231,7 @@ async fn a_message_in_fragments_is_one_frame_and_pings_may_stand_between() {
     );
 
     // Fragments that are fine one by one, and too much together.
-    let part = vec![0; FRAME_BYTES_MAX / 2 + 1];
+    let part = vec![0; OVERSIZED_FRAME_BYTES_MAX / 2 + 1];
     for opcode in [Data::Binary, Data::Continue] {
         let fragment = Fragment::message(part.clone(), OpCode::Data(opcode), false);
         peer.0.send(Message::Frame(fragment)).await.unwrap();

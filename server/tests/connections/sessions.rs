@@ -351,3 +351,25 @@ async fn unfinished_messages_of_one_account_share_a_budget() {
 fn label(text: &str) -> PeerId {
     PeerId::new(text).unwrap()
 }
+
+#[tokio::test]
+async fn a_document_that_is_too_large_costs_its_sender_that_document_and_not_the_connection() {
+    let mut server = Server::plain(Limits::default()).await;
+    let (mut alice, _, _outgoing) = server.alice().await;
+    let (document, sender, target) = (DocumentId([1; 16]), label("alice"), label("server"));
+    let of = |data: Vec<u8>| {
+        let (sender, target) = (sender.clone(), target.clone());
+        Frame::Sync { document, sender, target, data, seal: None }
+    };
+    let too_large = of(vec![7; FRAME_BYTES_MAX + 500_000]);
+    for sent in [too_large, of(vec![7; 100])] {
+        alice.send(Message::Binary(sent.encode().into())).await.unwrap();
+    }
+    for expected in [of(Vec::new()), of(vec![7; 100])] {
+        match server.hub.recv().await {
+            Some(ToHub::Frame { frame, .. }) => assert_eq!(frame, expected),
+            other => panic!("{other:?}"),
+        }
+    }
+    server.stop.cancel();
+}

@@ -1,5 +1,7 @@
 //! A sync message: version, heads, need, have, changes, flags.
 
+use automerge::ChangeHash;
+
 use super::chunk::{Budget, walk_all};
 use super::error::{Step, ensure, no};
 use super::reader::Reader;
@@ -21,10 +23,10 @@ pub(super) fn walk(bytes: &[u8], budget: &mut Budget) -> Step {
     ensure(bytes.len() <= FRAME_BYTES_MAX, "size")?;
     let mut reader = Reader::new(bytes);
     ensure(FIRST_BYTES.contains(&reader.byte()?), "version")?;
-    hashes(&mut reader, HEADS_COUNT_MAX, "heads")?;
-    hashes(&mut reader, NEEDS_COUNT_MAX, "need")?;
+    hashes(&mut reader, HEADS_COUNT_MAX, "heads", |_| ())?;
+    hashes(&mut reader, NEEDS_COUNT_MAX, "need", |_| ())?;
     for _ in 0..reader.count(HAVES_COUNT_MAX, "have")? {
-        hashes(&mut reader, HEADS_COUNT_MAX, "have")?;
+        hashes(&mut reader, HEADS_COUNT_MAX, "have", |_| ())?;
         bloom_filter(reader.prefixed()?)?;
     }
     // In the second version all chunks stand in one item, but it may be more.
@@ -34,12 +36,27 @@ pub(super) fn walk(bytes: &[u8], budget: &mut Budget) -> Step {
     flags(&mut reader)
 }
 
+/// Reads the heads at the beginning of a message.
+pub(super) fn heads(bytes: &[u8]) -> Step<Vec<ChangeHash>> {
+    let mut reader = Reader::new(bytes);
+    ensure(FIRST_BYTES.contains(&reader.byte()?), "version")?;
+    let mut heads = Vec::new();
+    hashes(&mut reader, HEADS_COUNT_MAX, "heads", |hash| heads.push(ChangeHash(*hash)))?;
+    Ok(heads)
+}
+
 /// Hashes in ascending order, each once: a hash that is asked for twice would be answered twice.
-fn hashes(reader: &mut Reader<'_>, max: usize, what: &'static str) -> Step {
+fn hashes(
+    reader: &mut Reader<'_>,
+    max: usize,
+    what: &'static str,
+    mut each: impl FnMut(&[u8; HASH_BYTES]),
+) -> Step {
     let mut last: Option<&[u8; HASH_BYTES]> = None;
     for _ in 0..reader.count(max, what)? {
         let hash = reader.array()?;
         ensure(last.is_none_or(|last| last < hash), "hash-order")?;
+        each(hash);
         last = Some(hash);
     }
     Ok(())

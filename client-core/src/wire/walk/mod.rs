@@ -74,6 +74,15 @@ pub fn sync_message(bytes: &[u8]) -> Result<Walked, Malformed> {
     Ok(budget.walked())
 }
 
+/// Reads the heads that a sync message begins with, and nothing else of it.
+///
+/// # Errors
+///
+/// As [`sync_message`], of that part.
+pub fn sync_heads(bytes: &[u8]) -> Result<Vec<automerge::ChangeHash>, Malformed> {
+    message::heads(bytes)
+}
+
 /// Walks a document as it is saved: a document chunk or none, and changes after it.
 ///
 /// # Errors

@@ -309,3 +309,26 @@ fn an_unmodified_client_gets_no_seals_and_gives_none_back() {
     assert_eq!(town.heard(old), []);
     assert_eq!(heads_of(&mut town, VISIT), before);
 }
+
+#[test]
+fn a_wrong_seal_costs_a_look_and_tells_nothing_of_the_document() {
+    let mut town = Town::new();
+    let lead = town.person("Lead", "lead");
+    let aino = town.person("Aino", "staff@kista");
+    plan(&mut town, lead, aino, None);
+    let student = town.person("Student", "student");
+    // As large as a message may be, and never walked: only its heads are.
+    let data = [&[0x42, 0][..], &vec![7; 1024 * 1024]].concat();
+    let mut said = Vec::new();
+    for document in [VISIT, DocumentId([77; 16])] {
+        let before = town.cost;
+        let given = Frame::GiveBack { document, epoch: 0, seal: Seal([9; 32]), data: data.clone() };
+        town.send(student, &given);
+        let heard = town.heard(student);
+        let [Frame::Rejected { refusal, .. }] = &heard[..] else { panic!("{heard:?}") };
+        said.push((refusal.clone(), town.cost - before));
+    }
+    assert_eq!(said[0], said[1], "whether there is such a document is not said");
+    assert_eq!(said[0].0.code, "seal-wrong");
+    assert!(said[0].1 < 1_200, "{} units for a mebibyte that was read from a socket", said[0].1);
+}
