@@ -1,5 +1,6 @@
 //! "Sent" means that it has reached the server, and a network that has gone silent is noticed soon.
 
+#![cfg(feature = "device")]
 #![allow(clippy::unwrap_used, reason = "a test ends where something is not as it says")]
 
 mod desk;
