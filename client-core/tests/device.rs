@@ -348,3 +348,18 @@ fn a_document_nested_deeper_than_any_stack_is_shown_like_any_other() {
     desk.client.edit(Moment::from_millis(NOW), deep, edit).unwrap();
     assert_eq!(desk.client.view(&plan), before);
 }
+
+#[test]
+fn a_device_begins_anew_when_the_server_takes_a_document_to_be_here_that_is_not() {
+    let mut desk = desk_with_a_plan();
+    desk.hears(&Frame::Withdrawn {
+        document: NOTE,
+        epoch: 0,
+        reason: "no-longer-yours".to_owned(),
+    });
+    let mut plan = AutoCommit::new();
+    plan.put(automerge::ROOT, "kind", "visit").unwrap();
+    plan.commit();
+    desk.is_greeted(NOTE, &mut plan, samsynk_core::wire::Seal([3; 32]));
+    assert_eq!(desk.client.status().link, Link::Offline, "it begins anew with what is here");
+}

@@ -55,6 +55,11 @@ impl Engine {
         }
         self.seal_the_rest(turn, entries)?;
         self.effects.changed = true;
+        if std::mem::take(&mut self.link.withdrawn_meanwhile) {
+            // What went meanwhile may have become this account's again before the server had the question. A second
+            // question would not do: answers come unasked, too, and cannot be told apart.
+            self.disconnect(turn);
+        }
         Ok(())
     }
 

@@ -180,7 +180,14 @@ impl Engine {
         data: &[u8],
         seal: Option<Seal>,
     ) -> Result<(), StorageError> {
-        let Some(mut state) = self.link.sync_states.remove(&id) else { return Ok(()) };
+        let Some(mut state) = self.link.sync_states.remove(&id) else {
+            // A question that crossed with the word that the document is withdrawn was answered after it became this
+            // account's again: the server takes it to be here. A new connection begins with what is.
+            if !self.stored.rows.contains_key(&id) && self.link.is_exchanging() {
+                self.disconnect(turn);
+            }
+            return Ok(());
+        };
         let message = match untrusted::message(data) {
             Ok((message, _)) => message,
             Err(why) => {

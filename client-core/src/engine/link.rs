@@ -38,6 +38,8 @@ pub(super) struct LinkState {
     peer: Option<PeerId>,
     /// The edits that were unsaved when the catalogue was sent, while its answer is awaited.
     pub(super) awaiting_catalogue: Option<BTreeSet<EditId>>,
+    /// Whether documents were withdrawn since the catalogue was sent: its answer takes them to be here.
+    pub(super) withdrawn_meanwhile: bool,
     /// Documents whose exchange is not finished.
     pub(super) exchanging: BTreeSet<DocumentId>,
     /// What Automerge remembers of each document's exchange.

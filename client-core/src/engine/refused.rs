@@ -141,6 +141,7 @@ impl Engine {
         id: DocumentId,
         reason: &str,
     ) -> Result<(), StorageError> {
+        self.link.withdrawn_meanwhile |= self.link.awaiting_catalogue.is_some();
         self.purge(turn.now, id, reason);
         Ok(())
     }

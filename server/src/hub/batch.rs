@@ -31,6 +31,8 @@ pub(super) struct Batch<'a> {
     pub finals: Vec<(Final, Moment)>,
     /// Accounts whose identity is protected from now on, or under another alias.
     pub protected: BTreeSet<AccountId>,
+    /// Documents that sessions were told are not theirs.
+    pub withdrawn: BTreeSet<(SessionId, DocumentId)>,
     /// Documents that have begun anew.
     pub renewed: BTreeSet<DocumentId>,
     /// Documents that have changed.
@@ -72,6 +74,7 @@ impl<'a> Batch<'a> {
             erased: false,
             finals: Vec::new(),
             protected: BTreeSet::new(),
+            withdrawn: BTreeSet::new(),
             renewed: BTreeSet::new(),
             changed: BTreeSet::new(),
             waiting: BTreeMap::new(),
@@ -123,6 +126,9 @@ impl<'a> Batch<'a> {
 
     /// Sends a frame, once this is on disk.
     pub(super) fn send(&mut self, session: SessionId, frame: Frame) {
+        if let Frame::Withdrawn { document, .. } = &frame {
+            self.withdrawn.insert((session, *document));
+        }
         let bytes = data_bytes(&frame);
         self.sent_bytes += bytes;
         self.charge(cost::of_send(bytes));

@@ -36,7 +36,12 @@ impl Hub {
             let same = |entry: &CatalogueEntry| {
                 entry.epoch == listed.epoch && entry.digest == listed.digest
             };
-            if !has.remove(&listed.id).is_some_and(same) {
+            let entry = has.remove(&listed.id);
+            if entry.is_none() {
+                // Whatever it was sent before, it has nothing of it.
+                self.sessions.close(session, listed.id);
+            }
+            if !entry.is_some_and(same) {
                 answer.push((listed.id, listed.epoch));
             }
         }

@@ -24,6 +24,7 @@ impl Hub {
             self.renew_home(batch, account)?;
             self.charge_loads(batch);
         }
+        self.return_what_was_withdrawn(batch)?;
         let mut waiting = std::mem::take(&mut self.owed);
         for (id, sessions) in std::mem::take(&mut batch.waiting) {
             waiting.entry(id).or_default().extend(sessions);
@@ -39,6 +40,25 @@ impl Hub {
                 batch.pay_for(id, sessions.first().copied());
                 self.send_news(batch, id, sessions)?;
                 self.charge_loads(batch);
+            }
+        }
+        Ok(())
+    }
+
+    /// Names documents again to sessions that were told they are not theirs, where they are after all: a role may be taken
+    /// and given back in one batch, and then no home differs.
+    fn return_what_was_withdrawn(&mut self, batch: &mut Batch<'_>) -> Result<(), StoreError> {
+        for (session, id) in std::mem::take(&mut batch.withdrawn) {
+            let Some(account) = self.sessions.get(session).map(|open| open.identity.account) else {
+                continue;
+            };
+            let subject = self.subject(batch, account)?;
+            let stored = documents::get(batch.tx, id)?.filter(|stored| stored.erased.is_none());
+            if let Some(stored) = stored
+                && access::may_read(batch.tx, &subject, id)?
+            {
+                let entries = vec![(id, stored.epoch)];
+                batch.send(session, Frame::CatalogueAnswer { entries });
             }
         }
         Ok(())
