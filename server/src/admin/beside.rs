@@ -4,7 +4,12 @@ use std::path::Path;
 
 use rusqlite::Connection;
 use samsynk_core::domain::Document;
+use samsynk_core::ids::DocumentId;
+use samsynk_core::limits::{
+    CHANGES_COUNT_MAX, DOCUMENT_NESTING_DEPTH_MAX, INFLATED_BYTES_MAX, OPS_COUNT_MAX,
+};
 use samsynk_core::refusal::Refusal;
+use samsynk_core::wire::walk::{self, Walked};
 use samsynk_core::wire::{Heads, untrusted};
 
 use super::AdminReply;
@@ -46,10 +51,60 @@ pub fn check(database: &Path) -> AdminReply {
     }
 }
 
+/// Lists the documents that are too large to load, or that the server would begin anew at the next occasion.
+#[must_use]
+pub fn oversized(database: &Path) -> AdminReply {
+    let look = || -> Result<Vec<DocumentId>, StoreError> {
+        let connection = open_read_only(database)?;
+        let tx = connection.unchecked_transaction()?;
+        let mut documents = Vec::new();
+        for stored in documents::all(&tx)? {
+            let Some(bytes) = documents::load(&tx, stored.id)? else { continue };
+            if size_problem(&bytes).is_some() {
+                documents.push(stored.id);
+            }
+        }
+        Ok(documents)
+    };
+    match look() {
+        Ok(documents) => AdminReply::Oversized { documents },
+        Err(error) => failed(&error),
+    }
+}
+
+/// What is wrong with the size of stored bytes: a limit that they exceed, or that they are near.
+fn size_problem(bytes: &[u8]) -> Option<String> {
+    match walk::saved(bytes) {
+        Ok(walked) if walked.nesting > DOCUMENT_NESTING_DEPTH_MAX => {
+            Some("is nested too deep".to_owned())
+        }
+        Ok(walked) if is_large(&walked) => Some("is nearly as large as loads".to_owned()),
+        Ok(_) => None,
+        Err(malformed) if TOO_LARGE.contains(&malformed.what) => {
+            Some(format!("is too large to load ({})", malformed.what))
+        }
+        Err(_) => None,
+    }
+}
+
+/// Whether a document has used most of a bound, nine tenths of it.
+fn is_large(walked: &Walked) -> bool {
+    let nears = |count: usize, max: usize| count > max / 10 * 9;
+    nears(walked.changes, CHANGES_COUNT_MAX)
+        || nears(walked.ops, OPS_COUNT_MAX)
+        || nears(walked.inflated_bytes, INFLATED_BYTES_MAX)
+}
+
+/// The words of the walk for bounds that a whole document exceeds.
+const TOO_LARGE: [&str; 5] = ["changes", "operations", "inflated-bytes", "dependencies", "actors"];
+
 fn problem(tx: &Connection, stored: &Stored) -> Result<Option<String>, StoreError> {
     let Some(bytes) = documents::load(tx, stored.id)? else {
         return Ok(Some("has no content".to_owned()));
     };
+    if let Some(problem) = size_problem(&bytes) {
+        return Ok(Some(format!("{problem}; `samsynk mend {}` begins it anew", stored.id)));
+    }
     let mut doc = match untrusted::document(&bytes) {
         Ok((doc, _)) => doc,
         Err(why) => return Ok(Some(format!("does not load: {why}"))),

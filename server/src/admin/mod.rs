@@ -151,6 +151,13 @@ pub enum AdminRequest {
         /// Which.
         document: DocumentId,
     },
+    /// Begins a document anew that is too large, also where it is too large to load.
+    Mend {
+        /// Which.
+        document: DocumentId,
+    },
+    /// Lists the documents that are too large, or half as large as may be.
+    Oversized,
     /// Imports accounts and documents: all or nothing, and the same again changes nothing.
     Import(Box<Import>),
     /// Checks all data.
@@ -308,6 +315,11 @@ pub enum AdminReply {
     Checked {
         /// One line each.
         problems: Vec<String>,
+    },
+    /// Documents that are too large.
+    Oversized {
+        /// Which.
+        documents: Vec<DocumentId>,
     },
     /// It is refused.
     Refused(Refusal),

@@ -173,6 +173,18 @@ Example:
         /// Which
         document: DocumentId,
     },
+    /// Begins documents anew that have become too large
+    ///
+    /// `samsynk check` names them. A document keeps what it shows and loses its history; devices take the new one and make again what
+    /// they had not sent. Prints the id of each document that was begun anew.
+    #[command(after_help = "\
+Examples:
+  samsynk mend
+  samsynk mend 4NMNnkMhL8jXrdJ9jamS58PAVdXu")]
+    Mend {
+        /// Which; all that are too large, if none is named
+        document: Option<DocumentId>,
+    },
     /// Whether the data is whole
     ///
     /// Checks the database and that every document loads. Prints what is wrong and exits with 1 if anything is.

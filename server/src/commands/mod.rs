@@ -71,6 +71,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::ForgetHistory { document } => {
             upkeep::forget_history(&args::given(data)?, document)
         }
+        Command::Mend { document } => upkeep::mend(&args::given(data)?, document),
         Command::Allocate(args) => allocate::allocate(&args),
         Command::VerifyAllocation(args) => allocate::verify(&args),
         Command::Check => upkeep::check(&args::given(data)?),

@@ -44,6 +44,22 @@ pub(super) fn forget_history(data: &Path, document: DocumentId) -> Result<(), Fa
     ask::done(data, AdminRequest::ForgetHistory { document })
 }
 
+/// Begins documents anew that are too large: this one, or all that are.
+pub(super) fn mend(data: &Path, document: Option<DocumentId>) -> Result<(), Failure> {
+    let documents = match document {
+        Some(document) => vec![document],
+        None => match ask::ask(data, AdminRequest::Oversized)? {
+            AdminReply::Oversized { documents } => documents,
+            other => return Err(ask::unexpected(&other)),
+        },
+    };
+    for document in documents {
+        ask::done(data, AdminRequest::Mend { document })?;
+        output::line(document)?;
+    }
+    Ok(())
+}
+
 pub(super) fn backup(data: &Path, file: &Path) -> Result<(), Failure> {
     // A server that runs elsewhere must write where we mean.
     let path = std::path::absolute(file).with_context(|| format!("no path {}", file.display()))?;

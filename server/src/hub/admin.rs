@@ -118,7 +118,12 @@ impl Hub {
                 Ok(Ok(AdminReply::Done))
             }
             AdminRequest::Import(import) => self.import(batch, &import),
-            AdminRequest::Check | AdminRequest::Backup { .. } => {
+            AdminRequest::Mend { document } => {
+                granted!(self.mend(batch, document)?);
+                audit(batch, "begun-anew", &document)?;
+                Ok(Ok(AdminReply::Done))
+            }
+            AdminRequest::Check | AdminRequest::Oversized | AdminRequest::Backup { .. } => {
                 // The loop around the hub answers these, on a connection of their own.
                 Ok(Err(Refusal::new("not-here")))
             }

@@ -8,6 +8,7 @@ use samsynk_core::domain::actor_of;
 use samsynk_core::ids::{AccountId, DocumentId};
 use samsynk_core::refusal::Refusal;
 use samsynk_core::wire::Frame;
+use samsynk_core::wire::untrusted::guarded;
 
 use super::afresh::{copied, written};
 use super::batch::Batch;
@@ -17,7 +18,7 @@ use super::session::{Open, Session};
 use super::{Hub, access};
 use crate::gate::author::SERVER;
 use crate::gate::order::OF_ANOTHER_EPOCH;
-use crate::store::documents::{self, Saved};
+use crate::store::documents::{self, Saved, Stored};
 use crate::store::{self, StoreError};
 
 impl Hub {
@@ -39,6 +40,41 @@ impl Hub {
             Err(error @ StoreError::Document { .. }) => return Ok(Err(unloadable(&error))),
             Err(error) => return Err(error),
         };
+        self.begin_with_what_shows(batch, &stored, &loaded)
+    }
+
+    /// Begins a document anew that is too large, also where it is too large to load: what the server has stored itself is then
+    /// read without the bounds on what may be loaded.
+    ///
+    /// The inner error is a refusal, as of [`Hub::forget_history`].
+    pub(super) fn mend(
+        &mut self,
+        batch: &mut Batch<'_>,
+        id: DocumentId,
+    ) -> Result<Result<(), Refusal>, StoreError> {
+        let Some(stored) = documents::get(batch.tx, id)?.filter(|stored| stored.erased.is_none())
+        else {
+            return Ok(Err(Refusal::new("no-such-document")));
+        };
+        let Some(bytes) = documents::load(batch.tx, id)? else {
+            return Ok(Err(Refusal::new("no-such-document")));
+        };
+        let loaded = guarded(|| automerge::AutoCommit::load(&bytes).ok()).ok().flatten();
+        match loaded {
+            Some(doc) => self.begin_with_what_shows(batch, &stored, &Loaded::new(doc)),
+            None => {
+                let why = "not even what the server has written itself".to_owned();
+                Ok(Err(unloadable(&StoreError::Document { document: id, why })))
+            }
+        }
+    }
+
+    fn begin_with_what_shows(
+        &mut self,
+        batch: &mut Batch<'_>,
+        stored: &Stored,
+        loaded: &Loaded,
+    ) -> Result<Result<(), Refusal>, StoreError> {
         let actor = actor_of(SERVER, batch.random.id());
         let anew = match &loaded.content {
             Ok(document) => written(document, actor, batch.now),
@@ -49,7 +85,7 @@ impl Hub {
             Err(refusal) => return Ok(Err(refusal)),
         };
         let epoch = stored.epoch.checked_add(1).expect("nobody asks that often");
-        self.begin_anew(batch, id, Loaded::new(anew), (epoch, stored.creator))?;
+        self.begin_anew(batch, stored.id, Loaded::new(anew), (epoch, stored.creator))?;
         Ok(Ok(()))
     }
 

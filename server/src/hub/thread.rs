@@ -189,6 +189,10 @@ impl Around {
                 self.beside(reply, |database| beside::check(&database));
                 None
             }
+            ToHub::Admin { request: AdminRequest::Oversized, reply } => {
+                self.beside(reply, |database| beside::oversized(&database));
+                None
+            }
             ToHub::Admin { request: AdminRequest::Backup { path }, reply } => {
                 self.beside(reply, move |database| beside::backup(&database, &path));
                 None

@@ -97,6 +97,10 @@ pub const UNSEEN_CHANGES_MAX: usize = 16 * CHANGES_COUNT_MAX;
 
 // What is kept on disk
 
+/// The most notes of others that an account is told of, in its catalogue and its home: what others can make a person's devices
+/// hold. A group of students shares some dozens.
+pub const SHARED_NOTES_COUNT_MAX: usize = 500;
+
 /// A document that the server writes begins anew, in the next epoch, when it has more changes than this: a device then takes
 /// it whole, some kilobytes for most homes, and each write stays as cheap as the first.
 pub const SERVER_CHANGES_COUNT_MAX: usize = 1_000;

@@ -8,6 +8,7 @@ use samsynk_core::ids::{AccountId, DocumentId};
 
 use super::accounts::roles_of;
 use super::{StoreError, bytes};
+use crate::limits::SHARED_NOTES_COUNT_MAX;
 
 /// What of a document a catalogue and a home need.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +23,8 @@ pub struct Listed {
     pub epoch: u32,
     /// What stands for its heads.
     pub digest: [u8; 8],
+    /// Whether the account made it.
+    pub own: bool,
 }
 
 fn key(text: &str) -> Result<Key, StoreError> {
@@ -91,20 +94,21 @@ pub fn may_read(
 ///
 /// What SQLite says.
 pub fn readable(tx: &Connection, subject: &Subject) -> Result<Vec<Listed>, StoreError> {
-    let sql = "SELECT d.id, d.kind, d.title, d.epoch, d.digest
+    let sql = "SELECT d.id, d.kind, d.title, d.epoch, d.digest, d.creator = ?2
         FROM readers r JOIN documents d ON d.id = r.document
-        WHERE r.key = ? AND d.erased_at IS NULL
+        WHERE r.key = ?1 AND d.erased_at IS NULL
         AND (r.via = r.document OR NOT EXISTS (SELECT 1 FROM closed c WHERE c.document = r.document))";
     let mut select = tx.prepare_cached(sql)?;
     let mut listed = Vec::new();
     for key in &subject.keys {
-        let rows = select.query_map([key.to_string()], |row| {
+        let rows = select.query_map(params![key.to_string(), subject.account.0], |row| {
             Ok(Listed {
                 id: DocumentId(bytes(row, 0)?),
                 kind: row.get(1)?,
                 title: row.get(2)?,
                 epoch: row.get(3)?,
                 digest: bytes(row, 4)?,
+                own: row.get(5)?,
             })
         })?;
         for row in rows {
@@ -113,6 +117,13 @@ pub fn readable(tx: &Connection, subject: &Subject) -> Result<Vec<Listed>, Store
     }
     listed.sort_by_key(|listed| listed.id);
     listed.dedup_by_key(|listed| listed.id);
+    // What others share is theirs to make more of: beyond a bound it is listed no longer.
+    let mut shared = 0;
+    listed.retain(|listed| {
+        let of_another = listed.kind == "note" && !listed.own;
+        shared += usize::from(of_another);
+        !of_another || shared <= SHARED_NOTES_COUNT_MAX
+    });
     Ok(listed)
 }
 

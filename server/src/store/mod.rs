@@ -122,7 +122,11 @@ impl Store {
     ///
     /// What the file system says.
     pub fn note(&mut self, entries: &[(Final, Moment)]) -> Result<(), StoreError> {
-        self.ledger.note(entries)
+        self.ledger.note(entries)?;
+        if entries.iter().any(|(what, _)| matches!(what, Final::Erased(_))) {
+            upkeep::remove_replaced(self.file());
+        }
+        Ok(())
     }
 
     /// Empties the write-ahead log into the database, so that nothing of what was erased remains in it. A

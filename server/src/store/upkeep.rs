@@ -88,6 +88,18 @@ pub fn restore(folder: &Path, backup: &Path) -> Result<Option<PathBuf>, StoreErr
     Ok(aside)
 }
 
+/// Removes the databases that backups were put in the place of: whoever is erased is in them, too.
+pub fn remove_replaced(database: &Path) {
+    let Some((folder, name)) = database.parent().zip(database.file_name()) else { return };
+    let prefix = format!("{}.replaced-", name.to_string_lossy());
+    let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    for file in files.filter(|file| file.file_name().to_string_lossy().starts_with(&prefix)) {
+        if let Err(error) = std::fs::remove_file(file.path()) {
+            tracing::error!(%error, file = %file.path().display(), "what an erased person left cannot be removed");
+        }
+    }
+}
+
 /// Renames the database and what belongs to it, to the first free name.
 fn move_aside(database: &Path) -> Result<Option<PathBuf>, StoreError> {
     if !database.exists() {

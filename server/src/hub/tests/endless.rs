@@ -3,6 +3,7 @@
 use samsynk_core::domain::{Document, Edit, Home, NoteEdit};
 
 use super::*;
+use crate::admin::{AdminReply, AdminRequest, beside};
 use crate::gate::room::Size;
 use crate::store::{StoreError, documents};
 
@@ -62,4 +63,52 @@ fn a_home_that_somebody_else_keeps_changing_stays_small_and_opens_on_a_new_devic
     // Whoever was there all along has the same.
     let document = town.phone(victim).read(home);
     assert!(matches!(document, Some(Document::Home(_))), "{document:?}");
+}
+
+#[test]
+fn a_document_that_is_too_large_to_load_is_named_and_begins_anew_with_what_it_shows() {
+    use automerge::transaction::Transactable as _;
+
+    let mut town = Town::new();
+    let lead = town.person("Lead", "lead");
+    let aino = town.person("Aino", "staff@kista");
+    plan(&mut town, lead, aino, None);
+    // As a server of before may have left it: more operations than anybody loads.
+    let (mut doc, _) = town.phone(aino).documents[&VISIT].clone();
+    for part in 0..11 {
+        for number in 0..10_000 {
+            doc.put(automerge::ROOT, "title", format!("{part}-{number}")).unwrap();
+        }
+        doc.commit();
+    }
+    let bytes = doc.save();
+    let sql = "UPDATE snapshots SET bytes = ? WHERE document = ?";
+    let stored = town
+        .store
+        .write::<_, StoreError>(|tx| Ok(tx.execute(sql, rusqlite::params![bytes, VISIT.0])?));
+    assert_eq!(stored.unwrap(), 1);
+    let mut town = town.restart();
+    let database = town.store.file().to_owned();
+    let oversized = AdminReply::Oversized { documents: vec![VISIT] };
+    assert_eq!(beside::oversized(&database), oversized);
+    match beside::check(&database) {
+        AdminReply::Checked { problems } => {
+            assert!(
+                problems.iter().any(|problem| problem.contains("samsynk mend")),
+                "{problems:?}"
+            );
+        }
+        other => panic!("{other:?}"),
+    }
+
+    assert_eq!(town.admin(AdminRequest::Mend { document: VISIT }), AdminReply::Done);
+    assert_eq!(beside::oversized(&database), AdminReply::Oversized { documents: Vec::new() });
+    assert_eq!(beside::check(&database), AdminReply::Checked { problems: Vec::new() });
+    let account = town.account("Second", "lead");
+    match on_a_new_device(&mut town, account, VISIT) {
+        Document::Visit(visit) => {
+            assert_eq!((visit.title.as_str(), visit.slots.len()), ("10-9999", 1));
+        }
+        other => panic!("{other:?}"),
+    }
 }

@@ -136,3 +136,19 @@ fn what_a_crash_kept_from_the_ledger_is_noted_at_the_next_start() {
     let stored = town.store.read::<_, StoreError>(|tx| documents::get(tx, card)).unwrap();
     assert!(stored.unwrap().erased.is_some());
 }
+
+#[test]
+fn who_is_erased_is_in_no_database_that_a_backup_replaced() {
+    let mut town = Town::new();
+    let aino = town.person("Aino Fiktiv", "student");
+    let account = town.account_of(aino);
+    let backup = town.backup("backup");
+    let mut town = town.restore(&backup);
+    let replaced = |town: &Town| {
+        let files = std::fs::read_dir(town.folder()).unwrap().map(|file| file.unwrap().file_name());
+        files.filter(|name| name.to_string_lossy().contains(".replaced-")).count()
+    };
+    assert!(replaced(&town) > 0, "it is kept for an operator who took the wrong backup");
+    assert_eq!(town.admin(AdminRequest::Erase { account }), AdminReply::Done);
+    assert_eq!(replaced(&town), 0);
+}
