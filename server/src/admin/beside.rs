@@ -81,7 +81,7 @@ fn size_problem(bytes: &[u8]) -> Option<String> {
         Ok(walked) if is_large(&walked) => Some("is nearly as large as loads".to_owned()),
         Ok(_) => None,
         Err(malformed) if TOO_LARGE.contains(&malformed.what) => {
-            Some(format!("is too large to load ({})", malformed.what))
+            Some(format!("does not load: malformed ({})", malformed.what))
         }
         Err(_) => None,
     }

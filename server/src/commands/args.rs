@@ -176,7 +176,8 @@ Example:
     /// Begins documents anew that have become too large
     ///
     /// `samsynk check` names them. A document keeps what it shows and loses its history; devices take the new one and make again what
-    /// they had not sent. Prints the id of each document that was begun anew.
+    /// they had not sent. Prints the id of each document that was begun anew. A document that is too large is read without the usual
+    /// bounds: not for a database of unknown origin.
     #[command(after_help = "\
 Examples:
   samsynk mend

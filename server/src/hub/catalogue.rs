@@ -45,6 +45,7 @@ impl Hub {
                 answer.push((listed.id, listed.epoch));
             }
         }
+        batch.charge(cost::of_guesses(has.len()));
         for (document, entry) in has {
             match documents::get(batch.tx, document)? {
                 // The client made it, and it has not arrived yet; or a restore has lost it.

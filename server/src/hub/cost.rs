@@ -51,6 +51,9 @@ const LOAD_KIB_UNITS: u64 = 8;
 /// An entry of a catalogue or a home: a look-up in the index.
 const ENTRY_UNITS: u64 = 1;
 
+/// An entry of a catalogue that names nothing which its sender may read: a look-up of its own, in a cold part of the index.
+const GUESS_UNITS: u64 = 4;
+
 /// Bytes that came in, or that go out.
 pub(super) fn of_bytes(bytes: usize) -> u64 {
     kib(bytes as u64, KIB_UNITS)
@@ -90,6 +93,11 @@ pub(super) fn of_loads(count: u64, bytes: u64) -> u64 {
 /// Entries of a catalogue or home that were compared.
 pub(super) fn of_entries(count: usize) -> u64 {
     count as u64 * ENTRY_UNITS
+}
+
+/// Entries of a catalogue that name nothing which their sender may read.
+pub(super) fn of_guesses(count: usize) -> u64 {
+    count as u64 * GUESS_UNITS
 }
 
 fn kib(bytes: u64, units: u64) -> u64 {

@@ -7,7 +7,7 @@ use samsynk_core::ids::DocumentId;
 use samsynk_core::limits::REJECTED_HASHES_MAX;
 use samsynk_core::refusal::Refusal;
 use samsynk_core::wire::untrusted::guarded;
-use samsynk_core::wire::{Frame, Heads, Seal};
+use samsynk_core::wire::{Frame, Heads, Seal, walk};
 
 use super::Hub;
 use super::accept::{Refused, Sending, too_large};
@@ -40,7 +40,7 @@ impl Hub {
         let stored = documents::get(batch.tx, id)?;
         // Rights first: the walk over a message may cost a thousand times as much.
         if let Some(stored) = &stored
-            && !self.is_open_to(batch, session, &subject, stored)?
+            && !self.is_open_to(batch, session, &subject, (stored, data))?
         {
             return Ok(());
         }
@@ -82,13 +82,15 @@ impl Hub {
         batch: &mut Batch<'_>,
         session: SessionId,
         subject: &Subject,
-        stored: &Stored,
+        (stored, data): (&Stored, &[u8]),
     ) -> Result<bool, StoreError> {
         let id = stored.id;
         if stored.erased.is_none() && access::may_read(batch.tx, subject, id)? {
             return Ok(true);
         }
-        if self.sessions.get(session).is_some_and(Session::is_samsynk) {
+        // Who has nothing of it hears the same as of one that does not exist.
+        let has_some = data_has_heads(data);
+        if has_some && self.sessions.get(session).is_some_and(Session::is_samsynk) {
             let reason = stored.erased.clone().unwrap_or_else(|| NO_LONGER_YOURS.to_owned());
             batch.send(session, Frame::Withdrawn { document: id, epoch: stored.epoch, reason });
         }
@@ -277,4 +279,9 @@ fn receive(
         syncing.missing = missing;
     }
     Ok(())
+}
+
+/// Whether whoever sent a sync message says that they have something of the document.
+fn data_has_heads(data: &[u8]) -> bool {
+    walk::sync_heads(data).is_ok_and(|heads| !heads.is_empty())
 }

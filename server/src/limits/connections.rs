@@ -69,8 +69,8 @@ impl Default for Limits {
             enrolments_burst_max: 60,
             enrolment_interval: Duration::from_secs(1),
             allowances: Allowances {
-                device: Allowance { percent: 25, burst: Duration::from_secs(30) },
-                account: Allowance { percent: 50, burst: Duration::from_secs(60) },
+                device: Allowance { percent: 25, burst: Duration::from_secs(10) },
+                account: Allowance { percent: 40, burst: Duration::from_secs(15) },
                 address: Allowance { percent: 75, burst: Duration::from_secs(120) },
             },
             pause_max: Duration::from_secs(10),

@@ -5,8 +5,13 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use http::HeaderMap;
+use samsynk_core::ids::AccountId;
 
 use super::Exposure;
+
+/// What reverse proxies add to a request. One that adds none of these cannot be told from a person on this machine.
+const PROXY_HEADERS: [&str; 6] =
+    ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"];
 
 /// The other end of a connection; an extension on each of its requests.
 #[derive(Debug, Clone)]
@@ -27,7 +32,8 @@ impl Peer {
     /// Whether the request comes from this machine, and not through a proxy on it.
     #[must_use]
     pub fn is_local(&self, headers: &HeaderMap) -> bool {
-        self.address.ip().to_canonical().is_loopback() && !headers.contains_key("x-forwarded-for")
+        let through_a_proxy = PROXY_HEADERS.iter().any(|header| headers.contains_key(*header));
+        self.address.ip().to_canonical().is_loopback() && !through_a_proxy
     }
 
     /// The address to count attempts by. Behind a proxy it is the last that the proxy names, which is
@@ -48,6 +54,13 @@ impl Peer {
 pub struct AddressKey(u64);
 
 impl AddressKey {
+    /// The key under which requests of somebody who is signed in are counted, wherever they come from.
+    #[must_use]
+    pub fn of_account(account: AccountId) -> Self {
+        let half = account.0.first_chunk().expect("sixteen bytes");
+        Self(u64::from_be_bytes(*half))
+    }
+
     /// The key of an address.
     #[must_use]
     pub fn of(address: IpAddr) -> Self {
@@ -150,8 +163,12 @@ mod tests {
         let places = Places::new(1, 1);
         let address: SocketAddr = "127.0.0.1:1".parse().unwrap();
         let peer = Peer::new(address, places.take(address.ip()).unwrap());
-        let mut headers = HeaderMap::new();
+        let mut headers = HeaderMap::<http::HeaderValue>::new();
         assert!(peer.is_local(&headers));
+        for header in PROXY_HEADERS {
+            let through = HeaderMap::from_iter([(header.parse().unwrap(), "x".parse().unwrap())]);
+            assert!(!peer.is_local(&through), "{header}");
+        }
         headers.append("x-forwarded-for", "198.51.100.9, 192.0.2.7".parse().unwrap());
         assert!(!peer.is_local(&headers));
         let key = |text: &str| AddressKey::of(text.parse().unwrap());

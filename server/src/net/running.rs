@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use samsynk_core::ids::AccountId;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -44,6 +45,7 @@ pub struct Running {
     abandon: CancellationToken,
     sessions: AtomicU64,
     enrolments: Mutex<Buckets>,
+    accesses: Mutex<Buckets>,
     pace: Arc<Mutex<Pace>>,
 }
 
@@ -69,11 +71,11 @@ impl Running {
         let limits = &app.limits;
         let places = Places::new(limits.connections_max, limits.connections_per_address_max);
         let account_places = AccountPlaces::new(limits.account_sessions_max);
-        let enrolments = Buckets::new(
-            limits.enrolments_burst_max,
-            limits.enrolment_interval,
-            RATE_ADDRESSES_MAX,
-        );
+        let buckets = || {
+            let (burst, interval) = (limits.enrolments_burst_max, limits.enrolment_interval);
+            Mutex::new(Buckets::new(burst, interval, RATE_ADDRESSES_MAX))
+        };
+        let (enrolments, accesses) = (buckets(), buckets());
         let pace = Pace::new(limits.allowances, PACE_KEYS_MAX);
         Arc::new(Self {
             app,
@@ -85,7 +87,8 @@ impl Running {
             tasks: TaskTracker::new(),
             abandon: CancellationToken::new(),
             sessions: AtomicU64::new(1),
-            enrolments: Mutex::new(enrolments),
+            enrolments,
+            accesses,
             pace: Arc::new(Mutex::new(pace)),
         })
     }
@@ -112,6 +115,16 @@ impl Running {
     pub fn take_enrolment(&self, address: AddressKey) -> Result<(), Duration> {
         let mut buckets = self.enrolments.lock().unwrap_or_else(PoisonError::into_inner);
         buckets.take(Instant::now(), address)
+    }
+
+    /// Takes one request about devices and invitations from what an account may make: whoever floods enrolments from the same
+    /// address does not keep a lead from revoking a device.
+    ///
+    /// # Errors
+    /// The time to wait.
+    pub fn take_access(&self, account: AccountId) -> Result<(), Duration> {
+        let mut buckets = self.accesses.lock().unwrap_or_else(PoisonError::into_inner);
+        buckets.take(Instant::now(), AddressKey::of_account(account))
     }
 
     /// Hears what a session costs the hub, and notes it for those who pay for it, if anybody does.

@@ -10,19 +10,18 @@ use serde_json::json;
 use warp::filters::BoxedFilter;
 use warp::{Buf, Filter as _};
 
+use super::enrol::Asker;
 use super::sync::identify;
 use super::{Response, enrol, reply, with};
 use crate::accounts::links;
 use crate::admin::access::AccessRequest;
 use crate::admin::{AdminReply, AdminRequest};
-use crate::net::peer::Peer;
 use crate::net::running::Running;
 
 pub(super) fn routes(running: &Arc<Running>) -> BoxedFilter<(Response,)> {
     warp::path!("access")
         .and(warp::post())
         .and(with(running))
-        .and(warp::ext::get::<Peer>())
         .and(warp::header::headers_cloned())
         .and(warp::body::stream())
         .then(answer)
@@ -31,7 +30,6 @@ pub(super) fn routes(running: &Arc<Running>) -> BoxedFilter<(Response,)> {
 
 async fn answer(
     running: Arc<Running>,
-    peer: Peer,
     headers: HeaderMap,
     body: impl Stream<Item = Result<impl Buf, warp::Error>> + Send,
 ) -> Response {
@@ -39,10 +37,13 @@ async fn answer(
         Ok(identity) => identity,
         Err(refused) => return refused,
     };
-    let ask = match enrol::read::<AccessRequest>(&running, &peer, &headers, body).await {
-        Ok((_, ask)) => ask,
-        Err(refused) => return refused,
-    };
+    let ask =
+        match enrol::read::<AccessRequest>(&running, Asker::Account(by.account), &headers, body)
+            .await
+        {
+            Ok((_, ask)) => ask,
+            Err(refused) => return refused,
+        };
     match running.app.hub.admin(AdminRequest::Access { by, ask }).await {
         Ok(AdminReply::Refused(refusal)) => reply::json(StatusCode::FORBIDDEN, &refusal),
         Ok(AdminReply::Access(access)) => reply::json(StatusCode::OK, &access),

@@ -3,6 +3,7 @@
 //! A browser gets the token as a cookie that scripts cannot read. A program, which sends no `Origin`, also gets it
 //! in the answer.
 
+use samsynk_core::ids::AccountId;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -70,10 +71,11 @@ async fn answer(
     headers: HeaderMap,
     body: impl Stream<Item = Result<impl Buf, warp::Error>> + Send,
 ) -> Response {
-    let (origin, enrolment) = match read::<Enrolment>(&running, &peer, &headers, body).await {
-        Ok(read) => read,
-        Err(refused) => return refused,
-    };
+    let (origin, enrolment) =
+        match read::<Enrolment>(&running, Asker::Address(&peer), &headers, body).await {
+            Ok(read) => read,
+            Err(refused) => return refused,
+        };
     let label = enrolment.label.chars().take(ENROLMENT_LABEL_CHARS_MAX).collect();
     let Enrolment { invitation, nonce, .. } = enrolment;
     match running.app.hub.admin(AdminRequest::Redeem { invitation, nonce, label }).await {
@@ -88,7 +90,7 @@ async fn peek(
     headers: HeaderMap,
     body: impl Stream<Item = Result<impl Buf, warp::Error>> + Send,
 ) -> Response {
-    let question = match read::<Question>(&running, &peer, &headers, body).await {
+    let question = match read::<Question>(&running, Asker::Address(&peer), &headers, body).await {
         Ok((_, question)) => question,
         Err(refused) => return refused,
     };
@@ -101,10 +103,19 @@ async fn peek(
     }
 }
 
-/// Reads a small request as JSON, from our own page or from a program, as often as its address may ask.
+/// Whose requests are counted.
+#[derive(Clone, Copy)]
+pub(super) enum Asker<'a> {
+    /// Whoever is at an address.
+    Address(&'a Peer),
+    /// Somebody who is signed in.
+    Account(AccountId),
+}
+
+/// Reads a small request as JSON, from our own page or from a program, as often as its asker may ask.
 pub(super) async fn read<T: DeserializeOwned>(
     running: &Running,
-    peer: &Peer,
+    asker: Asker<'_>,
     headers: &HeaderMap,
     body: impl Stream<Item = Result<impl Buf, warp::Error>> + Send,
 ) -> Result<(Origin, T), Response> {
@@ -117,7 +128,11 @@ pub(super) async fn read<T: DeserializeOwned>(
     if !is_json(headers) {
         return Err(reply::refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE, "json-only"));
     }
-    running.take_enrolment(peer.client(app.exposure, headers)).map_err(too_many)?;
+    let taken = match asker {
+        Asker::Address(peer) => running.take_enrolment(peer.client(app.exposure, headers)),
+        Asker::Account(account) => running.take_access(account),
+    };
+    taken.map_err(too_many)?;
     let read = tokio::time::timeout(app.limits.request_body_timeout, collect(body)).await;
     let bytes = match read {
         Ok(Some(bytes)) => bytes,

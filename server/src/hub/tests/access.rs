@@ -57,7 +57,7 @@ fn who_loses_a_role_loses_what_it_opened() {
     // What it edits from memory is not taken.
     town.sync(aino, VISIT);
     let heard = town.heard(aino);
-    assert!(matches!(heard[..], [Frame::Withdrawn { .. }, Frame::DocUnavailable { .. }]));
+    assert!(matches!(heard[..], [Frame::DocUnavailable { .. }]));
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn a_member_of_a_group_gets_its_itinerary_and_not_the_plan() {
     town.sync(cilla, VISIT);
     assert!(town.phone(cilla).read(VISIT).is_none());
     let heard = town.heard(cilla);
-    assert!(matches!(heard[..], [Frame::Withdrawn { .. }, Frame::DocUnavailable { .. }]));
+    assert!(matches!(heard[..], [Frame::DocUnavailable { .. }]));
 
     // A student who joins later gets it as well.
     let david = town.person("David", "student");
