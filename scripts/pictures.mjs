@@ -18,7 +18,7 @@ async function picture(phone, name) {
 /** Opens the plan at Farsta and one of its slots. */
 async function openSlot(phone, title) {
   await phone.open('/');
-  await phone.page.getByRole('link', { name: /Farsta/ }).first().click();
+  await phone.plan.click();
   await button(phone, new RegExp(`^Edit ${title}`)).click();
   return phone.page.getByRole('dialog');
 }
@@ -39,7 +39,7 @@ async function takeAll(town) {
   await student.page.getByText('Version 1').waitFor();
 
   const testa = await Phone.of(town, 'staff-farsta', calm);
-  await testa.page.getByRole('link', { name: /Farsta/ }).first().waitFor();
+  await testa.plan.waitFor();
   await edit(testa, 'Välkommen', 'Room', 'Rum Eken, plan 2');
   await edit(testa, 'Välkommen', 'Bring', 'Legitimation och vattenflaska');
   await saved(testa);
@@ -59,7 +59,7 @@ async function takeAll(town) {
   await testa.page.getByText('Nothing to remark on').waitFor();
 
   const fia = await Phone.of(town, 'staff-farsta-2', calm);
-  await fia.page.getByRole('link', { name: /Farsta/ }).first().waitFor();
+  await fia.plan.waitFor();
   await testa.readyForOffline();
   await fia.readyForOffline();
   await testa.network.cut();

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { Phone } from './lib/phone.mjs';
+import { Phone, linkToPlan } from './lib/phone.mjs';
 import { Town } from './lib/town.mjs';
 
 let town;
@@ -20,12 +20,12 @@ const text = (phone, words) => phone.page.getByText(words).first();
 async function staff(t) {
   const phone = await Phone.of(town, 'staff-farsta');
   t.after(() => phone.throwAway());
-  await phone.page.getByRole('link', { name: /Farsta/ }).first().waitFor();
+  await phone.plan.waitFor();
   return phone;
 }
 
 async function openFirstSlot(phone) {
-  await phone.page.getByRole('link', { name: /Farsta/ }).first().click();
+  await phone.plan.click();
   await button(phone, /^Edit .*, 0\d:\d\d–/).first().click();
   return phone.page.getByRole('dialog');
 }
@@ -64,7 +64,7 @@ test('a device that was revoked shows nothing from the server, and keeps what is
   // A new link for the same person brings the edit to the server.
   await phone.open(`/#enrol=${await town.invitation('staff-farsta')}`);
   await phone.tapToOpen();
-  await phone.page.getByRole('link', { name: /Farsta/ }).first().click();
+  await phone.plan.click();
   await text(phone, 'Rum Enen').waitFor();
   await text(phone, 'Saved on the server').waitFor();
 });
@@ -79,7 +79,7 @@ test('a damaged store is put aside: documents come back, unsaved edits are shown
   await phone.turnOff();
   await phone.turnOn();
   await phone.open('/');
-  await phone.page.getByRole('link', { name: /Farsta/ }).first().waitFor();
+  await phone.plan.waitFor();
   await phone.turnOff();
   await phone.damageStore();
   await phone.network.restore();
@@ -103,7 +103,7 @@ test('a second tab shows the same, and goes on when the first is closed', async 
   const phone = await staff(t);
   const first = phone.page;
   const second = await phone.newTab('/');
-  await second.getByRole('link', { name: /Farsta/ }).first().waitFor();
+  await linkToPlan(second).waitFor();
   await first.close();
   phone.page = second;
   await setRoom(phone, 'Rum Häggen');

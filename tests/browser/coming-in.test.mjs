@@ -106,7 +106,7 @@ test('a browser that emptied its storage and kept its cookie comes back by itsel
   await phone.losesStorage();
   await phone.open('/');
   await home(phone).waitFor();
-  await phone.page.getByRole('link', { name: /Farsta/ }).first().waitFor();
+  await phone.plan.waitFor();
 });
 
 test('a device is emptied without a network too, and does not come back by its cookie', async (t) => {

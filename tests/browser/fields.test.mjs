@@ -15,7 +15,7 @@ before(async () => {
 after(() => town?.stop());
 
 async function openFirstSlot(phone) {
-  await phone.page.getByRole('link', { name: /Farsta/ }).first().click();
+  await phone.plan.click();
   return reopen(phone);
 }
 

@@ -19,7 +19,7 @@ const SMALL = { viewport: { width: 320, height: 640 } };
 async function staff(t, options) {
   const phone = await Phone.of(town, 'staff-farsta', options);
   t.after(() => phone.throwAway());
-  await phone.page.getByRole('link', { name: /Farsta/ }).first().waitFor();
+  await phone.plan.waitFor();
   return phone;
 }
 
@@ -58,7 +58,7 @@ async function tabThrough(page, steps) {
 
 test('with text twice as large at 320 pixels nothing is cut off', async (t) => {
   const phone = await staff(t, SMALL);
-  const plan = await phone.page.getByRole('link', { name: /Farsta/ }).first().evaluate((link) => link.pathname);
+  const plan = await phone.plan.evaluate((link) => link.pathname);
   for (const address of ['/', plan, '/status', '/device', '/accessibility']) {
     await phone.open(address);
     await phone.page.getByRole('heading', { level: 1 }).filter({ hasNotText: /^\s*samsynk\s*$/ }).waitFor();
@@ -69,7 +69,7 @@ test('with text twice as large at 320 pixels nothing is cut off', async (t) => {
 
 test('what has the focus is never behind a bar', async (t) => {
   const phone = await staff(t, SMALL);
-  await phone.page.getByRole('link', { name: /Farsta/ }).first().click();
+  await phone.plan.click();
   await phone.page.getByRole('button', { name: /^Edit / }).first().waitFor();
   assert.deepEqual(await tabThrough(phone.page, 30), []);
   await phone.page.getByRole('button', { name: /^Edit / }).first().click();
@@ -79,7 +79,7 @@ test('what has the focus is never behind a bar', async (t) => {
 
 test('the focus is never lost: after a sheet, a confirmation, and what removes itself', async (t) => {
   const phone = await staff(t);
-  await phone.page.getByRole('link', { name: /Farsta/ }).first().click();
+  await phone.plan.click();
   const edit = phone.page.getByRole('button', { name: /^Edit / }).first();
   const focused = () => phone.page.evaluate(() => document.activeElement?.tagName);
   await edit.click();

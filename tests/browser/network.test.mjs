@@ -18,7 +18,7 @@ let phone;
 before(async () => {
   town = await Town.start();
   phone = await Phone.of(town, 'staff-farsta');
-  await phone.page.getByRole('link', { name: /Farsta/ }).first().click();
+  await phone.plan.click();
   await dock('Saved').waitFor();
   await phone.readyForOffline();
 });

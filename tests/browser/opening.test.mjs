@@ -64,7 +64,7 @@ test('a browser that keeps no files works in memory, and says what that means', 
   const phone = await Phone.withLink(town, `/#enrol=${secret}`, { switches });
   t.after(() => phone.throwAway());
   await text(phone, 'The browser keeps nothing for the app').waitFor();
-  await phone.page.getByRole('link', { name: /Farsta/ }).first().click();
+  await phone.plan.click();
   await phone.page.getByRole('button', { name: /^Edit .*, 0\d:\d\d–/ }).first().click();
   const sheet = phone.page.getByRole('dialog');
   await sheet.getByLabel('Room').fill('Rum Rönnen');

@@ -30,7 +30,7 @@ const days = (phone) => phone.page.getByRole('heading', { level: 2, name: /1[345
 /** Opens the plan at Farsta from the first screen, and its first slot. */
 async function openFirstSlot(phone) {
   await phone.open('/');
-  await phone.page.getByRole('link', { name: /Farsta/ }).first().click();
+  await phone.plan.click();
   await button(phone, /^Edit .*, 0\d:\d\d–/).first().click();
   return phone.page.getByRole('dialog');
 }
@@ -70,7 +70,7 @@ let roomBefore;
 
 test('staff move a slot offline, and it is saved when they are back', async () => {
   await testa.readyForOffline();
-  await testa.page.getByRole('link', { name: /Farsta/ }).first().waitFor();
+  await testa.plan.waitFor();
   await testa.network.cut();
   roomBefore = await setRoom(testa, 'Rum Eken');
   await testa.page.getByText('On this device').first().waitFor();
@@ -117,7 +117,7 @@ test('the student sees exactly what changed, until it is acknowledged', async ()
 });
 
 test('two staff who were apart see one conflict with both values, and settle it', async () => {
-  await fia.page.getByRole('link', { name: /Farsta/ }).first().waitFor();
+  await fia.plan.waitFor();
   await fia.readyForOffline();
   await testa.network.cut();
   await fia.network.cut();

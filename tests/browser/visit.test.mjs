@@ -19,7 +19,7 @@ const button = (phone, name) => phone.page.getByRole('button', { name });
 test('a slot that was a mistake is added and removed again', async (t) => {
   const staff = await Phone.of(town, 'staff-farsta');
   t.after(() => staff.throwAway());
-  await staff.page.getByRole('link', { name: /Farsta/ }).first().click();
+  await staff.plan.click();
   const slots = button(staff, /^Edit .*, \d\d:\d\d–/);
   await slots.first().waitFor();
   const before = await slots.count();

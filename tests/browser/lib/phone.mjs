@@ -32,6 +32,11 @@ export async function tapToOpen(page) {
   await page.getByRole('button', { name: /^(Open samsynk on this device|Öppna samsynk på den här enheten)$/ }).click();
 }
 
+/** The link to the plan at Farsta in a page; the itinerary has the same name, and may have arrived before it. */
+export function linkToPlan(page) {
+  return page.locator('a[href^="/plan/"]', { hasText: 'Farsta' });
+}
+
 export class Phone {
   #profile;
   #browser;
@@ -110,6 +115,11 @@ export class Phone {
     await this.page.goto('about:blank');
     const storageTypes = 'file_systems,indexeddb,local_storage,cache_storage,service_workers,storage_buckets';
     await browser.send('Storage.clearDataForOrigin', { origin, storageTypes });
+  }
+
+  /** The link to the plan at Farsta, on a screen that lists the itinerary of the same name beside it. */
+  get plan() {
+    return linkToPlan(this.page);
   }
 
   /** The id that the server gave this device. */
