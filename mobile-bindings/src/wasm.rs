@@ -50,6 +50,7 @@ impl Random for BrowserRandom {
 }
 
 /// Notes whether the browser last refused a write for want of room.
+#[expect(unreachable_pub, reason = "exported to JavaScript")]
 #[wasm_bindgen]
 pub fn note_out_of_room(is_out: bool) {
     samsynk_core::store::note_out_of_room(is_out);
