@@ -45,7 +45,7 @@ help: ## show this list
 run: app ## start the demo, which prints one link per role (ARGS="--listen ADDR --data DIR")
 	@cargo run --quiet --locked --bin samsynk -- demo $(ARGS)
 
-test: app ## run every test: Rust, the app's own, unmodified clients, then the app in a browser
+test: app ## run every test: Rust, the app's own, unmodified clients, then the app in browsers
 	cargo build --locked --bins --tests
 	cargo test --locked --quiet --doc
 	cargo nextest run --locked

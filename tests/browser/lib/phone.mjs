@@ -48,14 +48,14 @@ export class Phone {
     const secret = await town.invitation(person);
     const phone = await Phone.withLink(town, `/#enrol=${secret}`, options);
     phone.person = person;
-    await phone.page.getByRole('navigation').waitFor();
+    await phone.#prepared(() => phone.page.getByRole('navigation').waitFor());
     return phone;
   }
 
   /** A new phone that opens an address, and takes up an invitation in it. */
   static async withLink(town, address, options = {}) {
     const phone = await Phone.at(town, address, options);
-    await phone.tapToOpen();
+    await phone.#prepared(() => phone.tapToOpen());
     return phone;
   }
 
@@ -78,10 +78,22 @@ export class Phone {
       args: [...quiet, ...switches, `--ignore-certificate-errors-spki-list=${town.spki}`],
       ...options,
     };
-    await phone.turnOn();
-    await prepare?.(phone.page);
-    await phone.open(address);
+    await phone.#prepared(async () => {
+      await phone.turnOn();
+      await prepare?.(phone.page);
+      await phone.open(address);
+    });
     return phone;
+  }
+
+  /** Makes a phone ready; nobody else could throw it away when that fails. */
+  async #prepared(action) {
+    try {
+      await action();
+    } catch (thrown) {
+      await this.throwAway();
+      throw thrown;
+    }
   }
 
   async turnOn() {
@@ -170,7 +182,7 @@ export class Phone {
   }
 
   async throwAway() {
-    await this.#browser.close();
+    await this.#browser?.close();
     await this.network.cut();
     await rm(this.#profile, { recursive: true, force: true });
   }
