@@ -16,6 +16,9 @@ const PLURALS = { sv: new Intl.PluralRules('sv'), en: new Intl.PluralRules('en')
 
 let chosen = $state<Language>('sv');
 
+/** The language that people in the city write in: documents, and names of units and places. */
+export const WRITTEN: Language = 'sv';
+
 export function language(): Language {
   return chosen;
 }

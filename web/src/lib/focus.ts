@@ -41,7 +41,8 @@ function focusWithin(around: Element[]): void {
   place?.querySelector<HTMLElement>(FOCUSABLE)?.focus({ preventScroll: place.tagName === 'MAIN' });
 }
 
-/** Gives the focus back to where it was, if nothing else has taken it. */
+/** Gives the focus back to where it was, if nothing else has taken it, and shows what has it: the page may have grown meanwhile. */
 export function returnFocus(opener: Element | null): void {
   if (document.activeElement === document.body && opener instanceof HTMLElement && opener.isConnected) opener.focus();
+  if (document.activeElement !== document.body) document.activeElement?.scrollIntoView({ block: 'nearest' });
 }

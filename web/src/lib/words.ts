@@ -1,5 +1,5 @@
 import type { Edit } from '../generated/Edit.ts';
-import { type Key, t, word } from '../lang/index.svelte.ts';
+import { type Key, type Language, t, word, WRITTEN } from '../lang/index.svelte.ts';
 import { longDay } from './dates.ts';
 
 /** A field's value as people read it. */
@@ -15,6 +15,14 @@ export function valueText(field: string | null, value: string): string {
     default:
       return value;
   }
+}
+
+/** The fields whose values the app itself puts into words. */
+const WORDED = ['date', 'mode', 'cancelled', 'start', 'end', 'link'];
+
+/** The language of what `valueText` returns, where it may be another than the app's. */
+export function valueLanguage(field: string | null, value: string): Language | undefined {
+  return value === '' || (field !== null && WORDED.includes(field)) ? undefined : WRITTEN;
 }
 
 const NAMED: Record<string, Key> = {
