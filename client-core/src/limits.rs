@@ -22,6 +22,9 @@ pub const COMMAND_BYTES_MAX: usize = 64 * 1024;
 /// The most outcomes of commands that a device keeps; the oldest make room. People decide a few times a week.
 pub const OUTCOMES_COUNT_MAX: usize = 100;
 
+/// The most withdrawn documents that a device remembers by their ids, to say so where one is still open; the oldest make room.
+pub const WITHDRAWN_COUNT_MAX: usize = 100;
+
 /// The longest text in one field of a document, in characters: four pages.
 pub const TEXT_CHARS_MAX: usize = 8_000;
 

@@ -12,7 +12,7 @@ use automerge::AutoCommit;
 use automerge::sync::Message;
 use automerge::transaction::Transactable as _;
 use desk::{ANNA, Desk, NOTE, NOW};
-use samsynk_core::domain::view::{Link, RefusedCommand, View, ViewData};
+use samsynk_core::domain::view::{Link, Missing, Presence, RefusedCommand, View, ViewData};
 use samsynk_core::domain::{
     Command, Document, Edit, Home, Key, Moment, NoteEdit, Visit, VisitEdit, actor_of,
 };
@@ -362,4 +362,37 @@ fn a_device_begins_anew_when_the_server_takes_a_document_to_be_here_that_is_not(
     plan.commit();
     desk.is_greeted(NOTE, &mut plan, samsynk_core::wire::Seal([3; 32]));
     assert_eq!(desk.client.status().link, Link::Offline, "it begins anew with what is here");
+}
+
+/// What the screen of the plan says while there is nothing to show.
+fn presence_of_plan(desk: &mut Desk) -> Option<Presence> {
+    match desk.client.view(&View::Plan { visit: NOTE }) {
+        ViewData::Missing(Missing { presence, .. }) => Some(presence),
+        _ => None,
+    }
+}
+
+#[test]
+fn a_screen_goes_when_its_document_is_withdrawn_and_says_so_until_it_is_back() {
+    let mut desk = desk_with_a_plan();
+    let shown = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&shown);
+    let watch = desk.client.watch(View::Plan { visit: NOTE }, move |data| {
+        let missing = match data {
+            ViewData::Missing(missing) => Some(missing.presence),
+            _ => None,
+        };
+        seen.lock().unwrap().push(missing);
+    });
+    let withdrawn =
+        |reason: &str| Frame::Withdrawn { document: NOTE, epoch: 0, reason: reason.to_owned() };
+    desk.hears(&withdrawn("no-longer-yours"));
+    assert_eq!(*shown.lock().unwrap(), [None, Some(Presence::Withdrawn)]);
+    drop(watch);
+
+    let mut desk = desk.restarts();
+    assert_eq!(presence_of_plan(&mut desk), Some(Presence::Withdrawn));
+    let mut again = desk_with_a_plan();
+    again.hears(&withdrawn("erased"));
+    assert_eq!(presence_of_plan(&mut again), Some(Presence::NotThere), "nothing of it stays");
 }

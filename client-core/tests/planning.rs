@@ -220,6 +220,28 @@ fn a_plan_is_told_what_is_wrong_with_it() {
         slot.date = "2021-12-16".parse().unwrap();
         slot.end = "08:30".parse().unwrap();
     });
+    add("g-nowhere", &|slot| {
+        slot.date = "2021-12-15".parse().unwrap();
+        slot.start = "11:00".parse().unwrap();
+        slot.end = "12:00".parse().unwrap();
+        slot.title.clear();
+        slot.place = None;
+    });
+    add("h-hybrid", &|slot| {
+        slot.date = "2021-12-15".parse().unwrap();
+        slot.start = "13:00".parse().unwrap();
+        slot.end = "14:00".parse().unwrap();
+        slot.mode = Mode::Hybrid;
+        slot.place = None;
+        slot.room.clear();
+    });
+    add("i-no-web-page", &|slot| {
+        slot.date = "2021-12-15".parse().unwrap();
+        slot.start = "14:00".parse().unwrap();
+        slot.end = "15:00".parse().unwrap();
+        slot.mode = Mode::Remote;
+        slot.link = "javascript:alert(1)".to_owned();
+    });
     let mut elsewhere = visit.clone();
     elsewhere.group = "g2".parse().unwrap();
     elsewhere.slots.retain(|name, _| *name == id("welcome"));
@@ -242,6 +264,11 @@ fn a_plan_is_told_what_is_wrong_with_it() {
             (Some("e-nobody"), "no-host"),
             (Some("f-backwards"), "ends-before-it-starts"),
             (Some("f-backwards"), "outside-round"),
+            (Some("g-nowhere"), "no-title"),
+            (Some("g-nowhere"), "room-without-place"),
+            (Some("h-hybrid"), "no-link"),
+            (Some("h-hybrid"), "no-place"),
+            (Some("i-no-web-page"), "link-invalid"),
             (Some("welcome"), "host-double-booked"),
             (Some("welcome"), "place-double-booked"),
         ]

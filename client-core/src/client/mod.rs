@@ -7,8 +7,8 @@
 use std::collections::BTreeMap;
 
 use crate::domain::view::{
-    DeviceView, Held, HeldDocument, Library, Link, SetAside, SetAsideView, SyncStatus, Unsent,
-    UnsentView, View, ViewData, WaitingCommand,
+    DeviceView, Held, HeldDocument, Library, Link, Missing, SetAside, SetAsideView, SyncStatus,
+    Unsent, UnsentView, View, ViewData, WaitingCommand,
 };
 use crate::domain::{Command, Document, Edit, Moment, Subject};
 use crate::engine::{Effects, Engine, Event, Identity, Row, Turn};
@@ -84,7 +84,7 @@ impl Client {
             View::Status => ViewData::Status(self.status()),
             document => match self.library() {
                 Some(library) => library.view(document),
-                None => ViewData::Missing(Refusal::new("not-enrolled")),
+                None => ViewData::Missing(Missing::not_enrolled()),
             },
         }
     }
@@ -281,7 +281,8 @@ fn library(engine: &Engine, subject: Subject) -> Library {
         sent: queued.sent,
     });
     let waiting = waiting.collect();
-    Library { subject, documents, waiting }
+    let withdrawn = stored.withdrawn.clone();
+    Library { subject, documents, waiting, withdrawn }
 }
 
 /// When a document was last known to be what the server has: at the least when it was exchanged,

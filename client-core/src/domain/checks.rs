@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Weekday;
 use serde::{Deserialize, Serialize};
 
-use super::{Directory, Pilot, Slot, Visit, members};
+use super::{Directory, Pilot, Slot, Visit, complete_link, members, tidy};
 use crate::ids::{DocumentId, SlotId};
 use crate::limits::GROUP_MEMBERS_MAX;
 
@@ -74,16 +74,34 @@ fn alone(id: &SlotId, slot: &Slot, around: Surroundings<'_>) -> Vec<Finding> {
     if members(&slot.hosts).next().is_none() {
         findings.push(finding(Some(id), "no-host", &[]));
     }
-    if slot.mode.at_place() && slot.place.is_none() {
-        findings.push(finding(Some(id), "no-place", &[]));
+    if tidy(&slot.title).is_empty() {
+        findings.push(finding(Some(id), "no-title", &[]));
     }
-    if !slot.mode.at_place() && slot.link.is_empty() {
-        findings.push(finding(Some(id), "no-link", &[]));
-    }
+    findings.extend(meeting_point(id, slot));
     if around.pilot.is_some_and(|pilot| slot.date < pilot.from || slot.date > pilot.until) {
         findings.push(finding(Some(id), "outside-round", &[]));
     }
     findings.extend(opening_hours(id, slot, around.directory));
+    findings
+}
+
+/// Whether people find where to meet.
+fn meeting_point(id: &SlotId, slot: &Slot) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if slot.mode.at_place() && slot.place.is_none() {
+        findings.push(match tidy(&slot.room) {
+            room if room.is_empty() => finding(Some(id), "no-place", &[]),
+            room => finding(Some(id), "room-without-place", &[("room", room)]),
+        });
+    }
+    if slot.mode.by_link() {
+        // Documents of older programs and conflicts may hold what no field takes any more.
+        match complete_link(&slot.link) {
+            Ok(link) if link.is_empty() => findings.push(finding(Some(id), "no-link", &[])),
+            Ok(_) => {}
+            Err(_) => findings.push(finding(Some(id), "link-invalid", &[])),
+        }
+    }
     findings
 }
 

@@ -110,6 +110,12 @@ impl Mode {
         matches!(self, Self::Person | Self::Hybrid)
     }
 
+    /// Whether people meet by a link.
+    #[must_use]
+    pub fn by_link(self) -> bool {
+        matches!(self, Self::Remote | Self::Hybrid)
+    }
+
     /// Its name in JSON and in the language files.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -262,6 +268,13 @@ impl SlotField {
     }
 }
 
+impl Visit {
+    /// The keys of those who read and write the plans of a unit.
+    pub(super) fn planners(unit: &UnitId) -> BTreeSet<Key> {
+        BTreeSet::from([Key::Role(Role::Staff(unit.clone())), Key::Role(Role::Lead)])
+    }
+}
+
 impl Kind for Visit {
     const NAME: &'static str = "visit";
     const SCHEMA: u32 = 1;
@@ -273,8 +286,7 @@ impl Kind for Visit {
     }
 
     fn access(&self, _: DocumentId) -> Access {
-        let staff =
-            BTreeSet::from([Key::Role(Role::Staff(self.unit.clone())), Key::Role(Role::Lead)]);
+        let staff = Self::planners(&self.unit);
         Access { readers: staff.clone(), writers: staff, ..Access::default() }
     }
 

@@ -58,6 +58,7 @@ impl Engine {
         };
         let mut doc = AutoCommit::new();
         doc.set_actor(actor_of(self.account().unwrap_or(AccountId([0; 16])), row.actor));
+        self.forget_withdrawn(id);
         self.stored.rows.insert(id, row.clone());
         self.writes.push(Write::Row(id, row));
         // The store may still have the bytes of what was here before, until this turn is committed.

@@ -24,6 +24,8 @@ impl Engine {
                 EndReason::Erased => self.purge(turn.now, id, reason.code()),
             }
         }
+        self.stored.withdrawn.clear();
+        self.writes.push(Write::Withdrawn(Vec::new()));
         let ended = Ended { reason, titles };
         self.stored.ended = Some(ended.clone());
         self.writes.push(Write::Ended(Some(ended)));

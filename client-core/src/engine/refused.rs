@@ -6,6 +6,7 @@ use super::edits::apply;
 use super::{Effects, Engine, SetAsideEdit, StorageError, Turn, UnsavedEdit, Write};
 use crate::domain::{Document, Moment, Projection, actor_of};
 use crate::ids::{AccountId, DocumentId};
+use crate::limits::WITHDRAWN_COUNT_MAX;
 use crate::policy;
 use crate::refusal::Refusal;
 use crate::wire::Heads;
@@ -142,8 +143,28 @@ impl Engine {
         reason: &str,
     ) -> Result<(), StorageError> {
         self.link.withdrawn_meanwhile |= self.link.awaiting_catalogue.is_some();
+        // Nothing stays of what was erased, not even that it was here.
+        if reason != "erased" && self.stored.rows.contains_key(&id) {
+            self.remember_withdrawn(id);
+        }
         self.purge(turn.now, id, reason);
         Ok(())
+    }
+
+    fn remember_withdrawn(&mut self, id: DocumentId) {
+        self.stored.withdrawn.retain(|known| *known != id);
+        self.stored.withdrawn.push(id);
+        let superfluous = self.stored.withdrawn.len().saturating_sub(WITHDRAWN_COUNT_MAX);
+        self.stored.withdrawn.drain(..superfluous);
+        self.writes.push(Write::Withdrawn(self.stored.withdrawn.clone()));
+    }
+
+    /// Notes that a document has become this account's (again).
+    pub(super) fn forget_withdrawn(&mut self, id: DocumentId) {
+        if self.stored.withdrawn.contains(&id) {
+            self.stored.withdrawn.retain(|known| *known != id);
+            self.writes.push(Write::Withdrawn(self.stored.withdrawn.clone()));
+        }
     }
 
     /// Removes a document from this device; its unsaved edits are set aside, its commands taken back.

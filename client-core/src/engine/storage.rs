@@ -160,6 +160,9 @@ pub struct Stored {
     pub outcomes: Vec<CommandOutcome>,
     /// Edits that could not be kept, by a number that rises.
     pub set_aside: BTreeMap<i64, SetAsideEdit>,
+    /// Documents that are no longer this account's, oldest first: the newest
+    /// [`WITHDRAWN_COUNT_MAX`](crate::limits::WITHDRAWN_COUNT_MAX).
+    pub withdrawn: Vec<DocumentId>,
     /// When this device last had all that the server had.
     pub as_of: Option<Moment>,
 }
@@ -195,6 +198,8 @@ pub enum Write {
     SetAside(i64, SetAsideEdit),
     /// Somebody has dealt with an edit that was put aside.
     Dismiss(i64),
+    /// The documents that are no longer this account's.
+    Withdrawn(Vec<DocumentId>),
     /// This device has all that the server has.
     AsOf(Moment),
 }

@@ -34,6 +34,9 @@ pub(super) fn stored(tx: &Connection) -> rusqlite::Result<Stored> {
         commands: commands(tx)?,
         outcomes: outcomes(tx)?,
         set_aside: set_aside(tx)?,
+        withdrawn: setting(tx, "withdrawn")?
+            .and_then(|text| serde_json::from_str(&text).ok())
+            .unwrap_or_default(),
         as_of: setting(tx, "as-of")?.and_then(|text| text.parse().ok()),
     })
 }

@@ -88,6 +88,7 @@ fn everything() -> (Vec<Write>, Stored) {
         Write::Queue(queued.clone()),
         Write::Sent(queued.id),
         Write::SetAside(1, aside.clone()),
+        Write::Withdrawn(vec![DocumentId([5; 16])]),
         Write::AsOf(Moment::from_millis(9_000)),
     ];
     let stored = Stored {
@@ -98,6 +99,7 @@ fn everything() -> (Vec<Write>, Stored) {
         commands: vec![QueuedCommand { sent: true, ..queued }],
         outcomes: Vec::new(),
         set_aside: BTreeMap::from([(1, aside)]),
+        withdrawn: vec![DocumentId([5; 16])],
         as_of: Some(Moment::from_millis(9_000)),
     };
     (writes, stored)
@@ -127,6 +129,7 @@ fn what_was_committed_is_there_after_a_restart() {
             Write::Answered(outcome(CommandId([6; 16]))),
             Write::Acknowledged(CommandId([6; 16])),
             Write::Dismiss(1),
+            Write::Withdrawn(Vec::new()),
         ])
         .unwrap();
     let outcomes = vec![CommandOutcome { acknowledged: true, ..outcome(CommandId([6; 16])) }];

@@ -41,6 +41,7 @@ pub(super) fn write(tx: &Connection, write: &Write) -> rusqlite::Result<()> {
         }
         Write::SetAside(number, aside) => set_aside(tx, *number, aside),
         Write::Dismiss(number) => run(tx, "DELETE FROM set_aside WHERE number = ?", [number]),
+        Write::Withdrawn(documents) => setting(tx, "withdrawn", &json(documents)?),
         Write::AsOf(moment) => setting(tx, "as-of", &moment.to_string()),
     }
 }

@@ -2,9 +2,9 @@
 import type { DeviceView } from "./DeviceView.ts";
 import type { HomeView } from "./HomeView.ts";
 import type { ItineraryView } from "./ItineraryView.ts";
+import type { Missing } from "./Missing.ts";
 import type { PilotView } from "./PilotView.ts";
 import type { PlanView } from "./PlanView.ts";
-import type { Refusal } from "./Refusal.ts";
 import type { SetAsideView } from "./SetAsideView.ts";
 import type { SyncStatus } from "./SyncStatus.ts";
 import type { UnsentView } from "./UnsentView.ts";
@@ -13,4 +13,4 @@ import type { VersionsView } from "./VersionsView.ts";
 /**
  * What one screen shows.
  */
-export type ViewData = { "view": "home", "data": HomeView } | { "view": "itinerary", "data": ItineraryView } | { "view": "plan", "data": PlanView } | { "view": "versions", "data": VersionsView } | { "view": "pilot", "data": PilotView } | { "view": "set-aside", "data": SetAsideView } | { "view": "unsent", "data": UnsentView } | { "view": "device", "data": DeviceView } | { "view": "status", "data": SyncStatus } | { "view": "missing", "data": Refusal };
+export type ViewData = { "view": "home", "data": HomeView } | { "view": "itinerary", "data": ItineraryView } | { "view": "plan", "data": PlanView } | { "view": "versions", "data": VersionsView } | { "view": "pilot", "data": PilotView } | { "view": "set-aside", "data": SetAsideView } | { "view": "unsent", "data": UnsentView } | { "view": "device", "data": DeviceView } | { "view": "status", "data": SyncStatus } | { "view": "missing", "data": Missing };

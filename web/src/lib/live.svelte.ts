@@ -1,20 +1,30 @@
-import type { Refusal } from '../generated/Refusal.ts';
+import type { Missing } from '../generated/Missing.ts';
 import type { SyncStatus } from '../generated/SyncStatus.ts';
 import type { View } from '../generated/View.ts';
 import type { ViewData } from '../generated/ViewData.ts';
 import type { Client } from './client.ts';
-import { Refused, refusalOf } from './refused.ts';
+import { refusalOf } from './refused.ts';
 import { client } from './store.ts';
 
 type DataOf<K extends ViewData['view']> = Extract<ViewData, { view: K }>['data'];
 
-/** The store has nothing to show: the document was never here, or is no longer. */
-class Missing extends Refused {}
+/** The store has nothing to show of a document. */
+class Nothing extends Error {
+  constructor(readonly missing: Missing) {
+    super(missing.presence);
+  }
+}
+
+/** Why nothing is shown where the store could not be asked, or not for this. */
+function unreadable(thrown: unknown): Missing {
+  const refusal = refusalOf(thrown);
+  return { presence: refusal.code === 'malformed-call' ? 'not-there' : 'here', refusal };
+}
 
 /** A value from the store that follows its changes while the component lives. */
 export class Live<T> {
   value = $state.raw<T | null>(null);
-  missing = $state.raw<Refusal | null>(null);
+  missing = $state.raw<Missing | null>(null);
 
   /** `read` may use reactive values: it is then read anew. */
   constructor(read: () => (client: Client) => Promise<T>) {
@@ -29,8 +39,8 @@ export class Live<T> {
         },
         (thrown) => {
           // What is withdrawn is not shown any more; a read that failed does not take the last good copy away.
-          if (thrown instanceof Missing) this.value = null;
-          if (this.value === null) this.missing = refusalOf(thrown);
+          if (thrown instanceof Nothing) this.value = null;
+          if (this.value === null) this.missing = thrown instanceof Nothing ? thrown.missing : unreadable(thrown);
         },
       );
     });
@@ -43,7 +53,7 @@ export function liveView<V extends View>(view: () => V): Live<DataOf<V['view']>>
     const asked = view();
     return async (client) => {
       const found = await client.view(asked);
-      if (found.view === 'missing') throw new Missing(found.data);
+      if (found.view === 'missing') throw new Nothing(found.data);
       return found.data as DataOf<V['view']>;
     };
   });

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Card, Command, Conflict, Directory, Document, Documents, Moment, Projection, Subject};
+use super::{
+    Card, Command, Conflict, Directory, Document, Documents, Itinerary, Moment, Projection, Subject,
+};
 use crate::ids::{AccountId, CommandId, DocumentId, PlaceId, UnitId};
 use crate::refusal::Refusal;
 
@@ -13,14 +15,16 @@ mod home;
 mod itinerary;
 mod pilot;
 mod plan;
+mod presence;
 mod status;
 mod versions;
 
 pub use device::{DeviceView, HeldDocument, SetAside, SetAsideView, Unsent, UnsentView};
 pub use home::{HomeItem, HomeView, Unreadable};
 pub use itinerary::{ChangeView, Host, ItineraryDay, ItinerarySlot, ItineraryView, PlaceView};
-pub use pilot::{GroupView, PilotView};
+pub use pilot::{GroupView, Person, PilotView, PlanState};
 pub use plan::{Choice, ConflictView, PlanDay, PlanSlot, PlanView, Published, ValueView, Waiting};
+pub use presence::{Missing, Presence};
 pub use status::{Link, RefusedCommand, SyncStatus};
 pub use versions::{PublishedVersion, VersionsView};
 
@@ -85,7 +89,7 @@ pub enum ViewData {
     /// For [`View::Status`].
     Status(SyncStatus),
     /// The document is not on this device, or this program cannot read it.
-    Missing(Refusal),
+    Missing(Missing),
 }
 
 /// How far a document's edits have come.
@@ -121,6 +125,8 @@ pub struct Library {
     pub documents: BTreeMap<DocumentId, Held>,
     /// Commands without outcome, oldest first.
     pub waiting: Vec<WaitingCommand>,
+    /// Documents that are no longer this account's.
+    pub withdrawn: Vec<DocumentId>,
 }
 
 /// A command without outcome.
@@ -152,19 +158,24 @@ impl Library {
     /// documents: the client makes them from its store and engine.
     #[must_use]
     pub fn view(&self, view: &View) -> ViewData {
-        let found = match view {
-            View::Home => Ok(ViewData::Home(home::view(self))),
+        let (document, found) = match view {
+            View::Home => return ViewData::Home(home::view(self)),
             View::Itinerary { itinerary } => {
-                itinerary::view(self, *itinerary).map(|v| ViewData::Itinerary(Box::new(v)))
+                let found = itinerary::view(self, *itinerary);
+                (*itinerary, found.map(|v| ViewData::Itinerary(Box::new(v))))
             }
-            View::Plan { visit } => plan::view(self, *visit).map(|v| ViewData::Plan(Box::new(v))),
-            View::Versions { visit } => versions::view(self, *visit).map(ViewData::Versions),
-            View::Pilot { pilot } => pilot::view(self, *pilot).map(ViewData::Pilot),
+            View::Plan { visit } => {
+                (*visit, plan::view(self, *visit).map(|v| ViewData::Plan(Box::new(v))))
+            }
+            View::Versions { visit } => {
+                (Itinerary::id_of(*visit), versions::view(self, *visit).map(ViewData::Versions))
+            }
+            View::Pilot { pilot } => (*pilot, pilot::view(self, *pilot).map(ViewData::Pilot)),
             View::SetAside | View::Unsent | View::Device | View::Status => {
-                Err(Refusal::new("no-such-document"))
+                return ViewData::Missing(Missing::nothing());
             }
         };
-        found.unwrap_or_else(ViewData::Missing)
+        found.unwrap_or_else(|why| ViewData::Missing(self.missing(document, why)))
     }
 
     fn held(&self, id: DocumentId) -> Result<(&Held, &Document), Refusal> {

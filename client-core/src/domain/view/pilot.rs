@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Library, Moment, SaveState};
 use crate::domain::swedish::compare;
-use crate::domain::{Day, Document, Group, members};
-use crate::ids::{DocumentId, GroupId};
+use crate::domain::{Day, Document, Group, Profile, Visit, members};
+use crate::ids::{DocumentId, GroupId, UnitId};
 use crate::limits::GROUP_MEMBERS_MAX;
 use crate::policy;
 use crate::refusal::Refusal;
@@ -52,10 +52,55 @@ pub struct GroupView {
     /// How many may be.
     #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub members_max: usize,
-    /// The names that this account may see.
-    pub names: Vec<String>,
-    /// The plan of its visit, where this account may open it.
-    pub visit: Option<DocumentId>,
+    /// Those of them whose profiles this account may read, by name.
+    pub people: Vec<Person>,
+    /// How far the plan of its visit has come.
+    pub plan: PlanState,
+}
+
+/// A student as leads and coordinators see them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Person {
+    /// The name, or the alias under protected identity.
+    pub name: String,
+    /// What the person needs to take part.
+    pub needs: String,
+    /// Whether the person's identity is protected.
+    pub protected: bool,
+}
+
+/// How far a plan has come, as far as this account may know; never a guess.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(tag = "state", rename_all = "kebab-case")]
+pub enum PlanState {
+    /// There is none.
+    None,
+    /// It has not been published.
+    Draft {
+        /// The plan.
+        visit: DocumentId,
+    },
+    /// It has been published.
+    Published {
+        /// The plan, where this account may open it.
+        visit: Option<DocumentId>,
+        /// The newest version.
+        version: u32,
+        /// When that was published.
+        at: Moment,
+    },
+    /// The whole visit is cancelled.
+    Cancelled {
+        /// The plan, where this account may open it.
+        visit: Option<DocumentId>,
+    },
+    /// Plans of the account that have not arrived: it may be one of them.
+    OnItsWay,
+    /// Neither plan nor itinerary is open to this account.
+    NotYours,
 }
 
 pub(super) fn view(library: &Library, id: DocumentId) -> Result<PilotView, Refusal> {
@@ -75,8 +120,8 @@ pub(super) fn view(library: &Library, id: DocumentId) -> Result<PilotView, Refus
         unit: library.unit_name(&content.unit),
         members: members(&content.members).count(),
         members_max: GROUP_MEMBERS_MAX,
-        names: names(library, content),
-        visit: visit_of(library, id, group),
+        people: people(library, content),
+        plan: plan_state(library, (id, group), &content.unit),
     });
     let mut groups: Vec<GroupView> = groups.collect();
     groups.sort_by(|a, b| compare(&a.title, &b.title).then_with(|| a.group.cmp(&b.group)));
@@ -93,16 +138,49 @@ pub(super) fn view(library: &Library, id: DocumentId) -> Result<PilotView, Refus
     })
 }
 
-fn names(library: &Library, group: &Group) -> Vec<String> {
-    let known = members(&group.members).filter_map(|account| library.name_of(*account));
-    let mut names: Vec<String> = known.collect();
-    names.sort_by(|a, b| compare(a, b));
-    names
+fn people(library: &Library, group: &Group) -> Vec<Person> {
+    let known = members(&group.members).filter_map(|account| {
+        match library.held(Profile::id_of(*account)) {
+            Ok((_, Document::Profile(profile))) => Some(Person {
+                name: profile.name.clone(),
+                needs: profile.needs.clone(),
+                protected: profile.protected,
+            }),
+            _ => None,
+        }
+    });
+    let mut people: Vec<Person> = known.collect();
+    people.sort_by(|a, b| compare(&a.name, &b.name));
+    people
 }
 
-fn visit_of(library: &Library, pilot: DocumentId, group: &GroupId) -> Option<DocumentId> {
-    library.readable().find_map(|(id, document, _)| match document {
-        Document::Visit(visit) if visit.pilot == pilot && visit.group == *group => Some(id),
+fn plan_state(
+    library: &Library,
+    (pilot, group): (DocumentId, &GroupId),
+    unit: &UnitId,
+) -> PlanState {
+    let plan = library.readable().find_map(|(id, document, _)| match document {
+        Document::Visit(visit) if visit.pilot == pilot && visit.group == *group => {
+            Some((id, visit.cancelled))
+        }
         _ => None,
-    })
+    });
+    let published = library.readable().find_map(|(_, document, _)| match document {
+        Document::Itinerary(known) if known.pilot == pilot && known.group == *group => {
+            known.latest()
+        }
+        _ => None,
+    });
+    let visit = plan.map(|(id, _)| id);
+    match (plan, published) {
+        (Some((_, true)), _) => PlanState::Cancelled { visit },
+        (_, Some((_, version))) if version.cancelled => PlanState::Cancelled { visit },
+        (_, Some((version, content))) => {
+            PlanState::Published { visit, version, at: content.published }
+        }
+        (Some((visit, false)), None) => PlanState::Draft { visit },
+        (None, None) if !library.subject.holds_any(&Visit::planners(unit)) => PlanState::NotYours,
+        (None, None) if library.expects("visit") => PlanState::OnItsWay,
+        (None, None) => PlanState::None,
+    }
 }
