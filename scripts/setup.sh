@@ -30,7 +30,7 @@ needs_wasm_packages() {
 missing_packages() {
     local package
     # The browsers of the tests, their letters, the C compiler of the browser's SQLite, and what makes disks fail.
-    for package in chromium firefox-esr fonts-noto-core clang fiu-utils; do
+    for package in chromium firefox-esr webkit2gtk-driver xvfb fonts-noto-core clang fiu-utils; do
         is_installed "$package" || echo "$package"
     done
     for package in "${wasm_packages[@]}"; do

@@ -24,8 +24,6 @@ test('the core hears of the network, and that somebody looks for as long as some
   view.visibilityState = 'visible';
   view.dispatchEvent(new Event('visibilitychange'));
   expect(said()).toBe('foreground,online');
-  page.dispatchEvent(Object.assign(new Event('pageshow'), { persisted: true }));
-  expect(said()).toBe('foreground,online');
 
   stop();
   page.dispatchEvent(new Event('online'));

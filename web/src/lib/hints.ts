@@ -22,8 +22,6 @@ export function giveHints(
   const { signal } = stop;
   page.addEventListener('online', () => tell('online'), { signal });
   page.addEventListener('offline', () => tell('offline'), { signal });
-  // Out of the back-forward cache a page comes without a change of visibility.
-  page.addEventListener('pageshow', (event) => event.persisted && comeToFront(), { signal });
   view.addEventListener('visibilitychange', comeToFront, { signal });
   const timer = setInterval(look, FOREGROUND_INTERVAL_MS);
   look();

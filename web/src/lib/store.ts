@@ -34,3 +34,12 @@ worker.onerror = (event) => {
   // An error in a worker that runs is one call's.
   if (event.message === undefined || event.message === '') giveUp();
 };
+
+// A page that is left may be kept, its worker asleep and the store still in its hands: no other page could open it. So the worker
+// ends with the page, and a page that is shown again starts anew.
+window.addEventListener('pagehide', ({ persisted }) => {
+  if (persisted) worker.terminate();
+});
+window.addEventListener('pageshow', ({ persisted }) => {
+  if (persisted) location.reload();
+});
