@@ -20,12 +20,16 @@ const quiet = [
   '--disable-sync',
 ];
 
-/** A browser of its own, without a profile that outlives it. */
-export async function launch(options = {}) {
-  const browser = await chromium.launch({ executablePath, headless: true, args: quiet });
-  const context = await browser.newContext({ viewport: { width: 390, height: 844 }, ...options });
-  return { newPage: () => context.newPage(), close: () => browser.close() };
+/** A browser of its own whose windows are private: none has a profile that outlives it. It trusts the town, where there is one. */
+export async function launch({ town, ...options } = {}) {
+  const args = town ? [...quiet, trusting(town)] : quiet;
+  const browser = await chromium.launch({ executablePath, headless: true, args });
+  const newWindow = () => browser.newContext({ viewport: { width: 390, height: 844 }, ...options });
+  const context = await newWindow();
+  return { newPage: () => context.newPage(), newWindow, close: () => browser.close() };
 }
+
+const trusting = (town) => `--ignore-certificate-errors-spki-list=${town.spki}`;
 
 /** Says yes to the invitation that was opened in a page. */
 export async function tapToOpen(page) {
@@ -75,7 +79,7 @@ export class Phone {
       timezoneId: 'Europe/Stockholm',
       // Half-way through an animation no contrast is what it will be.
       reducedMotion: 'reduce',
-      args: [...quiet, ...switches, `--ignore-certificate-errors-spki-list=${town.spki}`],
+      args: [...quiet, ...switches, trusting(town)],
       ...options,
     };
     await phone.#prepared(async () => {
