@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use automerge::ChangeHash;
+use automerge::{ActorId, ChangeHash};
 use automerge::sync::Message;
 use rusqlite::Connection;
 use samsynk_core::domain::Subject;
@@ -24,8 +24,9 @@ use crate::gate::content::Content;
 use crate::gate::order::Ordered;
 use crate::gate::parts::{Facts, Parts};
 use crate::gate::{author, content, order};
-use crate::store::StoreError;
+use crate::limits::TURN_OPS_COUNT_MAX;
 use crate::store::documents::{Made, Stored};
+use crate::store::{StoreError, accounts};
 
 /// Who sends changes, to which document.
 pub(super) struct Sending<'a> {
@@ -77,7 +78,7 @@ impl Hub {
         message: &Message,
     ) -> Result<Result<Accepted, Refused>, StoreError> {
         let size = size_of(message) as u64;
-        let cost = cost::of_changes(&sending.walked, size, sending.stored_bytes());
+        let cost = cost::of_changes(&sending.walked, size, loaded.memory_bytes());
         batch.charge(cost);
         let looked = match look(batch.tx, sending, &mut loaded, message)? {
             Ok(Some(looked)) => looked,
@@ -93,7 +94,8 @@ impl Hub {
         }
         let (before, before_content) = (loaded.heads(), loaded.content.clone());
         let mut missing = ordered.missing.clone();
-        let ready: Vec<ChangeHash> = ordered.ready.iter().map(|i| facts[*i].hash).collect();
+        let places = ordered.ready.clone();
+        let ready: Vec<ChangeHash> = places.iter().map(|i| facts[*i].hash).collect();
         let bytes = size_of(message) + sending.walked.inflated_bytes;
         let fits = sending.has_room(size_of(message));
         let mut count = ready.len();
@@ -115,6 +117,8 @@ impl Hub {
             }
         }
         metrics::counter!("samsynk_changes_accepted_total").increment(count as u64);
+        let accepted = places[..count].iter().map(|i| &facts[*i].actor);
+        bind_authors(batch.tx, sending, &mut loaded, accepted)?;
         let maker = sending.identity.account;
         self.save(batch, sending.id, &mut loaded, (&before, &before_content), maker)?;
         if count > 0 {
@@ -211,10 +215,27 @@ fn look(
         return Ok(Err(Refused { refusal, hashes, saved }));
     }
     let mut ordered = order::order(&facts, loaded);
+    if parts.whole.is_none() {
+        bound_work(&facts, &mut ordered);
+    }
     let out_of_order = ordered.wrong.map(|i| (order::sequence_wrong(), vec![facts[i].hash]));
     let forged = check_authors(tx, sending, loaded, &facts, &mut ordered)?;
     let wrong = check_room(loaded, &facts, &mut ordered).or(forged).or(out_of_order);
     Ok(Ok(Some(Looked { parts, facts, ordered, wrong })))
+}
+
+/// Cuts the changes off before the first that is more work than one turn of the hub may be; the sender is asked for it.
+fn bound_work(facts: &[Facts], ordered: &mut Ordered) {
+    let mut ops = 0_usize;
+    let beyond = ordered.ready.iter().position(|i| {
+        ops = ops.saturating_add(facts[*i].ops());
+        ops > TURN_OPS_COUNT_MAX
+    });
+    if let Some(place) = beyond.filter(|place| *place > 0) {
+        ordered.missing = vec![facts[ordered.ready[place]].hash];
+        ordered.wrong = None;
+        ordered.ready.truncate(place);
+    }
 }
 
 /// Cuts the changes off before the first that the document has no room for: why, with all from there.
@@ -251,14 +272,15 @@ fn may_begin(sending: &Sending<'_>, loaded: &mut Loaded, facts: &[Facts]) -> Res
 fn check_authors(
     tx: &Connection,
     sending: &Sending<'_>,
-    loaded: &mut Loaded,
+    loaded: &Loaded,
     facts: &[Facts],
     ordered: &mut Ordered,
 ) -> Result<Option<Wrong>, StoreError> {
     let device = sending.identity.device;
+    let mut checked = BTreeSet::new();
     for (place, i) in ordered.ready.iter().enumerate() {
         let actor = &facts[*i].actor;
-        if loaded.knows_author(device, actor) {
+        if checked.contains(actor) || loaded.knows_author(device, actor) {
             continue;
         }
         if let Err(refusal) = author::check(tx, sending.identity, actor)? {
@@ -268,9 +290,26 @@ fn check_authors(
             ordered.ready.truncate(place);
             return Ok(Some(wrong));
         }
-        loaded.note_author(device, actor);
+        checked.insert(actor);
     }
     Ok(None)
+}
+
+/// Binds the actors of accepted changes to the device that sent them.
+fn bind_authors<'a>(
+    tx: &Connection,
+    sending: &Sending<'_>,
+    loaded: &mut Loaded,
+    actors: impl Iterator<Item = &'a ActorId>,
+) -> Result<(), StoreError> {
+    let device = sending.identity.device;
+    for actor in actors {
+        if !loaded.knows_author(device, actor) {
+            accounts::bind_actor(tx, actor, device)?;
+            loaded.note_author(device, actor);
+        }
+    }
+    Ok(())
 }
 
 /// The heads of what is on disk of a message's changes and of what they build on.

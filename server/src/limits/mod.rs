@@ -32,14 +32,19 @@ pub const HUB_BATCH_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// document, to the next. Hundreds of clients may ask for a large document each at the same moment.
 pub const BATCH_SENDS_BYTES_MAX: usize = 32 * 1024 * 1024;
 
-/// Nor may a batch cost more units than this, but for its last event and what follows from all: a tenth of a
-/// second, so that whoever comes next waits little longer, and thirty times what its sync to disk takes.
-pub const BATCH_COST_UNITS_MAX: u64 = 100_000;
+/// Nor may a batch cost more units than this, but for its last event and what follows from all: a fiftieth of a
+/// second, so that whoever comes next waits little longer, and some times what its sync to disk takes. Those who are to hear of
+/// documents may cost as much once more, and the others hear of them with the next.
+pub const BATCH_COST_UNITS_MAX: u64 = 20_000;
 
 /// How many changes of a message are tried at most; the sender is asked for the rest. With 256 it takes nine
 /// attempts to find the one, each of some milliseconds in a plan. A device that was away for months has
 /// fewer unsaved changes in most documents.
 pub const TRIED_CHANGES_MAX: usize = 256;
+
+/// The most operations of changes that are applied in one turn of the hub, unless one change has more; the sender is asked for
+/// the rest. Ten thousand take some hundredths of a second.
+pub const TURN_OPS_COUNT_MAX: usize = 10_000;
 
 /// How long a client that asks in vain waits for the answer, in milliseconds: clients send a new document at
 /// once, over a mobile network within two round trips. A document that is not for who asks takes as long,
@@ -166,8 +171,19 @@ pub const COMMAND_REQUEST_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// Commands that are answered at the same time; each may hold a request of the above size.
 pub const COMMANDS_COUNT_MAX: usize = 8;
 
-/// How long a command may be silent before its request has come whole. It writes that in one go.
-pub const COMMAND_SILENCE_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long the request of a command may take to arrive whole. It is written in one go, and the largest takes a tenth of
+/// a second.
+pub const COMMAND_REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long a command waits for data that another has, or for a server that is just starting: others write for
+/// some tenths of a second, and an import of a whole city for some seconds.
+pub const DATA_IN_USE_WAIT: Duration = Duration::from_secs(30);
+
+/// How often it looks meanwhile.
+pub const DATA_IN_USE_INTERVAL: Duration = Duration::from_millis(20);
+
+/// The longest path of a socket, in bytes: `sun_path` of Linux has 108, with the zero at its end.
+pub const SOCKET_PATH_BYTES_MAX: usize = 107;
 
 /// The largest file that is imported, in bytes. A year of a town's visits is under 1 MB.
 pub const IMPORT_BYTES_MAX: usize = 16 * 1024 * 1024;
@@ -176,6 +192,9 @@ pub const IMPORT_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// How long the hub may take to write what waits, once nobody can send it more.
 pub const HUB_STOP_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How often measurements are counted into their buckets, which bounds how many gather: some thousand.
+pub const METRICS_UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Threads for what blocks: one waits for the hub, and the others look up tokens, one after the other, since these
 /// share a connection. The library's 512 would each keep a stack and a heap of its own after a rush.

@@ -84,7 +84,7 @@ pub fn erase(tx: &Connection, account: AccountId, at: Moment) -> Result<(), Stor
     imported::forget(tx, account)
 }
 
-/// The account whose device writes as an actor; binds the actor to this device where none does.
+/// Binds an actor to the device that writes as it; nothing where another does.
 ///
 /// # Errors
 ///
@@ -93,10 +93,10 @@ pub fn bind_actor(
     tx: &Connection,
     actor: &ActorId,
     device: DeviceId,
-) -> Result<AccountId, StoreError> {
+) -> Result<(), StoreError> {
     let insert = "INSERT INTO actors (actor, device) VALUES (?, ?) ON CONFLICT DO NOTHING";
     tx.prepare_cached(insert)?.execute(params![actor.to_bytes(), device.0])?;
-    actor_account(tx, actor)?.ok_or(StoreError::Unreadable("actor"))
+    Ok(())
 }
 
 /// The account whose device writes as an actor, if any has.

@@ -78,6 +78,39 @@ fn an_actor_of_an_unmodified_client_belongs_to_who_used_it_first() {
     assert_eq!(refusal_of(&mut town, aino).0, Refusal::new("actor-not-yours"));
 }
 
+fn actors(town: &mut Town) -> i64 {
+    let count = |tx: &rusqlite::Transaction<'_>| {
+        tx.query_row("SELECT count(*) FROM actors", [], |row| row.get(0))
+    };
+    town.store.read(|tx| Ok::<_, crate::store::StoreError>(count(tx)?)).unwrap()
+}
+
+#[test]
+fn what_is_refused_binds_no_actor() {
+    let (mut town, _, aino) = three();
+    let before = actors(&mut town);
+    let heads = town.phone(aino).heads(VISIT);
+    // A device of one actor after the other, each refused for what it writes.
+    for n in 0..20 {
+        let (doc, _) = town.phone(aino).documents.get_mut(&VISIT).unwrap();
+        doc.set_actor(ActorId::from([100 + n; 16]));
+        doc.put(automerge::ROOT, "unit", "farsta").unwrap();
+        doc.commit();
+        town.sync(aino, VISIT);
+        assert_eq!(refusal_of(&mut town, aino).0.code, "field-fixed");
+        let (doc, state) = town.phone(aino).documents.get_mut(&VISIT).unwrap();
+        *doc = doc.fork_at(heads.as_slice()).unwrap();
+        *state = automerge::sync::State::new();
+    }
+    assert_eq!(actors(&mut town), before, "nothing is kept of what is refused");
+
+    let (doc, _) = town.phone(aino).documents.get_mut(&VISIT).unwrap();
+    doc.set_actor(ActorId::from([99; 16]));
+    doc.put(automerge::ROOT, "title", "Allowed").unwrap();
+    town.sync(aino, VISIT);
+    assert_eq!(actors(&mut town), before + 1);
+}
+
 #[test]
 fn staff_of_another_unit_neither_read_nor_write() {
     let (mut town, ..) = three();

@@ -194,3 +194,33 @@ fn an_unmodified_client_is_told_once_and_what_was_right_is_kept() {
     assert_eq!(town.heard(old), []);
     assert_eq!(title(&mut town, lead), "Right");
 }
+
+#[test]
+fn more_operations_than_one_turn_takes_are_asked_for_in_several() {
+    let (mut town, _, aino) = two();
+    let id = DocumentId([8; 16]);
+    let write = |town: &mut Town, count: usize, text: &str| {
+        let account = town.account_of(aino);
+        let (doc, _) = town.phone(aino).documents.entry(id).or_default();
+        doc.set_actor(actor_of(account, [7; 16]));
+        for _ in 0..count {
+            let object = doc.put_object(automerge::ROOT, "text", automerge::ObjType::Text).unwrap();
+            doc.splice_text(&object, 0, 0, text).unwrap();
+            doc.commit();
+        }
+    };
+    // So many that the next come one by one, and not as a document in one piece.
+    write(&mut town, 50, "short");
+    town.sync(aino, id);
+    assert_eq!(heads_of(&mut town, id), Some(town.phone(aino).heads(id)));
+    write(&mut town, 5, &"long".repeat(1_000));
+    let before = heads_of(&mut town, id);
+    town.send_next(aino, id);
+    let between = heads_of(&mut town, id);
+    assert_ne!(between, before, "two of them are kept at once");
+    assert_ne!(between, Some(town.phone(aino).heads(id)), "and not all");
+    town.run();
+    assert_eq!(heads_of(&mut town, id), Some(town.phone(aino).heads(id)));
+    assert!(!town.heard(aino).iter().any(|frame| matches!(frame, Frame::Rejected { .. })));
+    check(&town);
+}
