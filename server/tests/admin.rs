@@ -1,14 +1,15 @@
 //! Commands of the program, with and without a server on the same data.
 
 use std::path::Path;
+use std::time::Duration;
 
 use samsynk_core::ids::AccountId;
 use samsynk_server::accounts::Authenticator;
 use samsynk_server::admin::socket::AdminSocket;
-use samsynk_server::admin::{AdminReply, AdminRequest, call};
+use samsynk_server::admin::{AdminReply, AdminRequest, CallError, call, call_within};
 use samsynk_server::hub::start;
 use samsynk_server::net::credentials::{Authenticate as _, Denied};
-use samsynk_server::store::{DataDir, Store, database_in};
+use samsynk_server::store::{DataDir, Store, StoreError, database_in};
 
 fn add(data: &Path) -> AccountId {
     let roles = vec!["staff@kista".to_owned()];
@@ -34,7 +35,11 @@ fn a_command_works_whether_or_not_a_server_runs() {
     let first = add(&path);
 
     let data = DataDir::open(&path).unwrap();
-    assert!(call(&path, AdminRequest::AccountList).is_err(), "held, and nobody answers");
+    let waited = call_within(&path, AdminRequest::AccountList, Duration::ZERO);
+    let Err(CallError::Store(error @ StoreError::InUse { .. })) = waited else {
+        panic!("it is held, and nobody answers")
+    };
+    assert_eq!(error.code(), "data-in-use");
     let hub = start(Store::open(&data).unwrap()).unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let socket = runtime.block_on(async { AdminSocket::open(&path) }).unwrap();

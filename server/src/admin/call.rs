@@ -3,14 +3,15 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use samsynk_core::refusal::Refusal;
 
 use super::{AdminReply, AdminRequest, beside};
 use crate::accounts::SystemRandom;
 use crate::hub::{Event, Hub, Ticket, now};
-use crate::limits::COMMAND_REQUEST_BYTES_MAX;
-use crate::store::{DataDir, Store, StoreError, socket_in, upkeep};
+use crate::limits::{COMMAND_REQUEST_BYTES_MAX, DATA_IN_USE_INTERVAL, DATA_IN_USE_WAIT};
+use crate::store::{DataDir, Store, StoreError, at_socket, upkeep};
 
 /// A request could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -26,20 +27,56 @@ pub enum CallError {
     Answer(#[from] serde_json::Error),
 }
 
-/// Makes a request on the data in a folder, whether or not a server runs on it.
+/// Makes a request on the data in a folder, whether or not a server runs on it. Waits for other commands.
 ///
 /// # Errors
 ///
 /// [`CallError`]; a refusal is an answer.
 pub fn call(folder: &Path, request: AdminRequest) -> Result<AdminReply, CallError> {
-    match DataDir::open(folder) {
-        Ok(data) => alone(&data, request),
-        Err(error @ StoreError::InUse { .. }) => match UnixStream::connect(socket_in(folder)) {
-            Ok(stream) => through(stream, &request),
-            // Another command has the data, or a server that is just starting or stopping.
-            Err(_) => Err(error.into()),
-        },
-        Err(error) => Err(error.into()),
+    call_within(folder, request, DATA_IN_USE_WAIT)
+}
+
+/// Makes a request as [`call`] does, waiting for others no longer than this.
+///
+/// # Errors
+///
+/// As [`call`].
+pub fn call_within(
+    folder: &Path,
+    request: AdminRequest,
+    wait: Duration,
+) -> Result<AdminReply, CallError> {
+    match reach(folder, wait)? {
+        Reached::Data(data) => alone(&data, request),
+        Reached::Server(stream) => through(stream, &request),
+    }
+}
+
+/// What a command finds.
+enum Reached {
+    /// The data, which is now its own.
+    Data(DataDir),
+    /// A server that has it.
+    Server(UnixStream),
+}
+
+/// Opens the data or the server that has it; waits while another command has it, or a server that is just starting or
+/// stopping.
+fn reach(folder: &Path, wait: Duration) -> Result<Reached, StoreError> {
+    let deadline = Instant::now() + wait;
+    loop {
+        let in_use = match DataDir::open(folder) {
+            Ok(data) => return Ok(Reached::Data(data)),
+            Err(error @ StoreError::InUse { .. }) => error,
+            Err(error) => return Err(error),
+        };
+        if let Ok(stream) = at_socket(folder, |path| UnixStream::connect(path)) {
+            return Ok(Reached::Server(stream));
+        }
+        if Instant::now() >= deadline {
+            return Err(in_use);
+        }
+        std::thread::sleep(DATA_IN_USE_INTERVAL);
     }
 }
 

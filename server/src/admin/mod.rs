@@ -24,7 +24,7 @@ use access::{
     AccessRequest, AccountAccess, DeviceLine, InvitationId, InvitationLine, InvitationState,
 };
 
-pub use call::{CallError, call, restore};
+pub use call::{CallError, call, call_within, restore};
 
 /// A request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

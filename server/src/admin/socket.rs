@@ -12,8 +12,8 @@ use tokio::sync::Semaphore;
 
 use super::{AdminReply, AdminRequest};
 use crate::hub::port::HubHandle;
-use crate::limits::{COMMAND_REQUEST_BYTES_MAX, COMMAND_SILENCE_TIMEOUT, COMMANDS_COUNT_MAX};
-use crate::store::socket_in;
+use crate::limits::{COMMAND_REQUEST_BYTES_MAX, COMMAND_REQUEST_TIMEOUT, COMMANDS_COUNT_MAX};
+use crate::store::{at_socket, socket_in};
 
 /// How much of a request is read before it has a place.
 const FIRST_BYTES: usize = 1024;
@@ -41,7 +41,7 @@ impl AdminSocket {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
-        let listener = UnixListener::bind(&path)?;
+        let listener = at_socket(folder, |path| UnixListener::bind(path))?;
         let only_owner =
             <std::fs::Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o600);
         std::fs::set_permissions(&path, only_owner)?;
@@ -73,15 +73,17 @@ impl Drop for AdminSocket {
     }
 }
 
-/// Answers one request. A place is taken only once something of it has come: whoever says nothing keeps nobody waiting.
+/// Answers one request. A place is taken only once something of it has come, and for no longer than a request may take: neither
+/// who says nothing nor who says it byte by byte keeps others waiting.
 async fn answer(mut stream: UnixStream, hub: HubHandle, places: &Semaphore) {
     let mut first = [0; FIRST_BYTES];
-    let begins = tokio::time::timeout(COMMAND_SILENCE_TIMEOUT, stream.read(&mut first)).await;
+    let begins = tokio::time::timeout(COMMAND_REQUEST_TIMEOUT, stream.read(&mut first)).await;
     let Ok(Ok(count @ 1..)) = begins else { return };
     let Ok(_place) = places.acquire().await else { return };
-    let reply = match request(&first[..count], &mut stream).await {
-        None => return,
-        Some(line) => match serde_json::from_slice::<AdminRequest>(&line) {
+    let whole = request(&first[..count], &mut stream);
+    let reply = match tokio::time::timeout(COMMAND_REQUEST_TIMEOUT, whole).await {
+        Err(_) | Ok(None) => return,
+        Ok(Some(line)) => match serde_json::from_slice::<AdminRequest>(&line) {
             Ok(request) => match hub.admin(request).await {
                 Ok(reply) => reply,
                 Err(_) => AdminReply::Refused(Refusal::new("unavailable")),
@@ -103,8 +105,7 @@ async fn request(first: &[u8], stream: &mut UnixStream) -> Option<Vec<u8>> {
     let mut line = Vec::new();
     let mut reader = BufReader::new(first.chain(stream)).take(COMMAND_REQUEST_BYTES_MAX);
     loop {
-        let more = tokio::time::timeout(COMMAND_SILENCE_TIMEOUT, reader.fill_buf()).await;
-        let Ok(Ok(more)) = more else { return None };
+        let more = reader.fill_buf().await.ok()?;
         let end = more.iter().position(|byte| *byte == b'\n');
         let count = end.map_or(more.len(), |end| end + 1);
         line.extend_from_slice(&more[..count]);

@@ -4,6 +4,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 
 use super::StoreError;
+use crate::limits::SOCKET_PATH_BYTES_MAX;
 
 /// A data folder that this process alone has, until it is dropped.
 #[derive(Debug)]
@@ -62,6 +63,25 @@ pub fn database_in(folder: &Path) -> PathBuf {
 #[must_use]
 pub fn socket_in(folder: &Path) -> PathBuf {
     folder.join("admin.sock")
+}
+
+/// Does something with the path of the socket in a data folder, however long that is: where it is too long for a
+/// socket, by way of the open folder's number, under which Linux has it too.
+///
+/// # Errors
+///
+/// What the work or the file system says.
+pub fn at_socket<T>(
+    folder: &Path,
+    work: impl FnOnce(&Path) -> std::io::Result<T>,
+) -> std::io::Result<T> {
+    let path = socket_in(folder);
+    if path.as_os_str().len() <= SOCKET_PATH_BYTES_MAX {
+        return work(&path);
+    }
+    let open = File::open(folder)?;
+    let number = std::os::fd::AsRawFd::as_raw_fd(&open);
+    work(&socket_in(&Path::new("/proc/self/fd").join(number.to_string())))
 }
 
 /// Whether other users of the machine can look into a folder or write in it. Nothing in it is theirs to read, but its

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may stop where something is wrong")]
 
 mod accounts;
+mod certificates;
 mod imports;
 mod servers;
 mod support;

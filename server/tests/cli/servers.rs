@@ -128,3 +128,48 @@ fn whoever_opens_the_socket_and_says_nothing_keeps_no_command_waiting() {
     drop(held);
     server.end();
 }
+
+#[test]
+fn whoever_says_a_request_byte_by_byte_loses_the_place_that_it_takes() {
+    use std::io::{Read as _, Write as _};
+    let data = Data::new();
+    let (server, _) = data.serve();
+    let drip = |mut stream: std::os::unix::net::UnixStream| {
+        // What paces it is waiting for an answer.
+        stream.set_read_timeout(Some(std::time::Duration::from_millis(500))).unwrap();
+        let begun = std::time::Instant::now();
+        while stream.write_all(b" ").is_ok() && stream.read(&mut [0]).is_err() {
+            assert!(begun.elapsed() < std::time::Duration::from_secs(60), "it is never dropped");
+        }
+    };
+    let held: Vec<_> = (0..8)
+        .map(|_| std::os::unix::net::UnixStream::connect(data.path().join("admin.sock")).unwrap())
+        .map(|stream| std::thread::spawn(move || drip(stream)))
+        .collect();
+    data.run(&["account", "list"]).ok();
+    held.into_iter().for_each(|held| held.join().unwrap());
+    server.end();
+}
+
+#[test]
+fn commands_at_once_without_a_server_wait_for_each_other() {
+    let data = Data::new();
+    let run = || data.run(&["account", "add", "--role", "lead"]).ok();
+    let made: BTreeSet<String> = std::thread::scope(|scope| {
+        let commands: Vec<_> = (0..8).map(|_| scope.spawn(run)).collect();
+        commands.into_iter().map(|command| command.join().unwrap()).collect()
+    });
+    assert_eq!(made.len(), 8);
+    assert_eq!(data.run(&["account", "list"]).ok().lines().count(), 8);
+}
+
+#[test]
+fn the_path_of_the_data_may_be_longer_than_a_sockets_name() {
+    let data = Data::at(&"a-long-name-for-a-folder/".repeat(10));
+    data.run(&["account", "add", "--role", "lead"]).ok();
+    let (server, port) = data.serve();
+    assert_eq!(http(port, "GET", "/healthz", "", "").0, 200);
+    data.run(&["account", "add", "--role", "lead"]).ok();
+    assert_eq!(data.run(&["account", "list"]).ok().lines().count(), 2);
+    server.end();
+}

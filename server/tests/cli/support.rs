@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
 
 /// The demo's town, which is also the largest example of an import.
 pub(crate) const TOWN: &str = include_str!("../../demo/town.json");
@@ -11,6 +11,8 @@ pub(crate) const TOWN: &str = include_str!("../../demo/town.json");
 /// A data folder.
 pub(crate) struct Data {
     folder: tempfile::TempDir,
+    /// Where in it.
+    path: PathBuf,
 }
 
 /// What a command did.
@@ -38,7 +40,14 @@ impl Ran {
 
 impl Data {
     pub(crate) fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
+        Self::at("data")
+    }
+
+    /// The same in a folder of this name.
+    pub(crate) fn at(name: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        Self { folder, path }
     }
 
     /// A path in the same temporary folder, beside the data.
@@ -54,7 +63,7 @@ impl Data {
     }
 
     pub(crate) fn path(&self) -> PathBuf {
-        self.beside("data")
+        self.path.clone()
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
@@ -111,7 +120,8 @@ const SERVE: [&str; 4] = ["serve", "--listen", "127.0.0.1:0", "--plaintext"];
 fn start(mut command: Command) -> Server {
     let mut child = command.spawn().unwrap();
     let stdout = BufReader::new(child.stdout.take().unwrap());
-    Server { child, stdout }
+    let stderr = BufReader::new(child.stderr.take().unwrap());
+    Server { child, stdout, stderr }
 }
 
 fn run(mut command: Command, stdin: &str) -> Ran {
@@ -140,6 +150,7 @@ fn set_up(command: &mut Command, data: &Path) {
 pub(crate) struct Server {
     child: Child,
     stdout: BufReader<ChildStdout>,
+    stderr: BufReader<ChildStderr>,
 }
 
 impl Server {
@@ -149,16 +160,26 @@ impl Server {
         self.stdout.read_line(&mut line).unwrap();
         if line.is_empty() {
             let mut stderr = String::new();
-            self.child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+            self.stderr.read_to_string(&mut stderr).unwrap();
             panic!("the server has ended: {stderr}");
         }
         line.trim_end().to_owned()
     }
 
     /// The port that it says it listens on.
-    fn port(&mut self) -> u16 {
+    pub(crate) fn port(&mut self) -> u16 {
         let line = self.line();
-        line.strip_prefix("listening on http://127.0.0.1:").expect(&line).parse().unwrap()
+        let address = line.split_once("://127.0.0.1:").expect(&line).1;
+        address.parse().unwrap()
+    }
+
+    /// Waits until a line of its log has these words.
+    pub(crate) fn logs(&mut self, words: &str) {
+        let mut line = String::new();
+        while !line.contains(words) {
+            line.clear();
+            assert!(self.stderr.read_line(&mut line).unwrap() > 0, "it never says {words:?}");
+        }
     }
 
     /// Sends it a signal.
