@@ -5,6 +5,7 @@
 
 mod member;
 mod server;
+mod unfinished;
 
 use member::Crowd;
 use server::{Server, more_files};

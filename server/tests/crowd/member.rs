@@ -88,12 +88,7 @@ impl Member {
         door: tokio::sync::SemaphorePermit<'_>,
     ) {
         let Self { n, token, joined, hears } = self;
-        let request = format!(
-            "GET /sync HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\n\
-             connection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n\
-             sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-        );
-        stream.write_all(request.as_bytes()).await.unwrap();
+        stream.write_all(upgrade(&token).as_bytes()).await.unwrap();
         read_head(&mut stream).await;
         let sender = PeerId::new(format!("member-{n}")).unwrap();
         let versions = vec!["samsynk-1".to_owned()];
@@ -115,8 +110,17 @@ impl Member {
     }
 }
 
+/// The request for a session.
+pub(crate) fn upgrade(token: &str) -> String {
+    format!(
+        "GET /sync HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\n\
+         connection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n\
+         sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    )
+}
+
 /// The head of the answer to the upgrade.
-async fn read_head<S: AsyncRead + Unpin>(stream: &mut S) {
+pub(crate) async fn read_head<S: AsyncRead + Unpin>(stream: &mut S) {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         head.push(stream.read_u8().await.unwrap());

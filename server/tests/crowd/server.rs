@@ -30,11 +30,17 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(way: &str) -> Self {
+        Self::start_for(way, 20_000)
+    }
+
+    /// The same with so many sessions for the account.
+    pub(crate) fn start_for(way: &str, sessions: usize) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let account = samsynk(&folder, &["account", "add"]);
         let token = samsynk(&folder, &["token", &account]);
         let mut command = program(&folder);
-        command.args(["serve", "--account-sessions-max", "20000", "--listen", "127.0.0.1:0", way]);
+        command.args(["serve", "--account-sessions-max", &sessions.to_string()]);
+        command.args(["--listen", "127.0.0.1:0", way]);
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
@@ -46,8 +52,17 @@ impl Server {
 
     /// What of it is in memory.
     pub(crate) fn resident_bytes(&self) -> usize {
+        self.memory("VmRSS:")
+    }
+
+    /// The most of it that ever was in memory.
+    pub(crate) fn most_resident_bytes(&self) -> usize {
+        self.memory("VmHWM:")
+    }
+
+    fn memory(&self, name: &str) -> usize {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
         line.trim().strip_suffix(" kB").unwrap().parse::<usize>().unwrap() * 1024
     }
 
