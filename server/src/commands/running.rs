@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use metrics_exporter_prometheus::PrometheusBuilder;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use samsynk_core::ids::AccountId;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -23,11 +23,12 @@ use crate::admin::socket::AdminSocket;
 use crate::admin::{AdminReply, AdminRequest};
 use crate::hub::port::HubHandle;
 use crate::hub::{self, HubThread};
-use crate::limits::{BLOCKING_THREADS_MAX, HUB_STOP_TIMEOUT};
+use crate::limits::{BLOCKING_THREADS_MAX, HUB_STOP_TIMEOUT, METRICS_UPKEEP_INTERVAL};
 use crate::net::limits::Limits;
 use crate::net::tls::CertificateFiles;
 use crate::net::{self, App, Exposure};
 use crate::routes::app::embedded;
+use crate::routes::metrics::collector;
 use crate::store::{self, DataDir, Store};
 
 /// Runs a server's work to its end.
@@ -133,7 +134,9 @@ impl Town {
             .context("cannot open the socket for commands in the data folder")?;
         let commands = task::spawn(socket.run(self.hub.clone()));
         let connections_max = files::room_for_connections(limits.connections_max);
-        let metrics = PrometheusBuilder::new().install_recorder().context("cannot count")?;
+        let metrics = collector().and_then(PrometheusBuilder::install_recorder);
+        let metrics = metrics.context("cannot count")?;
+        task::spawn(keep_up(metrics.clone()));
         let app = App {
             hub: self.hub,
             authenticator: Arc::new(self.authenticator),
@@ -190,6 +193,15 @@ impl Signals {
                 _ = self.hangup.recv() => renew(certificate),
             }
         }
+    }
+}
+
+/// Counts into buckets what was measured: it would gather where nobody reads the metrics.
+async fn keep_up(metrics: PrometheusHandle) {
+    let mut ticks = tokio::time::interval(METRICS_UPKEEP_INTERVAL);
+    loop {
+        ticks.tick().await;
+        metrics.run_upkeep();
     }
 }
 

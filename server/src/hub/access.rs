@@ -7,6 +7,7 @@ use samsynk_core::ids::{AccountId, DocumentId};
 
 use super::Hub;
 use super::batch::Batch;
+use super::cost;
 use super::events::Effects;
 use crate::accounts::Random;
 use crate::gate::content::{Content, is_bare};
@@ -51,6 +52,11 @@ pub(super) fn update(
     if before == *after {
         return Ok(());
     }
+    batch.charge(cost::of_keys(
+        before.readers.symmetric_difference(&after.readers).count()
+            + before.grants.symmetric_difference(&after.grants).count(),
+        0,
+    ));
     // Who loses a key is found before, who gains one after.
     let mut readers: BTreeSet<Key> =
         before.readers.symmetric_difference(&after.readers).map(|(_, key)| key.clone()).collect();
@@ -73,7 +79,9 @@ pub(super) fn affect_readers(batch: &mut Batch<'_>, id: DocumentId) -> Result<()
 
 fn affect_holders(batch: &mut Batch<'_>, keys: &BTreeSet<Key>) -> Result<(), StoreError> {
     for key in keys {
-        batch.affect(access::holders(batch.tx, key)?);
+        let holders = access::holders(batch.tx, key)?;
+        batch.charge(cost::of_keys(1, holders.len()));
+        batch.affect(holders);
     }
     Ok(())
 }

@@ -11,6 +11,7 @@ use super::cost;
 use super::events::{Effects, data_bytes};
 use super::port::{SessionId, ToSession};
 use crate::accounts::Random;
+use crate::limits::{BATCH_COST_UNITS_MAX, BATCH_SENDS_BYTES_MAX};
 use crate::store::ledger::Final;
 
 /// One transaction under way.
@@ -45,6 +46,8 @@ pub(super) struct Batch<'a> {
     pub stale: Vec<AccountId>,
     /// What all of it has cost so far, in units.
     pub cost: u64,
+    /// What it may have cost when the last of those who are to hear of documents are told in it.
+    news_cost_max: u64,
     /// The session whose event is handled, or that caused what is being done.
     pub payer: Option<SessionId>,
     /// Who caused what is left for the end of the batch.
@@ -56,6 +59,14 @@ pub(super) struct Batch<'a> {
 struct Causes {
     changes: BTreeMap<DocumentId, SessionId>,
     homes: Option<SessionId>,
+}
+
+/// Sessions that are to hear of a document.
+#[derive(Debug, Default)]
+pub(super) struct Owed {
+    pub sessions: BTreeSet<SessionId>,
+    /// Who caused it, where that was in an earlier batch.
+    pub payer: Option<SessionId>,
 }
 
 impl<'a> Batch<'a> {
@@ -81,6 +92,7 @@ impl<'a> Batch<'a> {
             affected: BTreeSet::new(),
             stale: Vec::new(),
             cost: 0,
+            news_cost_max: u64::MAX,
             payer: None,
             causes: Causes::default(),
         }
@@ -101,14 +113,30 @@ impl<'a> Batch<'a> {
         self.causes.homes = self.payer.or(self.causes.homes);
     }
 
+    /// Whether no more events are to be handled in it.
+    pub(super) fn is_full(&self) -> bool {
+        self.sent_bytes > BATCH_SENDS_BYTES_MAX || self.cost > BATCH_COST_UNITS_MAX
+    }
+
+    /// From now on those who are to hear of documents are told, while [`Batch::has_room_for_news`].
+    pub(super) fn begin_news(&mut self) {
+        self.news_cost_max = self.cost + BATCH_COST_UNITS_MAX;
+    }
+
+    /// Whether more of those who are to hear of documents are told in it.
+    pub(super) fn has_room_for_news(&self) -> bool {
+        self.sent_bytes <= BATCH_SENDS_BYTES_MAX && self.cost <= self.news_cost_max
+    }
+
     /// What is done from now on is done because homes change.
     pub(super) fn pay_for_homes(&mut self) {
         self.payer = self.causes.homes;
     }
 
-    /// What is done from now on is done because a document changed, or for who waits for it.
-    pub(super) fn pay_for(&mut self, id: DocumentId, waiting: Option<SessionId>) {
-        self.payer = self.causes.changes.get(&id).copied().or(waiting);
+    /// What is done from now on is done because a document changed, in this batch or before, or for who waits for it.
+    pub(super) fn pay_for(&mut self, id: DocumentId, owed: &Owed) {
+        let changed = self.causes.changes.get(&id).copied();
+        self.payer = changed.or(owed.payer).or(owed.sessions.first().copied());
     }
 
     /// Notes work, in units.

@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::Hub;
 use super::batch::Batch;
+use super::cost;
 use super::documents::Staged;
 use super::port::{Identity, SessionId};
 use crate::store::journal::{self, Earlier, Given};
@@ -28,6 +29,7 @@ impl Hub {
             return Ok(());
         };
         let identity = from.identity;
+        batch.charge(cost::COMMAND_UNITS + cost::of_json(json.len()));
         let result = match (read(json), journal::earlier(batch.tx, id)?) {
             (None, _) => Err(Refusal::new("command-unreadable")),
             // What came of one decision is no answer to another.
@@ -102,7 +104,8 @@ impl Hub {
     ) -> Result<Result<(), Refusal>, StoreError> {
         let mut staged = Staged::new(self, batch);
         let done = command.execute(giver, batch.now, &mut staged);
-        let writes = staged.finish()?;
+        let (writes, cost) = staged.finish()?;
+        batch.charge(cost);
         if let Err(refusal) = done {
             return Ok(Err(refusal));
         }

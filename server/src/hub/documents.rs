@@ -8,6 +8,7 @@ use samsynk_core::refusal::Refusal;
 
 use super::Hub;
 use super::batch::Batch;
+use super::cost;
 use super::save::unloadable;
 use crate::store::{StoreError, documents};
 
@@ -18,18 +19,20 @@ pub(super) struct Staged<'h, 'b, 'tx> {
     writes: BTreeMap<DocumentId, Document>,
     /// Why the store could not be read, if so; the command then fails as a whole.
     failed: Option<StoreError>,
+    /// What reading has cost so far, in units.
+    cost: u64,
 }
 
 impl<'h, 'b, 'tx> Staged<'h, 'b, 'tx> {
     pub(super) fn new(hub: &'h mut Hub, batch: &'b Batch<'tx>) -> Self {
-        Self { hub, batch, writes: BTreeMap::new(), failed: None }
+        Self { hub, batch, writes: BTreeMap::new(), failed: None, cost: 0 }
     }
 
-    /// What was written.
-    pub(super) fn finish(self) -> Result<BTreeMap<DocumentId, Document>, StoreError> {
+    /// What was written, and what reading has cost.
+    pub(super) fn finish(self) -> Result<(BTreeMap<DocumentId, Document>, u64), StoreError> {
         match self.failed {
             Some(error) => Err(error),
-            None => Ok(self.writes),
+            None => Ok((self.writes, self.cost)),
         }
     }
 
@@ -40,6 +43,7 @@ impl<'h, 'b, 'tx> Staged<'h, 'b, 'tx> {
         }
         let Some(loaded) = self.hub.cache.take(self.batch.tx, id)? else { return Ok(None) };
         let projection = Projection::of(&loaded.doc);
+        self.cost += cost::of_read(loaded.memory_bytes());
         self.hub.cache.put(id, loaded);
         Ok(Some(projection))
     }

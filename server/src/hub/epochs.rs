@@ -12,6 +12,7 @@ use samsynk_core::wire::untrusted::guarded;
 
 use super::afresh::{copied, written};
 use super::batch::Batch;
+use super::cost;
 use super::loaded::Loaded;
 use super::save::{kind_and_title, unloadable};
 use super::session::{Open, Session};
@@ -100,6 +101,7 @@ impl Hub {
         let heads = loaded.heads();
         let (kind, title) = kind_and_title(&loaded.content);
         let saved = Saved { kind, title: &title, heads: &heads };
+        batch.charge(cost::of_write(loaded.memory_bytes()));
         let snapshot = loaded.snapshot();
         documents::put_snapshot(batch.tx, id, &saved, creator, &snapshot)?;
         documents::set_epoch(batch.tx, id, epoch)?;

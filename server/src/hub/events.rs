@@ -6,7 +6,6 @@ use samsynk_core::domain::Moment;
 use samsynk_core::wire::Frame;
 
 use super::port::{Identity, SessionId, ToSession};
-use super::turns::Source;
 use crate::admin::{AdminReply, AdminRequest};
 use crate::store::StoreError;
 
@@ -58,16 +57,6 @@ impl Event {
         match self {
             Self::Closed { session } => Some(*session),
             _ => None,
-        }
-    }
-
-    /// Among whose events it takes its turn: those of a session come one after the other.
-    pub(super) fn source(&self) -> Source {
-        match self {
-            Self::Opened { session, .. }
-            | Self::Frame { session, .. }
-            | Self::Closed { session } => Some(*session),
-            Self::Admin { .. } => None,
         }
     }
 

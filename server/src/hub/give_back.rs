@@ -11,6 +11,7 @@ use samsynk_core::domain::{Document, author_of};
 use samsynk_core::ids::{AccountId, DocumentId};
 use samsynk_core::limits::DOCUMENT_BYTES_MAX;
 use samsynk_core::refusal::Refusal;
+use samsynk_core::wire::walk::Walked;
 use samsynk_core::wire::{Frame, Heads, Seal, walk};
 
 use super::Hub;
@@ -41,6 +42,7 @@ struct Opened {
     parts: Parts,
     /// How many bytes it takes before it is compressed.
     bytes: usize,
+    walked: Walked,
 }
 
 impl Hub {
@@ -114,6 +116,8 @@ impl Hub {
         };
         let (before, before_content) = (loaded.heads(), loaded.content.clone());
         let known = stored.map(|_| &before_content);
+        let bytes = opened.bytes - opened.walked.inflated_bytes;
+        batch.charge(cost::of_changes(&opened.walked, bytes as u64, loaded.memory_bytes()));
         if before_epoch < given.epoch {
             // It had begun anew after the backup.
             loaded = Loaded::new(AutoCommit::new());
@@ -177,7 +181,7 @@ fn open_sealed(batch: &mut Batch<'_>, given: &Given) -> Result<Opened, Refusal> 
     if Heads::new(whole.doc.get_heads()) != heads || !parts.changes.is_empty() {
         return Err(Refusal::new("seal-wrong"));
     }
-    Ok(Opened { heads, parts, bytes: size + walked.inflated_bytes })
+    Ok(Opened { heads, parts, bytes: size + walked.inflated_bytes, walked })
 }
 
 /// Takes sealed history into the document. On a refusal the document is to be dropped.

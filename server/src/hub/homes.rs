@@ -40,7 +40,7 @@ impl Hub {
         }
         let before = self.home(batch, account)?;
         let listed = access::readable(batch.tx, &subject)?;
-        batch.charge(cost::of_entries(listed.len()));
+        batch.charge(cost::of_home(listed.len()));
         let epochs: BTreeMap<DocumentId, u32> = listed.iter().map(|l| (l.id, l.epoch)).collect();
         let entry = |l: access::Listed| (l.id, entry_of(l));
         let after = Home {

@@ -81,12 +81,10 @@ use crate::accounts::Random;
 use crate::admin::AdminReply;
 use crate::gate::author::SERVER;
 use crate::gate::seal::Sealer;
-use crate::limits::{
-    ACCOUNT_BYTES_MAX, BATCH_COST_UNITS_MAX, BATCH_SENDS_BYTES_MAX, CACHE_BYTES_MAX,
-};
+use crate::limits::{ACCOUNT_BYTES_MAX, CACHE_BYTES_MAX};
 use crate::store::{self, Store, StoreError};
 use asked::Questions;
-use batch::Batch;
+use batch::{Batch, Owed};
 use cache::{Cache, Loads};
 pub use events::{Effects, Event, Ticket};
 use port::{SessionId, ToSession};
@@ -94,7 +92,7 @@ use quota::Quotas;
 pub use session::Census;
 use session::{Session, Sessions};
 pub(crate) use thread::now;
-pub use thread::{HubThread, start, start_with};
+pub use thread::{HubThread, TURN_SECONDS, start, start_with};
 
 /// Close code and reason for sessions whose events could not be saved.
 const STORE_FAILED: (u16, &str) = (1011, "store-failed");
@@ -110,8 +108,8 @@ pub struct Hub {
     sessions: Sessions,
     cache: Cache,
     quotas: Quotas,
-    /// Sessions that are to hear of documents, when a batch has had too much to send.
-    owed: BTreeMap<DocumentId, BTreeSet<SessionId>>,
+    /// Sessions that are to hear of documents, when a batch has had too much to send or to do.
+    owed: BTreeMap<DocumentId, Owed>,
     /// What has been loaded and charged for.
     charged: Loads,
     /// Accounts with their keys, dropped when these change.
@@ -165,7 +163,7 @@ impl Hub {
     ) -> Effects {
         metrics::counter!("samsynk_hub_batches_total").increment(1);
         metrics::counter!("samsynk_hub_events_total").increment(events.len() as u64);
-        let owed = self.owed.values().flatten().copied();
+        let owed = self.owed.values().flat_map(|owed| &owed.sessions).copied();
         let sessions: BTreeSet<SessionId> =
             events.iter().filter_map(Event::session).chain(owed).collect();
         let tickets: Vec<Ticket> = events.iter().filter_map(Event::ticket).collect();
@@ -174,8 +172,7 @@ impl Hub {
         let done = store.write(|tx| {
             let mut batch = Batch::new(tx, now, random, &mut effects);
             let mut events = events.into_iter();
-            while batch.sent_bytes <= BATCH_SENDS_BYTES_MAX
-                && batch.cost <= BATCH_COST_UNITS_MAX
+            while !batch.is_full()
                 && let Some(event) = events.next()
             {
                 batch.payer = event.session();

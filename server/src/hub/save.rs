@@ -7,6 +7,7 @@ use samsynk_core::wire::Heads;
 
 use super::afresh::written;
 use super::batch::Batch;
+use super::cost;
 use super::loaded::Loaded;
 use super::people::hides_a_name;
 use super::{Hub, access};
@@ -102,6 +103,7 @@ impl Hub {
         if let Err(refusal) = loaded.write(content, &self.actor, batch.now) {
             return Ok(Err(refusal));
         }
+        batch.charge(cost::of_write(loaded.memory_bytes()));
         if loaded.size().is_half_full() {
             let actor = actor_of(SERVER, batch.random.id());
             let anew = match written(content, actor, batch.now) {

@@ -7,12 +7,12 @@ use samsynk_core::ids::DocumentId;
 use samsynk_core::wire::Frame;
 
 use super::Hub;
-use super::batch::Batch;
+use super::batch::{Batch, Owed};
+use super::cost;
 use super::news::News;
 use super::port::SessionId;
 use super::save::unloadable;
 use super::session::Open;
-use crate::limits::BATCH_SENDS_BYTES_MAX;
 use crate::store::{StoreError, access, documents};
 
 impl Hub {
@@ -27,18 +27,19 @@ impl Hub {
         self.return_what_was_withdrawn(batch)?;
         let mut waiting = std::mem::take(&mut self.owed);
         for (id, sessions) in std::mem::take(&mut batch.waiting) {
-            waiting.entry(id).or_default().extend(sessions);
+            waiting.entry(id).or_default().sessions.extend(sessions);
         }
         for id in std::mem::take(&mut batch.changed) {
-            let sessions = waiting.entry(id).or_default();
-            sessions.extend(self.sessions.of_document(id));
-            batch.pay_for(id, None);
+            let owed = waiting.entry(id).or_default();
+            owed.sessions.extend(self.sessions.of_document(id));
+            batch.pay_for(id, owed);
             self.announce(batch, id)?;
         }
-        for (id, sessions) in waiting {
-            if !sessions.is_empty() {
-                batch.pay_for(id, sessions.first().copied());
-                self.send_news(batch, id, sessions)?;
+        batch.begin_news();
+        for (id, owed) in waiting {
+            if !owed.sessions.is_empty() {
+                batch.pay_for(id, &owed);
+                self.send_news(batch, id, owed.sessions)?;
                 self.charge_loads(batch);
             }
         }
@@ -68,6 +69,7 @@ impl Hub {
     /// came, have not opened it. One that has begun anew is named to all: who has just opened it did so for the epoch
     /// that it was told before.
     fn announce(&self, batch: &mut Batch<'_>, id: DocumentId) -> Result<(), StoreError> {
+        batch.charge(cost::ANNOUNCE_UNITS);
         let keys = access::readers(batch.tx, id)?;
         let sessions = match batch.renewed.contains(&id) {
             true => self.sessions.listeners(&keys),
@@ -89,10 +91,12 @@ impl Hub {
         id: DocumentId,
         sessions: BTreeSet<SessionId>,
     ) -> Result<(), StoreError> {
-        if batch.sent_bytes > BATCH_SENDS_BYTES_MAX {
-            self.owed.insert(id, sessions);
+        let payer = batch.payer;
+        if !batch.has_room_for_news() {
+            self.owed.insert(id, Owed { sessions, payer });
             return Ok(());
         }
+        batch.charge(cost::NEWS_UNITS);
         let Some(stored) = documents::get(batch.tx, id)? else { return Ok(()) };
         if stored.erased.is_some() {
             return Ok(());
@@ -109,7 +113,7 @@ impl Hub {
         let mut news = News::of(&mut loaded);
         let many = sessions.len() > 1;
         let mut sessions = sessions.into_iter();
-        while batch.sent_bytes <= BATCH_SENDS_BYTES_MAX
+        while batch.has_room_for_news()
             && let Some(session) = sessions.next()
         {
             if !self.listens(batch, session, id)? {
@@ -131,7 +135,7 @@ impl Hub {
         self.cache.put(id, loaded);
         let rest: BTreeSet<SessionId> = sessions.collect();
         if !rest.is_empty() {
-            self.owed.insert(id, rest);
+            self.owed.insert(id, Owed { sessions: rest, payer });
         }
         Ok(())
     }

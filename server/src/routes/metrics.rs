@@ -3,13 +3,28 @@
 use std::sync::Arc;
 
 use http::header::CONTENT_TYPE;
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use warp::Filter as _;
 use warp::filters::BoxedFilter;
 
 use super::{Response, reply, with};
+use crate::hub::TURN_SECONDS;
 use crate::net::peer::Peer;
 use crate::net::running::Running;
+
+/// The bounds between which turns of the hub are counted, in seconds: from an edit alone to what a person notices.
+const TURN_SECONDS_BUCKETS: [f64; 9] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0];
+
+/// Collects the metrics in the form in which they are shown.
+///
+/// # Errors
+///
+/// None: there are buckets.
+pub fn collector() -> Result<PrometheusBuilder, BuildError> {
+    let turns = Matcher::Full(TURN_SECONDS.to_owned());
+    PrometheusBuilder::new().set_buckets_for_metric(turns, &TURN_SECONDS_BUCKETS)
+}
 
 pub(super) fn routes(running: &Arc<Running>) -> BoxedFilter<(Response,)> {
     warp::path!("metrics")

@@ -22,7 +22,7 @@ mod guard;
 mod headers;
 mod health;
 mod leave;
-mod metrics;
+pub mod metrics;
 mod reply;
 mod session;
 mod sync;

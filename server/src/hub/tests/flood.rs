@@ -7,7 +7,7 @@ use automerge::sync::{ChunkList, Message, MessageVersion};
 use automerge::transaction::Transactable as _;
 use automerge::{AutoCommit, ROOT};
 use samsynk_core::ids::DeviceId;
-use samsynk_core::wire::{Frame, PeerMetadata};
+use samsynk_core::wire::{CatalogueEntry, Frame, PeerMetadata};
 use tokio::runtime::{Builder, Runtime};
 
 use super::super::port::{
@@ -79,6 +79,11 @@ impl Thread {
     /// A device of a new account, which speaks samsynk-1.
     fn join(&mut self, n: u8) -> Device {
         let identity = self.enrol();
+        self.join_as(identity, n)
+    }
+
+    /// One more session of a device.
+    fn join_as(&mut self, identity: Identity, n: u8) -> Device {
         let (session, charged) = (SessionId(u64::from(n)), Arc::new(Counter::default()));
         let (outgoing, inbox) = session_queue(charged.clone(), &Arc::default());
         let opened = ToHub::Opened { session, identity, outgoing };
@@ -142,7 +147,8 @@ impl Device {
         let actor = self.doc.get_actor().clone();
         self.doc = AutoCommit::new();
         self.doc.set_actor(actor);
-        self.document = DocumentId([100 + n; 16]);
+        let DocumentId(own) = self.document;
+        self.document = DocumentId([own[0], 100 + n, 1, 1, 1, 1, 0x40, 1, 1, 1, 1, 1, 1, 1, 1, 1]);
         let mut noise = vec![0; 120_000];
         SystemRandom.fill(&mut noise);
         self.edit("noise", noise)
@@ -165,7 +171,7 @@ fn an_edit_waits_for_one_batch_of_a_flood_and_not_for_all_of_it() {
     assert_eq!(sent, 69, "8 MiB of one session wait in the hub");
     thread.around.turn(&mut thread.inbox);
     let rest = thread.around.waits();
-    assert!((30..50).contains(&rest), "a batch ends when it has cost enough: {rest} are left");
+    assert!((60..69).contains(&rest), "a batch ends when it has cost enough: {rest} are left");
     let edit = quiet.edit("lunch", "noon");
     assert!(thread.send(&quiet, edit), "the hub has room for others");
     thread.around.turn(&mut thread.inbox);
@@ -175,4 +181,56 @@ fn an_edit_waits_for_one_batch_of_a_flood_and_not_for_all_of_it() {
 
     let [flood, quiet] = [&flood, &quiet].map(|device| device.charged.0.load(Ordering::Relaxed));
     assert!(flood > 100 * quiet, "who floods pays for it: {flood} and {quiet}");
+}
+
+#[test]
+fn twenty_sessions_of_an_account_have_no_more_turns_than_one() {
+    let mut thread = Thread::start();
+    let identity = thread.enrol();
+    let mut flood: Vec<Device> = (1..=20).map(|n| thread.join_as(identity, n)).collect();
+    let mut quiet = thread.join(30);
+    for device in &mut flood {
+        for n in 0..8 {
+            let frame = device.large_document(n);
+            assert!(thread.send(device, frame));
+        }
+    }
+    thread.around.turn(&mut thread.inbox);
+    let mut last = thread.around.waits();
+    for n in 0..5 {
+        let edit = quiet.edit("lunch", n);
+        assert!(thread.send(&quiet, edit));
+        thread.around.turn(&mut thread.inbox);
+        let heard = quiet.hears();
+        let answers = |frame: &Frame| matches!(frame, Frame::Receipt { .. });
+        assert!(heard.iter().any(answers), "in the next batch, each time: {heard:?}");
+        let waits = thread.around.waits();
+        assert!((1..10).contains(&(last - waits)), "which is short: {last} and {waits}");
+        last = waits;
+    }
+}
+
+#[test]
+fn nobody_waits_for_work_that_came_later_and_is_much() {
+    let mut thread = Thread::start();
+    let (mut flood, mut quiet) = (thread.join(1), thread.join(2));
+    let guess = |n: u32| CatalogueEntry {
+        document: DocumentId(std::array::from_fn(|i| n.to_be_bytes()[i % 4])),
+        epoch: 0,
+        digest: [0; 8],
+    };
+    let guesses = || Frame::CatalogueDigest { entries: (0..20_000).map(guess).collect() };
+    for _ in 0..4 {
+        assert!(thread.send(&flood, guesses()));
+    }
+    for left in [3, 2] {
+        thread.around.turn(&mut thread.inbox);
+        assert_eq!(thread.around.waits(), left, "each has a batch of its own");
+        let edit = quiet.edit("lunch", left as i64);
+        assert!(thread.send(&quiet, edit));
+        thread.around.turn(&mut thread.inbox);
+        assert!(matches!(quiet.hears()[..], [Frame::Receipt { .. }, ..]));
+        assert_eq!(thread.around.waits(), left, "the edit did not wait for one more of them");
+    }
+    flood.hears();
 }

@@ -12,6 +12,7 @@ mod gate;
 mod give_back;
 mod loads;
 mod memory;
+mod paid;
 mod precise;
 mod quota;
 mod sync;

@@ -41,6 +41,8 @@ pub(super) struct Town {
     phones: BTreeMap<SessionId, Phone>,
     /// What the hub's work for all sessions has cost, in its units.
     pub cost: u64,
+    /// The same for each session.
+    pub charged: BTreeMap<SessionId, u64>,
 }
 
 /// What a phone has, without how far it has synced it.
@@ -76,7 +78,8 @@ impl Town {
         let mut random = Seeded(seed);
         let hub = Hub::new(&mut store, &mut random).unwrap();
         let (sessions, phones) = (seed, BTreeMap::new());
-        Self { hub, store, _data: data, folder, random, now: 0, sessions, phones, cost: 0 }
+        let charged = BTreeMap::new();
+        Self { hub, store, _data: data, folder, random, now: 0, sessions, phones, cost: 0, charged }
     }
 
     /// Stops the server and starts it again on the same data.
@@ -217,6 +220,11 @@ impl Town {
         self.sync(session, id);
     }
 
+    /// Sends the phone's next sync message, and lets nothing follow from it.
+    pub(super) fn send_next(&mut self, session: SessionId, id: DocumentId) {
+        self.push(session, id);
+    }
+
     /// Sends the phone's next sync message, if it has one.
     fn push(&mut self, session: SessionId, id: DocumentId) {
         let Some(data) = self.phone(session).next(id) else { return };
@@ -271,6 +279,9 @@ impl Town {
         assert!(effects.failed.is_none(), "{:?}", effects.failed);
         assert_eq!(effects.rest.len(), 0, "stories are short");
         self.cost += effects.charges.values().sum::<u64>();
+        for (session, units) in effects.charges {
+            *self.charged.entry(session).or_default() += units;
+        }
         for (session, message) in effects.sends {
             let phone = self.phones.get_mut(&session).unwrap();
             assert_eq!(phone.closed, None, "nothing follows a close");
