@@ -106,11 +106,13 @@ figures: app ## measure reloads and edits in Chromium, and edits natively
 
 bench: setup ## measure servers beside peers, devices and allocations (DOCUMENTS=2000 SOCKETS=10000); peers need the load generator
 	cargo build --locked --release --bin samsynk
-	cargo build --locked --release --package samsynk-tests --example device_figures --example allocation_figures
+	cargo build --locked --release --package samsynk-tests --example device_figures --example allocation_figures --example hostile_figures
+	cargo build --locked --release --package samsynk-server --example hub_cost
 	$(if $(LOAD_GENERATOR),cargo build --locked --release --features samod-peer --manifest-path $(LOAD_GENERATOR) --target-dir $(SAMSYNK_CACHE)/peerbench)
 	@SAMSYNK_RELEASE=$(CARGO_TARGET_DIR)/release/samsynk \
 	ALLOCATION_FIGURES=$(CARGO_TARGET_DIR)/release/examples/allocation_figures \
 	SAMSYNK_FIGURES=$(CARGO_TARGET_DIR)/release/examples/device_figures \
+	HOSTILE_FIGURES=$(CARGO_TARGET_DIR)/release/examples/hostile_figures HUB_COST=$(CARGO_TARGET_DIR)/release/examples/hub_cost \
 	PEERBENCH=$(if $(LOAD_GENERATOR),$(SAMSYNK_CACHE)/peerbench/release) node tests/bench/bench.mjs
 	@$(MAKE) --no-print-directory compare
 

@@ -11,7 +11,7 @@ import { automergeRepo, samod, samsynk } from './lib/servers.mjs';
 
 const run = promisify(execFile);
 
-const { SAMSYNK_RELEASE, SAMSYNK_FIGURES, ALLOCATION_FIGURES, PEERBENCH } = process.env;
+const { SAMSYNK_RELEASE, SAMSYNK_FIGURES, ALLOCATION_FIGURES, HOSTILE_FIGURES, HUB_COST, PEERBENCH } = process.env;
 const DOCUMENTS = Number(process.env.DOCUMENTS ?? 2000);
 const MANY_DOCUMENTS = 10 * DOCUMENTS;
 const SOCKETS = Number(process.env.SOCKETS ?? 10_000);
@@ -180,6 +180,24 @@ async function devices() {
   }
 }
 
+/** What one account can do to the others: how long these wait, and what the server keeps of messages that never end. */
+async function hostile() {
+  const environment = { ...process.env, SAMSYNK_BIN: SAMSYNK_RELEASE };
+  const { stdout } = await run(HOSTILE_FIGURES, [], { env: environment });
+  const { floods, unfinished_mebibytes } = JSON.parse(stdout);
+  for (const { flood, p50_milliseconds, p99_milliseconds } of floods) {
+    line([`beside ${flood}: an edit, p50`, 'ms', round(p50_milliseconds)]);
+    goal('p99', round(p99_milliseconds), 'ms', p99_milliseconds < 100, '< 100');
+  }
+  goal('150 unfinished messages', round(unfinished_mebibytes), 'MiB more', unfinished_mebibytes < 100, '< 100');
+}
+
+/** What each sort of event takes of the hub's thread, beside what it is charged. */
+async function hubCost() {
+  const { stdout } = await run(HUB_COST).catch((failed) => failed);
+  process.stdout.write(stdout);
+}
+
 /** How long it takes to place teams on topics; each figure is a median. */
 async function allocations() {
   const { large, real } = JSON.parse((await run(ALLOCATION_FIGURES)).stdout);
@@ -205,4 +223,6 @@ if (!PEERBENCH) {
   await idleSockets();
   await devices();
 }
+await hostile();
+await hubCost();
 await allocations();

@@ -13,9 +13,11 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::protocol::frame::Frame as Fragment;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
+use tokio_tungstenite::tungstenite::{Bytes, Message};
 
 use crate::Town;
 
@@ -52,16 +54,16 @@ impl Raw {
     /// The server refuses.
     pub async fn join(town: &Town, account: AccountId, version: Version) -> Self {
         let token = town.samsynk(&["token", &account.to_string()]).await;
-        let mut request =
-            format!("wss://localhost:{}/sync", town.port()).into_client_request().expect("a URL");
-        let bearer = format!("Bearer {token}").parse().expect("the program prints the token alone");
-        request.headers_mut().insert("authorization", bearer);
-        // A client may send what the server will not take.
-        let config = WebSocketConfig::default().max_message_size(None).max_frame_size(None);
-        let stream = encrypted(town).await;
-        let connected =
-            tokio_tungstenite::client_async_with_config(request, stream, Some(config)).await;
-        let (socket, _) = connected.expect("the server lets its devices in");
+        Self::join_with(town, &token, version).await
+    }
+
+    /// Connects with a token, and joins.
+    ///
+    /// # Panics
+    ///
+    /// The server refuses.
+    pub async fn join_with(town: &Town, token: &str, version: Version) -> Self {
+        let socket = connect(town, token).await;
         let name = format!("raw-{}", NAMES.fetch_add(1, Ordering::Relaxed));
         let peer = PeerId::new(name).expect("a short name");
         let mut raw = Self { socket, server: peer.clone(), peer };
@@ -106,6 +108,49 @@ impl Raw {
         self.send(&Frame::Sync { document, sender, target, data, seal: None }).await;
     }
 
+    /// Sends frames as fast as the server takes them, and reads what it answers, until the server ends the connection.
+    pub async fn flood(self, mut frames: impl FnMut(&PeerId) -> Vec<u8>) {
+        let Self { socket, peer, .. } = self;
+        let (mut sink, mut stream) = socket.split();
+        let sends = async { while sink.send(Message::binary(frames(&peer))).await.is_ok() {} };
+        let reads = async { while let Some(Ok(_)) = stream.next().await {} };
+        tokio::select! { () = sends => {}, () = reads => {} }
+    }
+
+    /// Connects with a token, begins a message of so many bytes that never ends, and waits for the server to end the
+    /// connection or to have read all of it, which `read` is told of.
+    ///
+    /// # Panics
+    ///
+    /// The server refuses.
+    pub async fn begin(town: &Town, token: &str, bytes: usize, read: impl FnOnce()) {
+        let socket = connect(town, token).await;
+        let data = OpCode::Data(Data::Binary);
+        let beginning = Message::Frame(Fragment::message(vec![0; bytes], data, false));
+        let (mut sink, mut stream) = socket.split();
+        let sends = async {
+            let ping = Message::Ping(Bytes::from_static(b"read?"));
+            // It may hang up in the middle.
+            let _ = sink.send(beginning).await;
+            let _ = sink.send(ping).await;
+            std::future::pending::<()>().await;
+        };
+        let mut read = Some(read);
+        let reads = async {
+            while let Some(Ok(message)) = stream.next().await {
+                if message.is_pong()
+                    && let Some(read) = read.take()
+                {
+                    read();
+                }
+            }
+        };
+        tokio::select! { () = sends => {}, () = reads => {} }
+        if let Some(read) = read {
+            read();
+        }
+    }
+
     /// What comes next.
     ///
     /// # Panics
@@ -144,6 +189,19 @@ impl Raw {
             }
         }
     }
+}
+
+async fn connect(town: &Town, token: &str) -> WebSocketStream<TlsStream<TcpStream>> {
+    let mut request =
+        format!("wss://localhost:{}/sync", town.port()).into_client_request().expect("a URL");
+    let bearer = format!("Bearer {token}").parse().expect("the program prints the token alone");
+    request.headers_mut().insert("authorization", bearer);
+    // A client may send what the server will not take.
+    let config = WebSocketConfig::default().max_message_size(None).max_frame_size(None);
+    let stream = encrypted(town).await;
+    let connected =
+        tokio_tungstenite::client_async_with_config(request, stream, Some(config)).await;
+    connected.expect("the server lets its devices in").0
 }
 
 async fn encrypted(town: &Town) -> TlsStream<TcpStream> {

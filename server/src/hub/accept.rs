@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use automerge::{ActorId, ChangeHash};
 use automerge::sync::Message;
+use automerge::{ActorId, ChangeHash};
 use rusqlite::Connection;
 use samsynk_core::domain::Subject;
 use samsynk_core::ids::{AccountId, DocumentId};

@@ -21,7 +21,8 @@ use super::turns::{Source, Turns};
 use crate::accounts::SystemRandom;
 use crate::admin::{AdminReply, AdminRequest, beside};
 use crate::limits::{
-    ACCOUNT_BYTES_MAX, ANSWER_WAIT_MILLIS, BATCH_COST_UNITS_MAX, HUB_BATCH_BYTES_MAX, HUB_BATCH_EVENTS_MAX,
+    ACCOUNT_BYTES_MAX, ANSWER_WAIT_MILLIS, BATCH_COST_UNITS_MAX, HUB_BATCH_BYTES_MAX,
+    HUB_BATCH_EVENTS_MAX,
 };
 use crate::store::{Store, StoreError};
 

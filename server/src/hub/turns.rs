@@ -40,7 +40,11 @@ impl<K: Copy + Eq + Hash, Q: Default> Ring<K, Q> {
     fn of(&mut self, key: K, first: bool) -> &mut Q {
         let order = &mut self.order;
         self.waiting.entry(key).or_insert_with(|| {
-            if first { order.push_front(key) } else { order.push_back(key) }
+            if first {
+                order.push_front(key);
+            } else {
+                order.push_back(key);
+            }
             Q::default()
         })
     }

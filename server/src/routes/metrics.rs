@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use http::header::CONTENT_TYPE;
-use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder};
 use http::{HeaderMap, HeaderValue, StatusCode};
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder};
 use warp::Filter as _;
 use warp::filters::BoxedFilter;
 

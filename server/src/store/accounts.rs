@@ -89,11 +89,7 @@ pub fn erase(tx: &Connection, account: AccountId, at: Moment) -> Result<(), Stor
 /// # Errors
 ///
 /// What SQLite says.
-pub fn bind_actor(
-    tx: &Connection,
-    actor: &ActorId,
-    device: DeviceId,
-) -> Result<(), StoreError> {
+pub fn bind_actor(tx: &Connection, actor: &ActorId, device: DeviceId) -> Result<(), StoreError> {
     let insert = "INSERT INTO actors (actor, device) VALUES (?, ?) ON CONFLICT DO NOTHING";
     tx.prepare_cached(insert)?.execute(params![actor.to_bytes(), device.0])?;
     Ok(())

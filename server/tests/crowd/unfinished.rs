@@ -54,7 +54,11 @@ async fn story(server: Server) {
     }
     let held: Vec<TcpStream> = begun.join_all().await.into_iter().flatten().collect();
     let most = server.most_resident_bytes().saturating_sub(before);
-    println!("{} of {CONNECTIONS} unfinished messages are kept: {} MiB at most", held.len(), most / MIB);
+    println!(
+        "{} of {CONNECTIONS} unfinished messages are kept: {} MiB at most",
+        held.len(),
+        most / MIB
+    );
     assert!(!held.is_empty(), "two of them have room");
     assert!(most < 100 * MIB, "{} MiB", most / MIB);
 }

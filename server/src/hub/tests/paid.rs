@@ -18,8 +18,7 @@ fn cost(town: &mut Town, session: SessionId, work: impl FnOnce(&mut Town)) -> u6
 }
 
 fn note(town: &mut Town, owner: SessionId, readers: &[AccountId]) {
-    let create =
-        NoteEdit::Create { owner: town.account_of(owner), title: "Note".to_owned() };
+    let create = NoteEdit::Create { owner: town.account_of(owner), title: "Note".to_owned() };
     town.edit(owner, NOTE, &Edit::Note(create));
     for account in readers {
         town.edit(owner, NOTE, &Edit::Note(NoteEdit::Share { account: *account }));
