@@ -12,14 +12,18 @@ use automerge::AutoCommit;
 use automerge::sync::Message;
 use automerge::transaction::Transactable as _;
 use desk::{ANNA, Desk, NOTE, NOW};
-use samsynk_core::domain::view::{Link, Missing, Presence, RefusedCommand, View, ViewData};
+use samsynk_core::domain::view::{About, Link, Missing, Presence, RefusedCommand, View, ViewData};
 use samsynk_core::domain::{
-    Command, Document, Edit, Home, Key, Moment, NoteEdit, Visit, VisitEdit, actor_of,
+    Card, Command, Document, Edit, Home, Key, Mode, Moment, NoteEdit, Slot, SlotField, Visit,
+    VisitEdit, actor_of,
 };
 use samsynk_core::engine::{EndReason, Event, Identity};
 use samsynk_core::ids::{AccountId, DeviceId, DocumentId};
 use samsynk_core::refusal::Refusal;
 use samsynk_core::wire::{Frame, Version};
+
+/// A colleague who hosts.
+const TESTA: AccountId = AccountId([4; 16]);
 
 #[test]
 fn a_clock_that_is_off_by_years_is_reported_and_sync_goes_on() {
@@ -226,6 +230,25 @@ fn bytes_that_are_no_frame_end_the_connection_and_nothing_else() {
     assert_eq!(desk.client.status().link, Link::Offline);
 }
 
+/// A meeting that begins at noon, hosted by whoever has this card.
+fn lunch() -> Slot {
+    Slot {
+        title: "Lunch".to_owned(),
+        date: "2021-12-14".parse().unwrap(),
+        start: "12:00".parse().unwrap(),
+        end: "13:00".parse().unwrap(),
+        mode: Mode::Person,
+        place: None,
+        room: String::new(),
+        link: String::new(),
+        hosts: std::collections::BTreeMap::from([(Card::id_of(TESTA), true)]),
+        audience: String::new(),
+        preparation: String::new(),
+        bring: String::new(),
+        cancelled: false,
+    }
+}
+
 /// A device of staff at Farsta that has a plan, with nothing to exchange.
 fn desk_with_a_plan() -> Desk {
     let mut desk = Desk::enrolled();
@@ -241,7 +264,7 @@ fn desk_with_a_plan() -> Desk {
         unit: "farsta".parse().unwrap(),
         title: "Plan".to_owned(),
         cancelled: false,
-        slots: std::collections::BTreeMap::new(),
+        slots: std::collections::BTreeMap::from([("lunch".parse().unwrap(), lunch())]),
     };
     let mut plan = Document::Visit(visit).create(actor()).unwrap();
     home.commit();
@@ -395,4 +418,81 @@ fn a_screen_goes_when_its_document_is_withdrawn_and_says_so_until_it_is_back() {
     let mut again = desk_with_a_plan();
     again.hears(&withdrawn("erased"));
     assert_eq!(presence_of_plan(&mut again), Some(Presence::NotThere), "nothing of it stays");
+}
+
+fn set_aside(desk: &mut Desk) -> Vec<(About, Option<Refusal>)> {
+    match desk.client.view(&View::SetAside) {
+        ViewData::SetAside(aside) => {
+            aside.items.into_iter().rev().map(|item| (item.about, item.hopeless)).collect()
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn an_edit_that_was_set_aside_names_slot_day_host_and_both_values_when_its_plan_is_gone() {
+    let mut desk = desk_with_a_plan();
+    let card = Card {
+        account: TESTA,
+        unit: "farsta".parse().unwrap(),
+        name: "Testa".to_owned(),
+        function: String::new(),
+        shown: true,
+    };
+    let mut card = Document::Card(card).create(actor_of(AccountId([0; 16]), [7; 16])).unwrap();
+    card.commit();
+    desk.receives(Card::id_of(TESTA), &mut card);
+    let lunch = || "lunch".parse().unwrap();
+    let later = SlotField::Start("12:30".parse().unwrap());
+    for edit in [
+        VisitEdit::SetSlot { id: lunch(), set: later },
+        VisitEdit::RemoveHost { id: lunch(), card: Card::id_of(TESTA) },
+    ] {
+        desk.client.edit(Moment::from_millis(NOW), NOTE, Edit::Visit(edit)).unwrap();
+    }
+    let reason = "no-longer-yours".to_owned();
+    desk.hears(&Frame::Withdrawn { document: NOTE, epoch: 0, reason: reason.clone() });
+    desk.hears(&Frame::Withdrawn { document: Card::id_of(TESTA), epoch: 0, reason });
+
+    let mut desk = desk.restarts();
+    let of_lunch = |before: &str, after: &str, start: &str| About {
+        slot: "Lunch".to_owned(),
+        date: Some("2021-12-14".parse().unwrap()),
+        start: Some(start.parse().unwrap()),
+        before: before.to_owned(),
+        after: after.to_owned(),
+    };
+    let gone = Some(Refusal::new("not-on-this-device"));
+    let expected = [
+        (of_lunch("12:00", "12:30", "12:00"), gone.clone()),
+        (of_lunch("Testa", "", "12:30"), gone),
+    ];
+    assert_eq!(set_aside(&mut desk), expected);
+}
+
+#[test]
+fn an_edit_is_offered_again_only_where_it_may_succeed() {
+    let mut desk = desk_with_a_plan();
+    is_refused_an_edit(&mut desk);
+    assert_eq!(set_aside(&mut desk)[0].1, None, "the plan is here, and may be edited again");
+
+    // Somebody cancels the visit.
+    let actor = || actor_of(AccountId([0; 16]), [8; 16]);
+    let mut cancelled = Document::Visit(Visit {
+        pilot: DocumentId([8; 16]),
+        group: "g1".parse().unwrap(),
+        unit: "farsta".parse().unwrap(),
+        title: "Plan".to_owned(),
+        cancelled: true,
+        slots: std::collections::BTreeMap::new(),
+    })
+    .create(actor())
+    .unwrap();
+    cancelled.commit();
+    desk.hears(&Frame::CatalogueAnswer { entries: vec![(NOTE, 1)] });
+    desk.exchanges(NOTE, &mut cancelled, None);
+    let over = Refusal::new("visit-cancelled");
+    assert_eq!(set_aside(&mut desk)[0].1.as_ref(), Some(&over));
+    let edit = Edit::Visit(VisitEdit::SetTitle { title: "Ny".to_owned() });
+    assert_eq!(desk.client.edit(Moment::from_millis(NOW), NOTE, edit).unwrap_err(), over);
 }

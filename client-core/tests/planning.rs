@@ -328,7 +328,13 @@ fn a_visit_moves_to_a_link_and_is_cancelled_as_a_whole() {
     assert!(moved.slots.values().all(|slot| slot.mode == Mode::Remote));
     assert!(moved.slots.values().all(|slot| slot.link == "https://meet.example/x"));
 
-    let cancel = Command::CancelVisit { visit: VISIT };
+    let because = |reason: &str| Command::CancelVisit { visit: VISIT, reason: reason.to_owned() };
+    let number = because("811218-9876").execute(Giver::Operator, now, &mut shelf).unwrap_err();
+    assert_eq!(number, Refusal::new("personal-number").with("field", "reason"));
+    let reinstate = Command::ReinstateVisit { visit: VISIT };
+    let too_soon = reinstate.execute(Giver::Operator, now, &mut shelf).unwrap_err();
+    assert_eq!(too_soon.code, "nothing-changed");
+    let cancel = because(" Sjukdom ");
     cancel.execute(Giver::Operator, now, &mut shelf).unwrap();
     assert!(content(&shelf.0[&VISIT]).cancelled);
     assert!(itinerary(&shelf).versions[&2].cancelled);
@@ -336,6 +342,16 @@ fn a_visit_moves_to_a_link_and_is_cancelled_as_a_whole() {
         cancel.execute(Giver::Operator, now, &mut shelf).unwrap_err().code,
         "visit-cancelled"
     );
+    assert_eq!(itinerary(&shelf).versions[&2].reason, "Sjukdom");
+
+    let doc = shelf.0.get_mut(&VISIT).unwrap();
+    let edit = VisitEdit::SetTitle { title: "Ny".to_owned() };
+    assert_eq!(visit_edit(doc, edit).unwrap_err().code, "visit-cancelled");
+    reinstate.execute(Giver::Operator, now, &mut shelf).unwrap();
+    assert!(!content(&shelf.0[&VISIT]).cancelled);
+    let again = &itinerary(&shelf).versions[&3];
+    assert!(!again.cancelled && again.reason.is_empty());
+    assert_eq!(again.slots, itinerary(&shelf).versions[&2].slots, "nothing else has changed");
 }
 
 #[test]

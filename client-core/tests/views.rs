@@ -66,7 +66,8 @@ fn plan(cancelled: bool) -> Document {
 
 fn itinerary(newest: u32, cancelled: bool) -> Document {
     let (slots, places) = (BTreeMap::new(), BTreeMap::new());
-    let version = Version { published: Moment::from_millis(0), cancelled, slots, places };
+    let (published, reason) = (Moment::from_millis(0), String::new());
+    let version = Version { published, cancelled, reason, slots, places };
     Document::Itinerary(Itinerary {
         visit: PLAN,
         pilot: ROUND,

@@ -233,6 +233,8 @@ impl Client {
             document: aside.document,
             title: aside.title.clone(),
             edit: aside.edit.clone(),
+            about: aside.about.clone(),
+            hopeless: self.engine.try_edit(aside.document, &aside.edit).err(),
             refusal: aside.refusal.clone(),
             at: aside.at,
         });
@@ -244,6 +246,7 @@ impl Client {
             id: unsaved.id,
             title: self.engine.title_of(unsaved.document),
             edit: unsaved.edit.clone(),
+            about: unsaved.about.clone(),
         });
         UnsentView { items: items.collect() }
     }

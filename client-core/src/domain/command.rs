@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Directory, Document, Itinerary, Mode, Moment, Projection, PublishedPlace, Slot, Subject,
-    Version, Visit, complete_link, members, tidy,
+    Version, Visit, check_text, complete_link, members, tidy,
 };
 use crate::ids::{DocumentId, PlaceId, SlotId};
 use crate::policy;
@@ -24,6 +24,15 @@ pub enum Command {
     },
     /// Cancels the whole visit and publishes that.
     CancelVisit {
+        /// Which plan.
+        visit: DocumentId,
+        /// Why, as the students read it; nothing from older programs.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        #[cfg_attr(feature = "typescript", ts(optional, as = "Option<String>"))]
+        reason: String,
+    },
+    /// Has a cancelled visit take place after all, with the plan as it is, and publishes that.
+    ReinstateVisit {
         /// Which plan.
         visit: DocumentId,
     },
@@ -107,7 +116,8 @@ impl Command {
     pub fn document(&self) -> DocumentId {
         match self {
             Self::PublishVisit { visit }
-            | Self::CancelVisit { visit }
+            | Self::CancelVisit { visit, .. }
+            | Self::ReinstateVisit { visit }
             | Self::MoveToRemote { visit, .. }
             | Self::RestoreVersion { visit, .. } => *visit,
         }
@@ -119,6 +129,7 @@ impl Command {
         match self {
             Self::PublishVisit { .. } => "publish-visit",
             Self::CancelVisit { .. } => "cancel-visit",
+            Self::ReinstateVisit { .. } => "reinstate-visit",
             Self::MoveToRemote { .. } => "move-to-remote",
             Self::RestoreVersion { .. } => "restore-version",
         }
@@ -143,7 +154,7 @@ impl Command {
     /// # Errors
     ///
     /// `no-such-document`, `conflicts-unresolved`, `visit-cancelled`, `no-such-version`, `nothing-to-publish`,
-    /// `nothing-changed`, `field-empty`, `group-not-hosted`, `host-without-card`, `host-of-another-unit`,
+    /// `nothing-changed`, `field-empty`, `text-too-long`, `personal-number`, `group-not-hosted`, `host-without-card`, `host-of-another-unit`,
     /// `host-not-agreed`, or what the storage says. The caller then undoes writes.
     pub fn execute(
         &self,
@@ -153,25 +164,28 @@ impl Command {
     ) -> Result<(), Refusal> {
         let id = self.document();
         let mut visit = settled_visit(id, documents)?;
-        if visit.cancelled && !matches!(self, Self::RestoreVersion { .. }) {
+        let revives = matches!(self, Self::RestoreVersion { .. } | Self::ReinstateVisit { .. });
+        if visit.cancelled && !revives {
             return Err(Refusal::new("visit-cancelled"));
         }
+        let mut because = String::new();
         match self {
             Self::PublishVisit { .. } => {}
-            Self::CancelVisit { .. } => {
+            Self::CancelVisit { reason, .. } => {
+                because = cancelled_because(reason)?;
                 visit.cancelled = true;
-                documents.write(id, &Document::Visit(visit.clone()))?;
             }
-            Self::MoveToRemote { link, .. } => {
-                move_to(&mut visit, link)?;
-                documents.write(id, &Document::Visit(visit.clone()))?;
-            }
+            Self::ReinstateVisit { .. } if visit.cancelled => visit.cancelled = false,
+            Self::ReinstateVisit { .. } => return Err(Refusal::new("nothing-changed")),
+            Self::MoveToRemote { link, .. } => move_to(&mut visit, link)?,
             Self::RestoreVersion { version, .. } => {
-                restore(id, &mut visit, *version, documents)?;
-                documents.write(id, &Document::Visit(visit.clone()))?;
+                because = restore(id, &mut visit, *version, documents)?;
             }
         }
-        publish(id, &visit, (giver, now), documents)
+        if !matches!(self, Self::PublishVisit { .. }) {
+            documents.write(id, &Document::Visit(visit.clone()))?;
+        }
+        publish(id, (&visit, because), (giver, now), documents)
     }
 }
 
@@ -188,13 +202,20 @@ fn settled_visit(id: DocumentId, documents: &mut dyn Documents) -> Result<Visit,
     Ok(visit)
 }
 
-/// Gives a plan the slots of an earlier version.
+/// What somebody wrote about why, in one spelling.
+fn cancelled_because(reason: &str) -> Result<String, Refusal> {
+    let reason = tidy(reason);
+    check_text("reason", &reason)?;
+    Ok(reason)
+}
+
+/// Gives a plan the slots of an earlier version. Returns why that was cancelled, if it was.
 fn restore(
     id: DocumentId,
     visit: &mut Visit,
     version: u32,
     documents: &mut dyn Documents,
-) -> Result<(), Refusal> {
+) -> Result<String, Refusal> {
     let published = documents.read(Itinerary::id_of(id))?.map(|projection| projection.content);
     let Some(Ok(Document::Itinerary(itinerary))) = published else {
         return Err(Refusal::new("no-such-version").with("version", version));
@@ -204,7 +225,7 @@ fn restore(
     };
     visit.slots.clone_from(&earlier.slots);
     visit.cancelled = earlier.cancelled;
-    Ok(())
+    Ok(earlier.reason.clone())
 }
 
 fn move_to(visit: &mut Visit, link: &str) -> Result<(), Refusal> {
@@ -232,7 +253,7 @@ fn published_slots(visit: &Visit) -> Result<BTreeMap<SlotId, Slot>, Refusal> {
 
 fn publish(
     id: DocumentId,
-    visit: &Visit,
+    (visit, reason): (&Visit, String),
     (giver, now): (Giver<'_>, Moment),
     documents: &mut dyn Documents,
 ) -> Result<(), Refusal> {
@@ -249,7 +270,7 @@ fn publish(
     };
     let places = published_places(visit, documents)?;
     let (slots, cancelled) = (published_slots(visit)?, visit.cancelled);
-    itinerary.publish(Version { published: now, cancelled, slots, places })?;
+    itinerary.publish(Version { published: now, cancelled, reason, slots, places })?;
     itinerary.title.clone_from(&visit.title);
     documents.write(published, &Document::Itinerary(itinerary))
 }

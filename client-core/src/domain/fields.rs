@@ -109,7 +109,7 @@ fn unwritable(field: &str) -> Refusal {
 }
 
 /// Fields whose texts people write, by their names in documents. All others hold ids, links, dates and the like.
-const WRITTEN: [&str; 11] = [
+const WRITTEN: [&str; 12] = [
     "title",
     "name",
     "function",
@@ -121,6 +121,7 @@ const WRITTEN: [&str; 11] = [
     "preparation",
     "bring",
     "address",
+    "reason",
 ];
 
 /// Of these the texts are short and on one line: they stand in lists and as headings.

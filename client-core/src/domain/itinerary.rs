@@ -36,6 +36,10 @@ pub struct Version {
     pub published: Moment,
     /// Whether the whole visit is cancelled.
     pub cancelled: bool,
+    /// Why, if somebody said so; older programs asked nobody.
+    #[autosurgeon(missing = "String::new")]
+    #[serde(default)]
+    pub reason: String,
     /// The slots as they were.
     #[autosurgeon(with = "super::maps")]
     pub slots: BTreeMap<SlotId, Slot>,
@@ -77,7 +81,7 @@ impl Version {
         self.slots.keys().eq(other.slots.keys())
             && respelled(self) == respelled(other)
             && self.places == other.places
-            && self.cancelled == other.cancelled
+            && (self.cancelled, &self.reason) == (other.cancelled, &other.reason)
     }
 
     /// How many bytes it takes as JSON.

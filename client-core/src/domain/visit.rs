@@ -250,6 +250,41 @@ impl SlotField {
         })
     }
 
+    /// The same field with the value that a slot has in it.
+    pub(super) fn now(&self, slot: &Slot) -> Self {
+        match self {
+            Self::Title(_) => Self::Title(slot.title.clone()),
+            Self::Date(_) => Self::Date(slot.date),
+            Self::Start(_) => Self::Start(slot.start),
+            Self::End(_) => Self::End(slot.end),
+            Self::Mode(_) => Self::Mode(slot.mode),
+            Self::Place(_) => Self::Place(slot.place.clone()),
+            Self::Room(_) => Self::Room(slot.room.clone()),
+            Self::Link(_) => Self::Link(slot.link.clone()),
+            Self::Audience(_) => Self::Audience(slot.audience.clone()),
+            Self::Preparation(_) => Self::Preparation(slot.preparation.clone()),
+            Self::Bring(_) => Self::Bring(slot.bring.clone()),
+            Self::Cancelled(_) => Self::Cancelled(slot.cancelled),
+        }
+    }
+
+    /// The value as text, as it stands in JSON; empty for none.
+    pub(super) fn text(&self) -> String {
+        match self {
+            Self::Title(text)
+            | Self::Room(text)
+            | Self::Link(text)
+            | Self::Audience(text)
+            | Self::Preparation(text)
+            | Self::Bring(text) => text.clone(),
+            Self::Date(day) => day.to_string(),
+            Self::Start(clock) | Self::End(clock) => clock.to_string(),
+            Self::Mode(mode) => mode.name().to_owned(),
+            Self::Place(place) => place.as_ref().map(ToString::to_string).unwrap_or_default(),
+            Self::Cancelled(cancelled) => cancelled.to_string(),
+        }
+    }
+
     fn put(&self, doc: &mut AutoCommit, path: &[&str]) -> Result<(), Refusal> {
         match self {
             Self::Title(text) => fields::put_title(doc, path, "title", text),
@@ -321,6 +356,9 @@ impl Editable for Visit {
     }
 
     fn apply(edit: &VisitEdit, _: DocumentId, doc: &mut AutoCommit) -> Result<(), Refusal> {
+        if is_cancelled(doc) {
+            return Err(Refusal::new("visit-cancelled"));
+        }
         match edit {
             VisitEdit::Create { .. } => Err(Refusal::new("already-exists")),
             VisitEdit::SetTitle { title } => fields::put_title(doc, &[], "title", title),
@@ -341,4 +379,9 @@ impl Editable for Visit {
             VisitEdit::RemoveSlot { id } => fields::remove(doc, &["slots"], id.as_str()),
         }
     }
+}
+
+fn is_cancelled(doc: &AutoCommit) -> bool {
+    let stored = doc.get(automerge::ROOT, "cancelled").ok().flatten();
+    stored.is_some_and(|(value, _)| value.to_bool() == Some(true))
 }

@@ -4,8 +4,9 @@ use automerge::AutoCommit;
 
 use super::remade::UNMADE;
 use super::{Effects, Engine, Row, StorageError, Turn, UnsavedEdit, Write};
-use crate::domain::{Document, Edit, Projection};
-use crate::ids::{DocumentId, EditId};
+use crate::domain::view::About;
+use crate::domain::{Document, Edit, Projection, actor_of};
+use crate::ids::{AccountId, DocumentId, EditId};
 use crate::policy;
 use crate::refusal::Refusal;
 
@@ -67,6 +68,29 @@ impl Engine {
         }
     }
 
+    /// What an edit is about, before it is made.
+    fn about(&self, id: DocumentId, edit: &Edit) -> About {
+        About::of(edit, id, &|id| self.stored.rows.get(&id).and_then(Row::document))
+    }
+
+    /// Checks whether an edit could be made now, without making it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::edit`], but for the store's.
+    pub fn try_edit(&self, id: DocumentId, edit: &Edit) -> Result<(), Refusal> {
+        self.allow(id, edit)?;
+        let here = self.stored.rows.get(&id).and_then(Row::document);
+        let mut scratch = match here {
+            Some(document) => {
+                let author = self.account().unwrap_or(AccountId([0; 16]));
+                document.create(actor_of(author, [0; 16]))?
+            }
+            None => AutoCommit::new(),
+        };
+        apply(&mut scratch, id, edit, 0).map(drop)
+    }
+
     fn make(
         &mut self,
         turn: &mut Turn<'_>,
@@ -74,12 +98,13 @@ impl Engine {
         edit: &Edit,
         id: EditId,
     ) -> Result<(), Refusal> {
+        let about = self.about(document, edit);
         if !self.stored.rows.contains_key(&document) {
             self.add_row(turn, document, 0);
         }
         if self.is_awaited(document) {
             // It is made on the server's copy once that is here.
-            let unsaved = UnsavedEdit { id, document, edit: edit.clone(), hash: UNMADE };
+            let unsaved = UnsavedEdit { id, document, edit: edit.clone(), about, hash: UNMADE };
             self.stored.outbox.push(unsaved.clone());
             self.writes.push(Write::Unsaved(unsaved));
             return Ok(());
@@ -89,7 +114,7 @@ impl Engine {
         let before = doc.get_heads();
         let Some(hash) = apply(doc, document, edit, seconds)? else { return Ok(()) };
         self.keep(turn.storage, document, &before).map_err(|e| e.refusal())?;
-        let unsaved = UnsavedEdit { id, document, edit: edit.clone(), hash };
+        let unsaved = UnsavedEdit { id, document, edit: edit.clone(), about, hash };
         self.stored.outbox.push(unsaved.clone());
         self.writes.push(Write::Unsaved(unsaved));
         self.offer(turn, document).map_err(|e| e.refusal())

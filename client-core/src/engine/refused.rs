@@ -191,6 +191,7 @@ impl Engine {
             document: edit.document,
             title: title.map(Document::title).unwrap_or_default(),
             edit: edit.edit.clone(),
+            about: edit.about.clone(),
             refusal,
             at: now,
         };

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use automerge::ChangeHash;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::view::About;
 use crate::domain::{Command, Document, Edit, Moment, Projection};
 use crate::ids::{AccountId, CommandId, DeviceId, DocumentId, EditId};
 use crate::refusal::Refusal;
@@ -66,6 +67,8 @@ pub struct UnsavedEdit {
     pub document: DocumentId,
     /// What the person did.
     pub edit: Edit,
+    /// What it was about when it was made.
+    pub about: About,
     /// The change that it became.
     pub hash: ChangeHash,
 }
@@ -106,6 +109,8 @@ pub struct SetAsideEdit {
     pub title: String,
     /// What the person did.
     pub edit: Edit,
+    /// What it was about when it was made.
+    pub about: About,
     /// Why it could not be kept.
     pub refusal: Refusal,
     /// When it was put aside.

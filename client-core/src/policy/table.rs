@@ -116,6 +116,7 @@ fn itinerary() -> Itinerary {
     let version = Version {
         published: Moment::from_millis(0),
         cancelled: false,
+        reason: String::new(),
         slots: BTreeMap::new(),
         places: BTreeMap::new(),
     };

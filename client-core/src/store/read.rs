@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 
 use super::schema::PROJECTION_VERSION;
 use crate::domain::Moment;
+use crate::domain::view::About;
 use crate::engine::{
     CommandOutcome, Identity, QueuedCommand, Row, Sealed, SetAsideEdit, Stored, UnsavedEdit,
 };
@@ -100,6 +101,13 @@ fn sealed(bytes: &[u8]) -> Option<Sealed> {
     Some(Sealed { heads: heads(rest), seal: Seal(*seal) })
 }
 
+/// What stands beside an edit in its row; nothing in those of older programs.
+#[derive(serde::Deserialize)]
+struct Described {
+    #[serde(default)]
+    about: About,
+}
+
 const OUTBOX: &str = "SELECT id, document, edit, hash FROM outbox ORDER BY number";
 
 fn outbox(tx: &Connection) -> rusqlite::Result<Vec<UnsavedEdit>> {
@@ -117,6 +125,7 @@ fn unsaved(row: &SqlRow<'_>) -> rusqlite::Result<UnsavedEdit> {
         id: EditId(row.get(0)?),
         document: DocumentId(row.get(1)?),
         edit: row.get::<_, Json<_>>(2)?.0,
+        about: row.get::<_, Json<Described>>(2)?.0.about,
         hash: ChangeHash(row.get(3)?),
     })
 }
@@ -153,6 +162,7 @@ pub(super) fn set_aside(tx: &Connection) -> rusqlite::Result<BTreeMap<i64, SetAs
             document: DocumentId(row.get(1)?),
             title: row.get(2)?,
             edit: row.get::<_, Json<_>>(3)?.0,
+            about: row.get::<_, Json<Described>>(3)?.0.about,
             refusal: row.get::<_, Json<_>>(4)?.0,
             at: Moment::from_millis(row.get(5)?),
         };

@@ -119,6 +119,7 @@ fn salvage(path: &str) -> (Option<Identity>, Vec<SetAsideEdit>) {
         document: edit.document,
         title: String::new(),
         edit: edit.edit,
+        about: edit.about,
         refusal: Refusal::new("store-recovered"),
         at: Moment::from_millis(0),
     });

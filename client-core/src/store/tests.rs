@@ -6,6 +6,7 @@ use std::io::{Seek as _, SeekFrom, Write as _};
 use automerge::ChangeHash;
 
 use super::*;
+use crate::domain::view::About;
 use crate::domain::{Command, Edit, Moment, NoteEdit, Projection};
 use crate::engine::{
     CommandOutcome, EndReason, Ended, Identity, QueuedCommand, Row, Sealed, SetAsideEdit,
@@ -25,7 +26,8 @@ const NOTE: DocumentId = DocumentId([1; 16]);
 
 fn edit(id: u8) -> UnsavedEdit {
     let edit = Edit::Note(NoteEdit::SetTitle { title: "Packlista".to_owned() });
-    UnsavedEdit { id: EditId([id; 16]), document: NOTE, edit, hash: ChangeHash([id; 32]) }
+    let about = About { slot: "Lunch".to_owned(), after: "Testa".to_owned(), ..About::default() };
+    UnsavedEdit { id: EditId([id; 16]), document: NOTE, edit, about, hash: ChangeHash([id; 32]) }
 }
 
 fn row() -> Row {
@@ -66,6 +68,7 @@ fn everything() -> (Vec<Write>, Stored) {
         document: NOTE,
         title: "Anteckning".to_owned(),
         edit: edit(0).edit,
+        about: edit(0).about,
         refusal: Refusal::new("withdrawn"),
         at: Moment::from_millis(5_000),
     };

@@ -4,6 +4,8 @@ use rusqlite::{Connection, params};
 use serde::Serialize;
 
 use super::schema::PROJECTION_VERSION;
+use crate::domain::Edit;
+use crate::domain::view::About;
 use crate::engine::{CommandOutcome, Row, SetAsideEdit, UnsavedEdit, Write};
 use crate::ids::DocumentId;
 use crate::limits::OUTCOMES_COUNT_MAX;
@@ -94,10 +96,19 @@ fn chunk(tx: &Connection, id: DocumentId, bytes: &[u8]) -> rusqlite::Result<()> 
     run(tx, "INSERT INTO chunks (document, bytes) VALUES (?, ?)", params![id.0, bytes])
 }
 
+/// An edit with what it was about.
+#[derive(Serialize)]
+struct Described<'a> {
+    #[serde(flatten)]
+    edit: &'a Edit,
+    about: &'a About,
+}
+
 fn unsaved(tx: &Connection, edit: &UnsavedEdit) -> rusqlite::Result<()> {
     let sql = "INSERT INTO outbox (id, document, edit, hash) VALUES (?, ?, ?, ?)
                ON CONFLICT (id) DO UPDATE SET hash = excluded.hash";
-    run(tx, sql, params![edit.id.0, edit.document.0, json(&edit.edit)?, edit.hash.0])
+    let described = Described { edit: &edit.edit, about: &edit.about };
+    run(tx, sql, params![edit.id.0, edit.document.0, json(&described)?, edit.hash.0])
 }
 
 fn answered(tx: &Connection, outcome: &CommandOutcome) -> rusqlite::Result<()> {
@@ -131,7 +142,7 @@ pub(super) fn set_aside(
             number,
             aside.document.0,
             aside.title,
-            json(&aside.edit)?,
+            json(&Described { edit: &aside.edit, about: &aside.about })?,
             json(&aside.refusal)?,
             aside.at.millis()
         ],

@@ -334,4 +334,6 @@ pub struct AccountLine {
     pub name: String,
     /// Its roles.
     pub roles: Vec<String>,
+    /// Whether the person's identity is protected.
+    pub protected: bool,
 }

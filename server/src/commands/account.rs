@@ -37,9 +37,10 @@ pub(super) fn erase(data: &Path, account: AccountId) -> Result<(), Failure> {
 fn list(data: &Path, text: &str) -> Result<(), Failure> {
     match ask::ask(data, AdminRequest::AccountList)? {
         AdminReply::Accounts { accounts } => {
-            for AccountLine { account, name, roles } in accounts {
+            for AccountLine { account, name, roles, protected } in accounts {
                 let (roles, name) = (roles.join(" "), output::one_line(&name));
-                let line = format!("{account}\t{roles}\t{name}");
+                let flag = if protected { "\tprotected" } else { "" };
+                let line = format!("{account}\t{roles}\t{name}{flag}");
                 if line.to_lowercase().contains(&text.trim().to_lowercase()) {
                     output::line(line)?;
                 }

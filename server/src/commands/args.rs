@@ -283,7 +283,7 @@ Roles: student, staff@UNIT, coordinator@UNIVERSITY, supervisor, lead, union, adm
         #[arg(long, value_name = "UNIVERSITY")]
         university: Option<UniversityId>,
     },
-    /// Lists accounts: id, a tab, roles, a tab, name
+    /// Lists accounts: id, a tab, roles, a tab, name; then a tab and `protected` where the identity is
     List,
     /// Finds accounts by a part of a name or role; prints them as `list` does
     #[command(after_help = "\

@@ -178,11 +178,13 @@ impl Hub {
             if home.is_some_and(|home| home.erased.is_some()) {
                 continue;
             }
-            let name = self.name_of(batch, account)?;
+            let profile = self.profile_of(batch, account)?;
+            let protected = profile.as_ref().is_some_and(|profile| profile.protected);
+            let name = profile.map(|profile| profile.name).unwrap_or_default();
             let mut roles: Vec<String> =
                 accounts::roles_of(batch.tx, account)?.iter().map(Role::to_string).collect();
             roles.sort();
-            lines.push(AccountLine { account, name, roles });
+            lines.push(AccountLine { account, name, roles, protected });
         }
         Ok(lines)
     }
@@ -266,12 +268,20 @@ impl Hub {
         batch: &Batch<'_>,
         account: AccountId,
     ) -> Result<String, StoreError> {
+        Ok(self.profile_of(batch, account)?.map(|profile| profile.name).unwrap_or_default())
+    }
+
+    fn profile_of(
+        &mut self,
+        batch: &Batch<'_>,
+        account: AccountId,
+    ) -> Result<Option<Profile>, StoreError> {
         let Some(stored) = documents::get(batch.tx, Profile::id_of(account))? else {
-            return Ok(String::new());
+            return Ok(None);
         };
         Ok(match self.content(batch, &stored)? {
-            Some(Ok(Document::Profile(profile))) => profile.name,
-            _ => String::new(),
+            Some(Ok(Document::Profile(profile))) => Some(profile),
+            _ => None,
         })
     }
 

@@ -11,6 +11,14 @@ visit: string, } | { "command": "cancel-visit",
 /**
  * Which plan.
  */
+visit: string, 
+/**
+ * Why, as the students read it; nothing from older programs.
+ */
+reason?: string, } | { "command": "reinstate-visit", 
+/**
+ * Which plan.
+ */
 visit: string, } | { "command": "move-to-remote", 
 /**
  * Which plan.

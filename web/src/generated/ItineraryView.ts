@@ -35,6 +35,10 @@ asOf: string | null,
  */
 cancelled: boolean, 
 /**
+ * Why, if somebody said so.
+ */
+cancelledBecause: string, 
+/**
  * The version whose changes the person has seen; 0 before the first.
  */
 acknowledged: number, 

@@ -46,6 +46,10 @@ members: number | null,
  */
 cancelled: boolean, 
 /**
+ * Why, if somebody said so.
+ */
+cancelledBecause: string, 
+/**
  * How far its edits have come.
  */
 saved: SaveState, 

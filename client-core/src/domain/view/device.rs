@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Moment, SaveState};
+use super::{About, Moment, SaveState};
 use crate::domain::Edit;
 use crate::ids::{AccountId, DeviceId, DocumentId, EditId};
 use crate::refusal::Refusal;
@@ -30,6 +30,10 @@ pub struct SetAside {
     pub title: String,
     /// The edit, so that it can be made again.
     pub edit: Edit,
+    /// What it was about.
+    pub about: About,
+    /// Why making it again would fail, as far as the device can tell; none where it may succeed.
+    pub hopeless: Option<Refusal>,
     /// Why it could not be kept.
     pub refusal: Refusal,
     /// When it was put aside.
@@ -56,6 +60,8 @@ pub struct Unsent {
     pub title: String,
     /// The edit.
     pub edit: Edit,
+    /// What it is about.
+    pub about: About,
 }
 
 /// What this device holds.

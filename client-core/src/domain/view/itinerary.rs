@@ -30,6 +30,8 @@ pub struct ItineraryView {
     pub as_of: Option<Moment>,
     /// Whether the whole visit is cancelled.
     pub cancelled: bool,
+    /// Why, if somebody said so.
+    pub cancelled_because: String,
     /// The version whose changes the person has seen; 0 before the first.
     pub acknowledged: u32,
     /// Whether the person is a student of the group: then secrecy comes first, and changes are
@@ -157,6 +159,7 @@ pub(super) fn view(library: &Library, id: DocumentId) -> Result<ItineraryView, R
         published: latest.published,
         as_of: held.as_of,
         cancelled: latest.cancelled,
+        cancelled_because: latest.reason.clone(),
         acknowledged,
         attending: attends(library, itinerary),
         diary: Diary::id_of(library.subject.account),

@@ -10,6 +10,7 @@ use super::{
 use crate::ids::{AccountId, CommandId, DocumentId, PlaceId, UnitId};
 use crate::refusal::Refusal;
 
+mod about;
 mod device;
 mod home;
 mod itinerary;
@@ -19,6 +20,8 @@ mod presence;
 mod status;
 mod versions;
 
+pub use about::About;
+pub(crate) use about::Lookup;
 pub use device::{DeviceView, HeldDocument, SetAside, SetAsideView, Unsent, UnsentView};
 pub use home::{HomeItem, HomeView, Unreadable};
 pub use itinerary::{ChangeView, Host, ItineraryDay, ItinerarySlot, ItineraryView, PlaceView};

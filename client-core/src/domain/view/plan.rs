@@ -10,7 +10,7 @@ use crate::domain::PublishedPlace;
 use crate::domain::checks::{Finding, Surroundings, check};
 use crate::domain::swedish::compare;
 use crate::domain::{
-    Command, Conflict, Day, Document, Itinerary, Pilot, Slot, SlotField, Version, Visit,
+    Command, Conflict, Day, Document, Itinerary, Pilot, Slot, SlotField, Version, Visit, members,
 };
 use crate::ids::{AccountId, CommandId, DocumentId, SlotId};
 use crate::policy;
@@ -38,6 +38,8 @@ pub struct PlanView {
     pub members: Option<usize>,
     /// Whether it has been cancelled as a whole.
     pub cancelled: bool,
+    /// Why, if somebody said so.
+    pub cancelled_because: String,
     /// How far its edits have come.
     pub saved: SaveState,
     /// When it was last known to be what the server has.
@@ -176,8 +178,9 @@ pub(super) fn view(library: &Library, id: DocumentId) -> Result<PlanView, Refusa
         group: group.map_or_else(|| visit.group.to_string(), |group| group.title.clone()),
         from: pilot.map(|pilot| pilot.from),
         until: pilot.map(|pilot| pilot.until),
-        members: group.map(|group| group.members.len()),
+        members: group.map(|group| members(&group.members).count()),
         cancelled: visit.cancelled,
+        cancelled_because: latest.map(|(_, version)| version.reason.clone()).unwrap_or_default(),
         saved: held.saved,
         as_of: held.as_of,
         not_publishable: not_publishable(library, id),

@@ -83,7 +83,7 @@ fn a_town_is_imported_and_once_more_changes_nothing() {
 fn an_import_that_is_refused_leaves_nothing() {
     let mut town = Town::new();
     let mut wrong = import();
-    wrong.commands.push(Command::CancelVisit { visit: DocumentId([8; 16]) });
+    wrong.commands.push(Command::CancelVisit { visit: DocumentId([8; 16]), reason: String::new() });
     let reply = town.admin(AdminRequest::Import(Box::new(wrong)));
     let refusal = Refusal::new("no-such-document").with("document", DocumentId([8; 16]));
     assert_eq!(reply, AdminReply::Refused(refusal));
@@ -152,9 +152,21 @@ fn accounts_are_listed_with_name_and_roles() {
     let reply = town.admin(AdminRequest::RoleAdd { account, role });
     assert_eq!(reply, AdminReply::Refused(refusal));
     let roles = vec!["staff@kista".to_owned(), "student".to_owned()];
-    let line = AccountLine { account, name: "Aino".to_owned(), roles };
+    let line = AccountLine { account, name: "Aino".to_owned(), roles, protected: false };
     let reply = town.admin(AdminRequest::AccountList);
     assert_eq!(reply, AdminReply::Accounts { accounts: vec![line] });
+
+    let alias = NewAccount { protected: Some(true), ..new("Alias", "student") };
+    let id = alias.id;
+    town.admin(AdminRequest::Import(Box::new(Import {
+        accounts: vec![alias],
+        documents: Vec::new(),
+        commands: Vec::new(),
+    })));
+    let AdminReply::Accounts { accounts } = town.admin(AdminRequest::AccountList) else { panic!() };
+    let flags: BTreeMap<AccountId, bool> =
+        accounts.iter().map(|line| (line.account, line.protected)).collect();
+    assert_eq!(flags, BTreeMap::from([(account, false), (id, true)]));
 }
 
 #[test]

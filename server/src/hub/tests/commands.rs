@@ -19,8 +19,10 @@ fn a_command_given_twice_is_executed_once() {
     assert_eq!(town.command(aino, 2, &PUBLISH), Err(Refusal::new("nothing-changed")));
     assert_eq!(town.command(lead, 1, &PUBLISH), Err(Refusal::new("command-id-used")));
     // Nor does the outcome of one decision answer another.
-    let (cancel, link) =
-        (Command::CancelVisit { visit: VISIT }, "https://meet.example/x".to_owned());
+    let (cancel, link) = (
+        Command::CancelVisit { visit: VISIT, reason: String::new() },
+        "https://meet.example/x".to_owned(),
+    );
     assert_eq!(town.command(aino, 1, &cancel), Err(Refusal::new("command-id-used")));
     let moved = Command::MoveToRemote { visit: VISIT, link };
     assert_eq!(town.command(aino, 1, &moved), Err(Refusal::new("command-id-used")));
@@ -45,10 +47,10 @@ fn who_may_not_write_a_plan_may_not_publish_it() {
     plan(&mut town, lead, aino, None);
     // Bo, who may not read it, hears the same as of one that is not there.
     assert_eq!(town.command(bo, 1, &PUBLISH), Err(Refusal::new("no-such-document")));
-    let nowhere = Command::CancelVisit { visit: DocumentId([8; 16]) };
+    let nowhere = Command::CancelVisit { visit: DocumentId([8; 16]), reason: String::new() };
     assert_eq!(town.command(bo, 2, &nowhere), Err(Refusal::new("no-such-document")));
     // Aino reads the round without writing it.
-    let round = Command::CancelVisit { visit: PILOT };
+    let round = Command::CancelVisit { visit: PILOT, reason: String::new() };
     let refusal = Refusal::new("not-writer").with("kind", "pilot");
     assert_eq!(town.command(aino, 3, &round), Err(refusal));
 }
@@ -59,14 +61,19 @@ fn cancelling_writes_plan_and_itinerary_and_survives_a_restart() {
     let lead = town.person("Lead", "lead");
     let aino = town.person("Aino", "staff@kista");
     plan(&mut town, lead, aino, None);
-    let receipt = town.command(lead, 1, &Command::CancelVisit { visit: VISIT }).unwrap();
+    let receipt = town
+        .command(lead, 1, &Command::CancelVisit { visit: VISIT, reason: String::new() })
+        .unwrap();
     let Some(Document::Visit(visit)) = town.phone(aino).read(VISIT) else { panic!() };
     assert!(visit.cancelled);
     let (identity, documents) = town.disconnect(lead);
 
     let mut town = town.restart();
     let lead = town.connect(identity, "samsynk-1", documents);
-    assert_eq!(town.command(lead, 1, &Command::CancelVisit { visit: VISIT }), Ok(receipt));
+    assert_eq!(
+        town.command(lead, 1, &Command::CancelVisit { visit: VISIT, reason: String::new() }),
+        Ok(receipt)
+    );
     assert_eq!(town.command(lead, 2, &PUBLISH), Err(Refusal::new("visit-cancelled")));
     assert_eq!(
         crate::admin::beside::check(town.store.file()),

@@ -94,7 +94,7 @@ impl World {
         let visits: Vec<DocumentId> = visits.map(|(id, _)| *id).collect();
         let Some(&visit) = dice.pick(&visits) else { return Ok(()) };
         let command = match dice.below(12) {
-            0 => Command::CancelVisit { visit },
+            0 => Command::CancelVisit { visit, reason: String::new() },
             1..=3 => Command::MoveToRemote { visit, link: word(dice) },
             _ => Command::PublishVisit { visit },
         };
