@@ -86,7 +86,7 @@ test('a damaged store is put aside: documents come back, unsaved edits are shown
   await phone.turnOn();
 
   await phone.open('/status');
-  await text(phone, 'Room: “Rum Linden”').waitFor();
+  await text(phone, /^Room: .+ → Rum Linden$/).waitFor();
   await phone.open('/');
   const sheet = await openFirstSlot(phone);
   assert.notEqual(await sheet.getByLabel('Room').inputValue(), 'Rum Linden');

@@ -99,7 +99,8 @@ test('a cancelled visit closes what is open elsewhere, says why, and takes place
   assert.deepEqual(await fia.violations(), []);
   assert.equal(await button(fia, 'Undo').count(), 0, 'whoever decided it may undo it there');
 
-  await button(testa, 'Undo').click();
+  await button(testa, 'The visit takes place after all').click();
+  await sheet.getByRole('button', { name: 'The visit takes place after all' }).click();
   for (const staff of [testa, fia]) await button(staff, /^Edit .*, \d\d:\d\d–/).first().waitFor();
   await student.page.getByText('Version 3').first().waitFor();
   for (const phone of [testa, fia, student]) assert.deepEqual(phone.errors, [], phone.person);
@@ -165,6 +166,15 @@ test('a round tells each role how far plans have come, whom to think of, and nev
   await lead.page.getByText('1 has needs to take care of').first().waitFor();
   assert.deepEqual(await lead.violations(), []);
 
+  await lead.open('/people');
+  await lead.page.getByLabel('Part of a name or role').click();
+  await lead.page.keyboard.type('alias');
+  await lead.page.keyboard.press('Enter');
+  const found = button(lead, /Student Alias/);
+  await found.getByText('Protected identity').waitFor();
+  await found.click();
+  await lead.page.getByText('Protected identity').waitFor();
+
   const coordinator = await Phone.of(town, 'coordinator');
   t.after(() => coordinator.throwAway());
   await coordinator.page.locator('a[href^="/pilot/"]').first().waitFor();
@@ -180,4 +190,28 @@ test('a round tells each role how far plans have come, whom to think of, and nev
 
   await coordinator.open('/plan/00000000000000000000000000000000');
   await coordinator.page.getByRole('heading', { level: 1, name: 'Not found' }).waitFor();
+});
+
+test('what has changed alike for all sessions is told once, and is undone in one step', async (t) => {
+  const staff = await Phone.of(town, 'staff-spanga-tensta');
+  t.after(() => staff.throwAway());
+  await staff.page.locator('a[href^="/plan/"]').first().click();
+  const sheet = sheetOf(staff);
+  await button(staff, 'More options').click();
+  await sheet.getByRole('button', { name: 'Move everything to remote' }).click();
+  await sheet.getByLabel('Link to the meeting').click();
+  await staff.page.keyboard.type('teams.example/besok');
+  await sheet.getByRole('button', { name: 'Move to remote' }).click();
+  await staff.page.getByText('Version 2 is published.').waitFor();
+
+  await button(staff, 'More options').click();
+  await sheet.getByRole('button', { name: 'Earlier versions' }).click();
+  const alike = sheet.getByRole('listitem').filter({ hasText: 'All sessions' }).last();
+  await alike.getByText('Remote').waitFor();
+  assert.equal(await alike.getByRole('link', { name: 'Open the meeting' }).getAttribute('href'), 'https://teams.example/besok');
+  await sheet.getByRole('button', { name: 'Go back to version 1' }).click();
+  await sheet.getByRole('button', { name: 'Go back to version 1' }).click();
+  await staff.page.getByText('Version 3 is published.').waitFor();
+  assert.equal(await staff.page.locator('main').getByText('Remote', { exact: true }).count(), 0);
+  assert.deepEqual(staff.errors, []);
 });

@@ -67,11 +67,11 @@ test('every finding in a plan has a sentence', () => {
 
 test('a sentence names what it is about, in the language that was chosen', () => {
   useLanguage('sv');
-  expect(refusalText({ code: 'field-empty', params: { field: 'link' } })).toBe('Länk får inte vara tomt.');
+  expect(refusalText({ code: 'field-empty', params: { field: 'link' } })).toBe('Länk saknas.');
   expect(tn('home.changes', 1)).toBe('1 ändring');
   expect(tn('home.changes', 4)).toBe('4 ändringar');
   useLanguage('en');
-  expect(refusalText({ code: 'field-empty', params: { field: 'link' } })).toBe('Link must not be empty.');
+  expect(refusalText({ code: 'field-empty', params: { field: 'link' } })).toBe('Link is missing.');
   expect(t('itinerary.version', { version: 2 })).toBe('Version 2');
   expect(refusalText({ code: 'never-heard-of', params: {} })).toBe('Something went wrong. Try again. (Code never-heard-of)');
 });

@@ -383,5 +383,5 @@ impl Editable for Visit {
 
 fn is_cancelled(doc: &AutoCommit) -> bool {
     let stored = doc.get(automerge::ROOT, "cancelled").ok().flatten();
-    stored.is_some_and(|(value, _)| value.to_bool() == Some(true))
+    stored.is_some_and(|(value, _)| value.as_bool() == Some(true))
 }

@@ -30,6 +30,8 @@ export interface AccountLine {
   account: string;
   name: string;
   roles: string[];
+  /** Whether the person's identity is protected: nobody who looks for them may overlook it. */
+  protected: boolean;
 }
 
 /** A link that enrols one device, and its QR code, a text of 0 and 1 for each row. */

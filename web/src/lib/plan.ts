@@ -1,12 +1,13 @@
 import type { ConflictView } from '../generated/ConflictView.ts';
-import type { PlanDay } from '../generated/PlanDay.ts';
 import type { PlanView } from '../generated/PlanView.ts';
 import type { Slot } from '../generated/Slot.ts';
 import type { SlotField } from '../generated/SlotField.ts';
 import type { ValueView } from '../generated/ValueView.ts';
 import type { VisitEdit } from '../generated/VisitEdit.ts';
-import { later } from './times.ts';
+import { tn } from '../lang/index.svelte.ts';
 import { client } from './store.ts';
+import { later } from './times.ts';
+import { titleText } from './words.ts';
 
 const DAY_STARTS = '09:00';
 const SLOT_MINUTES = 60;
@@ -19,17 +20,49 @@ export function setSlot(visit: string, id: string, set: SlotField): Promise<stri
   return editVisit(visit, { action: 'set-slot', id, set });
 }
 
-/** A new slot where the day's last one ends; its id. */
-export async function addSlot(visit: string, day: PlanDay, title: string): Promise<string> {
+/** A slot's title as people read it. */
+export function titleOf({ title }: Slot): string {
+  return titleText(title);
+}
+
+export function slotCount({ days }: PlanView): number {
+  return days.flatMap((day) => day.slots).length;
+}
+
+/** How much there is to look at and to settle, in words; none where there is nothing. */
+export function problemCount({ findings, conflicts }: PlanView): string | null {
+  const counts = [
+    findings.length > 0 && tn('plan.findings', findings.length),
+    conflicts.length > 0 && tn('home.conflicts', conflicts.length),
+  ];
+  return counts.filter(Boolean).join(' · ') || null;
+}
+
+/** The id of a slot's card on the page. */
+export function cardOf(slot: string): string {
+  return `plan-slot-${slot}`;
+}
+
+/** Brings a slot's card into sight, with the focus. */
+export function showSlot(slot: string): void {
+  const card = document.getElementById(cardOf(slot));
+  card?.scrollIntoView({ block: 'center' });
+  card?.querySelector<HTMLElement>('h3 button')?.focus({ preventScroll: true });
+}
+
+/** A new slot where the day's last one ends, at the place of the one before, without a title yet; its id. */
+export async function addSlot({ visit, days }: PlanView, date: string): Promise<string> {
   const id = await client.newId();
-  const start = day.slots.map(({ slot }) => slot.end).sort().at(-1) ?? DAY_STARTS;
+  const before = days.filter((day) => day.date <= date).flatMap((day) => day.slots).at(-1)?.slot;
+  const ends = days.filter((day) => day.date === date).flatMap((day) => day.slots).map(({ slot }) => slot.end);
+  const start = ends.sort().at(-1) ?? DAY_STARTS;
   const slot: Slot = {
-    title,
-    date: day.date,
+    title: '',
+    date,
     start,
     end: later(start, SLOT_MINUTES),
     mode: 'person',
-    place: null,
+    place: before?.place ?? null,
     room: '',
     link: '',
     hosts: {},

@@ -24,7 +24,7 @@ pub struct About {
 }
 
 /// The documents of a device, by their ids.
-pub(crate) type Lookup<'a> = dyn Fn(DocumentId) -> Option<&'a Document> + 'a;
+type Lookup<'a> = dyn Fn(DocumentId) -> Option<&'a Document> + 'a;
 
 impl About {
     /// What an edit of a document is about, before it is made.

@@ -21,7 +21,6 @@ mod status;
 mod versions;
 
 pub use about::About;
-pub(crate) use about::Lookup;
 pub use device::{DeviceView, HeldDocument, SetAside, SetAsideView, Unsent, UnsentView};
 pub use home::{HomeItem, HomeView, Unreadable};
 pub use itinerary::{ChangeView, Host, ItineraryDay, ItinerarySlot, ItineraryView, PlaceView};
