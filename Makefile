@@ -53,7 +53,7 @@ test: app ## run every test: Rust, the app's own, unmodified clients, then the a
 	$(if $(HAS_WEB),npm test --prefix web)
 	$(if $(HAS_WEB),npm run check --prefix web)
 	$(if $(INTEROP_TESTS),node --test --test-concurrency=1 --test-timeout=120000 $(INTEROP_TESTS))
-	$(if $(BROWSER_TESTS),node --test --test-concurrency=1 --test-timeout=300000 $(BROWSER_TESTS))
+	$(if $(BROWSER_TESTS),node --test --test-concurrency=1 --test-timeout=600000 $(BROWSER_TESTS))
 
 soak: ## run N=… stories of the simulation beyond those of `make test` (FROM=… is the first seed)
 	cargo build --quiet --locked --package samsynk-simulation

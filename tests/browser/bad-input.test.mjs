@@ -44,6 +44,10 @@ test('a link works on one device only', async (t) => {
   const second = await Phone.withLink(town, `/#enrol=${secret}`);
   t.after(() => second.throwAway());
   await text(second, 'The link has been used.').waitFor();
+  // A fresh one is pasted into the same tab.
+  await second.open(`/#enrol=${await town.invitation('student-farsta')}`);
+  await second.tapToOpen();
+  await button(second, 'I understand and confirm').waitFor();
 });
 
 test('a device that was revoked shows nothing from the server, and keeps what is only on it', async (t) => {

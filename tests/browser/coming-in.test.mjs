@@ -86,6 +86,19 @@ test("one's own link opens the app, again and again, and a pasted one works whil
   assert.match(await town.samsynk('invitation', 'list', await town.accountOf('staff-farsta')), /\S/, 'it was not needed');
 });
 
+test('a link comes through whatever messages put around it, and leaves nothing in the address', async (t) => {
+  const secret = await town.invitation('staff-farsta');
+  const phone = await phoneAt(t, '/');
+  for (const pasted of ['#enrol=_.', '#enrol=_)', '#enrol=_%20', '#enrol=%20_', '%23enrol=_', '%23enrol%3D_.', '#enrol=_%23', '#enrol=_>.']) {
+    await phone.page.goto('about:blank');
+    await phone.open(`/${pasted.replace('_', secret)}`);
+    await button(phone, 'Open samsynk on this device').waitFor();
+    assert.equal(await phone.page.evaluate(() => location.href), `${phone.network.origin}/`, pasted);
+  }
+  await phone.tapToOpen();
+  await home(phone).waitFor();
+});
+
 test("somebody else's link asks first, and names who uses the device", async (t) => {
   const phone = await staff(t);
   await phone.open(`/#enrol=${await town.invitation('staff-farsta-2')}`);

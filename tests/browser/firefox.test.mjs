@@ -81,6 +81,11 @@ test('the student sees the one change, until it is acknowledged', async () => {
   await student.seesNo(CHANGES);
 });
 
+test('the browser was asked to keep what is stored, and that it promised is said', async () => {
+  await testa.click('a[href="/device"]');
+  await testa.sees('The browser has promised not to clear', 'main');
+});
+
 test('nothing went wrong in any page', () => {
   for (const phone of [student, testa]) assert.deepEqual(phone.errors, []);
 });

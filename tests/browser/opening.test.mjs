@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 
-import { Phone } from './lib/phone.mjs';
+import { linkToPlan, Phone } from './lib/phone.mjs';
 import { Town } from './lib/town.mjs';
 
 const built = new URL('../../web/dist/assets/', import.meta.url);
@@ -58,6 +58,27 @@ test('a store that does not open is waited for, and told of meanwhile', async (t
   await text(phone, 'Opening takes unusually long.').waitFor({ timeout: OPENING_MS_MAX });
 });
 
+test('a tab beside one that sleeps with the store says so, and opens when that is closed', async (t) => {
+  const phone = await Phone.of(town, 'staff-farsta');
+  t.after(() => phone.throwAway());
+  await phone.plan.waitFor();
+  await phone.readyForOffline();
+  const [first, [worker]] = [phone.page, phone.page.workers()];
+  // Its thread waits for an answer that does not come, and hears nothing else.
+  phone.network.fallSilent();
+  const asleep = worker.evaluate(() => {
+    const request = new XMLHttpRequest();
+    request.open('GET', '/healthz', false);
+    request.send();
+  });
+  const second = await phone.newTab('/');
+  await second.getByText('The app is open in another tab that does not answer.').waitFor({ timeout: OPENING_MS_MAX });
+  phone.network.speak();
+  await asleep;
+  await first.close();
+  await linkToPlan(second).waitFor();
+});
+
 test('a browser that keeps no files works in memory, and says what that means', async (t) => {
   const secret = await town.invitation('staff-farsta');
   const switches = ['--disable-blink-features=FileSystemAccessOriginPrivate'];
@@ -67,7 +88,9 @@ test('a browser that keeps no files works in memory, and says what that means', 
   await phone.plan.click();
   await phone.page.getByRole('button', { name: /^Edit .*, 0\d:\d\d–/ }).first().click();
   const sheet = phone.page.getByRole('dialog');
-  await sheet.getByLabel('Room').fill('Rum Rönnen');
+  await sheet.getByLabel('Room').click();
+  await phone.page.keyboard.press('ControlOrMeta+a');
+  await phone.page.keyboard.type('Rum Rönnen');
   await sheet.getByRole('button', { name: 'Done' }).click();
   await text(phone, 'Saved on the server').waitFor();
   await text(phone, 'Rum Rönnen').waitFor();

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { Phone } from './lib/phone.mjs';
+import { linkToPlan, Phone } from './lib/phone.mjs';
 import { Town } from './lib/town.mjs';
 
 let town;
@@ -15,6 +15,7 @@ before(async () => {
 after(() => town?.stop());
 
 const button = (phone, name) => phone.page.getByRole('button', { name });
+const dock = (phone, words) => phone.page.locator('nav a[href="/status"]', { hasText: words });
 
 test('a slot that was a mistake is added and removed again', async (t) => {
   const staff = await Phone.of(town, 'staff-farsta');
@@ -52,23 +53,23 @@ test('whoever reads during the visit stays where they are when something changes
   await third.evaluate((heading) => heading.scrollIntoView({ block: 'start' }));
   const top = () => third.evaluate((heading) => Math.round(heading.getBoundingClientRect().top));
   const before = await top();
-  const note = student.page.getByRole('textbox').last();
-  if (await note.count()) {
-    await note.click({ position: { x: 5, y: 5 } });
-    await student.page.keyboard.type('Fråga om handledning');
-    await student.page.keyboard.press('Tab');
-  }
+  await student.page.getByText('Write a note').last().click();
+  await student.page.getByRole('textbox', { name: 'My note' }).click();
+  await student.page.keyboard.type('Fråga om handledning');
+  await student.page.keyboard.press('Tab');
+  await dock(student, 'Saved').waitFor();
   await third.evaluate((heading) => heading.scrollIntoView({ block: 'start' }));
   await student.network.cut();
-  await student.page.getByText('On this device').or(student.page.getByText('Offline')).first().waitFor();
+  await dock(student, 'Offline').waitFor();
   await student.network.restore();
+  await dock(student, 'Saved').waitFor();
   assert.ok(Math.abs((await top()) - before) < 40, `from ${before} to ${await top()}`);
 });
 
 test('what publishing changes is shown first, is said when it is done, and can be gone back from', async (t) => {
   const staff = await Phone.of(town, 'staff-rinkeby-kista');
   t.after(() => staff.throwAway());
-  await staff.page.getByRole('link', { name: /Rinkeby-Kista/ }).first().click();
+  await linkToPlan(staff.page, 'Rinkeby-Kista').click();
   await button(staff, /^Edit .*, \d\d:\d\d–/).first().click();
   const sheet = staff.page.getByRole('dialog');
   await sheet.getByLabel('Room').click();

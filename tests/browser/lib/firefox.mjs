@@ -9,8 +9,15 @@ const executablePath = process.env.FIREFOX ?? '/usr/bin/firefox-esr';
 /** How Firefox tells that a connection failed, which the app handles. */
 const NO_CONNECTION = /can.t establish a connection to the server at wss:\S+\/sync/;
 
-/** In one language, whatever the machine's; half-way through an animation nothing can be clicked. */
-const preferences = { 'intl.accept_languages': 'en-SE, en', 'ui.prefersReducedMotion': 1 };
+const preferences = {
+  // Whatever the machine's.
+  'intl.accept_languages': 'en-SE, en',
+  // Half-way through an animation nothing can be clicked.
+  'ui.prefersReducedMotion': 1,
+  // Whoever is asked to keep what is stored says yes, without a window that asks.
+  'dom.storageManager.prompt.testing': true,
+  'dom.storageManager.prompt.testing.allow': true,
+};
 
 /** Selects what has a role and is called so, for assistive technology as for people. */
 export function named(role, name) {

@@ -36,9 +36,9 @@ export async function tapToOpen(page) {
   await page.getByRole('button', { name: /^(Open samsynk on this device|Öppna samsynk på den här enheten)$/ }).click();
 }
 
-/** The link to the plan at Farsta in a page; the itinerary has the same name, and may have arrived before it. */
-export function linkToPlan(page) {
-  return page.locator('a[href^="/plan/"]', { hasText: 'Farsta' });
+/** The link to the plan of a district in a page; the itinerary has the same name, and may have arrived before it. */
+export function linkToPlan(page, district = 'Farsta') {
+  return page.locator('a[href^="/plan/"]', { hasText: district });
 }
 
 export class Phone {
@@ -122,6 +122,12 @@ export class Phone {
   /** Says yes to the invitation that was opened. */
   async tapToOpen() {
     await tapToOpen(this.page);
+  }
+
+  /** Has the browser promise to keep what is stored. */
+  async grantsStorage() {
+    const browser = await this.#browser.newCDPSession(this.page);
+    await browser.send('Browser.grantPermissions', { permissions: ['durableStorage'] });
   }
 
   /** Forgets what scripts may write, as Safari does after a week; cookies stay. */
