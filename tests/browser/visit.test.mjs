@@ -28,11 +28,23 @@ test('a slot that was a mistake is added and removed again', async (t) => {
   await button(staff, /^Add a s/).first().click();
   const sheet = staff.page.getByRole('dialog');
   await sheet.waitFor();
+  await staff.page.keyboard.type('Misstag');
+  await sheet.getByRole('heading', { name: 'Misstag' }).waitFor();
   const remove = sheet.getByRole('button', { name: /^Remove/ });
-  await remove.click();
-  await remove.click();
-  await sheet.waitFor({ state: 'detached' });
-  await slots.nth(before).waitFor({ state: 'detached' });
+  const mistake = button(staff, /^Edit Misstag/);
+  const isRemoved = async () => {
+    await remove.click();
+    await remove.click();
+    await sheet.waitFor({ state: 'detached' });
+    await mistake.waitFor({ state: 'detached' });
+  };
+  await isRemoved();
+  assert.equal(await slots.count(), before);
+
+  // It comes back as it was, for as long as that is offered.
+  await button(staff, 'Undo').click();
+  await mistake.click();
+  await isRemoved();
   assert.equal(await slots.count(), before);
   assert.equal(await staff.page.getByText(/unexpected/i).count(), 0);
   assert.deepEqual(staff.errors, []);
