@@ -16,8 +16,7 @@ use samsynk_core::domain::{
 use samsynk_core::ids::{AccountId, CommandId, DocumentId};
 use samsynk_core::limits::FRAME_BYTES_MAX;
 use samsynk_core::wire::{CatalogueEntry, Frame, PeerId, Seal, Version};
-use samsynk_tests::Town;
-use samsynk_tests::raw::Raw;
+use samsynk_tests::{Raw, Town};
 use tokio::task::JoinSet;
 
 /// As many sessions as the server lets one account have.
