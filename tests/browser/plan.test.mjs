@@ -175,6 +175,11 @@ test('a round tells each role how far plans have come, whom to think of, and nev
   await found.click();
   await lead.page.getByText('Protected identity').waitFor();
 
+  // It is for leads, and whoever is one no longer sees nobody at once.
+  await town.samsynk('account', 'role', 'remove', await town.accountOf('lead'), 'lead');
+  await lead.page.getByRole('heading', { level: 1, name: 'Not open to you' }).waitFor();
+  assert.equal(await lead.page.getByText('Student Alias').count(), 0);
+
   const coordinator = await Phone.of(town, 'coordinator');
   t.after(() => coordinator.throwAway());
   await coordinator.page.locator('a[href^="/pilot/"]').first().waitFor();
