@@ -34,7 +34,7 @@ pub(crate) fn measure(bench: &mut Bench) {
     round.members(bench);
     notes(bench);
     profiles(bench, &round);
-    given_back(bench, round);
+    given_back(bench, &round);
 }
 
 fn group() -> GroupId {
@@ -241,7 +241,7 @@ fn profiles(bench: &mut Bench, round: &Round) {
 }
 
 /// What a restored server takes back.
-fn given_back(bench: &mut Bench, round: Round) {
+fn given_back(bench: &mut Bench, round: &Round) {
     let staff = round.staff;
     let backup = tempfile::tempdir().expect("a temporary folder");
     let file = backup.path().join("backup.db");
