@@ -36,7 +36,7 @@ pub(crate) use device::PATIENCE;
 pub use device::{SystemRandom, TestDevice};
 pub use meter::{Meter, Used};
 pub use network::Network;
-pub use raw::{Answer, Raw};
+pub use raw::{Answer, Raw, post, token};
 pub use replica::{Replica, settled};
 pub use round::Round;
 pub use seed::Seed;

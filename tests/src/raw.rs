@@ -9,6 +9,7 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
 use samsynk_core::ids::{AccountId, DocumentId};
 use samsynk_core::wire::{Frame, PeerId, PeerMetadata, Version};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -53,8 +54,7 @@ impl Raw {
     ///
     /// The server refuses.
     pub async fn join(town: &Town, account: AccountId, version: Version) -> Self {
-        let token = town.samsynk(&["token", &account.to_string()]).await;
-        Self::join_with(town, &token, version).await
+        Self::join_with(town, &token(town, account).await, version).await
     }
 
     /// Connects with a token, and joins.
@@ -202,6 +202,37 @@ async fn connect(town: &Town, token: &str) -> WebSocketStream<TlsStream<TcpStrea
     let connected =
         tokio_tungstenite::client_async_with_config(request, stream, Some(config)).await;
     connected.expect("the server lets its devices in").0
+}
+
+/// A new token of an account.
+///
+/// # Panics
+///
+/// The program refuses.
+pub async fn token(town: &Town, account: AccountId) -> String {
+    town.samsynk(&["token", &account.to_string()]).await
+}
+
+/// Posts JSON to the server over TLS as whoever has a token; the status of the answer, and its body.
+///
+/// # Panics
+///
+/// There is no answer.
+pub async fn post(town: &Town, path: &str, token: &str, json: &str) -> (u16, String) {
+    let mut stream = encrypted(town).await;
+    let request = format!(
+        "POST {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{json}",
+        json.len()
+    );
+    stream.write_all(request.as_bytes()).await.expect("an open connection");
+    let mut answer = Vec::new();
+    // Some end the connection without TLS's own word for it.
+    let _ = stream.read_to_end(&mut answer).await;
+    let answer = String::from_utf8(answer).expect("a text");
+    let (head, body) = answer.split_once("\r\n\r\n").expect("an answer");
+    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
+    (status.expect("a status"), body.to_owned())
 }
 
 async fn encrypted(town: &Town) -> TlsStream<TcpStream> {

@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use samsynk_core::ids::AccountId;
-use samsynk_server::store::{database_in, imported};
+use automerge::AutoCommit;
+use samsynk_core::ids::{AccountId, DocumentId};
+use samsynk_server::store::{database_in, documents, imported};
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
@@ -24,10 +25,18 @@ impl Town {
     ///
     /// The program is not built, or refuses.
     pub async fn start() -> Self {
+        Self::of(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../server/demo/town.json")).await
+    }
+
+    /// Imports a file and starts a server over what is in it.
+    ///
+    /// # Panics
+    ///
+    /// The program is not built, or refuses.
+    pub async fn of(import: &Path) -> Self {
         let folder = tempfile::tempdir().expect("a folder for temporary files");
         let mut town = Self { folder, server: None, port: 0 };
-        let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("../server/demo/town.json");
-        town.samsynk(&["import", &demo.to_string_lossy()]).await;
+        town.samsynk(&["import", &import.to_string_lossy()]).await;
         town.serve().await;
         town
     }
@@ -119,6 +128,19 @@ impl Town {
     pub async fn kill(&mut self) {
         let mut server = self.server.take().expect("it runs");
         server.kill().await.expect("our own process");
+    }
+
+    /// A document as the server has it on disk now.
+    ///
+    /// # Panics
+    ///
+    /// There is none, or it does not load.
+    #[must_use]
+    pub fn document(&self, id: DocumentId) -> AutoCommit {
+        let database = samsynk_server::store::open_read_only(&database_in(&self.data()));
+        let bytes = documents::load(&database.expect("the town has data"), id);
+        let bytes = bytes.expect("it is readable").expect("a document with content");
+        AutoCommit::load(&bytes).expect("the server has written it")
     }
 
     /// The account that the import made of a person's name in its file.

@@ -62,6 +62,16 @@ pub trait Documents {
     /// What the storage says.
     fn read(&mut self, id: DocumentId) -> Result<Option<Projection>, Refusal>;
 
+    /// A document as it is now, if this giver may read it. What is not theirs is as what is not there, and takes no longer.
+    ///
+    /// # Errors
+    ///
+    /// What the storage says.
+    fn read_for(&mut self, giver: Giver<'_>, id: DocumentId) -> Result<Option<Document>, Refusal> {
+        let content = self.read(id)?.and_then(|projection| projection.content.ok());
+        Ok(content.filter(|document| giver.may_read(id, document)))
+    }
+
     /// Gives a document this content; creates it where there is none.
     ///
     /// # Errors
@@ -80,7 +90,9 @@ pub enum Giver<'a> {
 }
 
 impl Giver<'_> {
-    fn may_read(&self, id: DocumentId, document: &Document) -> bool {
+    /// Whether they may read a document.
+    #[must_use]
+    pub fn may_read(&self, id: DocumentId, document: &Document) -> bool {
         match self {
             Self::Account(subject) => policy::may_read(subject, id, document).is_ok(),
             Self::Operator => true,
@@ -293,9 +305,8 @@ fn check_group(
     giver: Giver<'_>,
     documents: &mut dyn Documents,
 ) -> Result<(), Refusal> {
-    let round = documents.read(visit.pilot)?.and_then(|projection| projection.content.ok());
     // A round that the giver may not read is refused as one that is not there.
-    let round = round.filter(|round| giver.may_read(visit.pilot, round));
+    let round = documents.read_for(giver, visit.pilot)?;
     let group = match &round {
         Some(Document::Pilot(pilot)) => pilot.groups.get(&visit.group),
         _ => None,
@@ -316,9 +327,8 @@ fn check_hosts(
         visit.slots.values().flat_map(|slot| members(&slot.hosts)).copied().collect();
     for id in hosts {
         let refused = |code| Err(Refusal::new(code).with("host", id));
-        let content = documents.read(id)?.and_then(|projection| projection.content.ok());
         // Erased, unknown and not the giver's to read are one answer, so that nobody learns who exists.
-        match content.filter(|document| giver.may_read(id, document)) {
+        match documents.read_for(giver, id)? {
             Some(Document::Card(card)) if card.unit != visit.unit => {
                 return refused("host-of-another-unit");
             }

@@ -25,7 +25,7 @@ use crate::gate::order::Ordered;
 use crate::gate::parts::{Facts, Parts};
 use crate::gate::{author, content, order};
 use crate::limits::TURN_OPS_COUNT_MAX;
-use crate::store::documents::{Made, Stored};
+use crate::store::documents::{self, Made, Stored};
 use crate::store::{StoreError, accounts};
 
 /// Who sends changes, to which document.
@@ -107,7 +107,7 @@ impl Hub {
         if !passes && !ready.is_empty() {
             // Some of it is wrong, and in memory the document may be half changed.
             batch.charge(cost * precise::ATTEMPTS_COUNT);
-            loaded = self.cache.take(batch.tx, sending.id)?.unwrap_or_else(Loaded::empty);
+            loaded = self.load(batch.tx, sending)?;
             let found = precise::longest(sending, loaded, message, &ready);
             (loaded, count) = (found.loaded, found.count);
             match found.stopped {
@@ -115,6 +115,10 @@ impl Hub {
                 Stopped::Bounded(next) => (refused, missing) = (None, vec![next]),
                 Stopped::Not => {}
             }
+        }
+        if count > 0 && sending.stored.is_none() && documents::get(batch.tx, sending.id)?.is_some()
+        {
+            return Ok(Err(taken(&facts)));
         }
         metrics::counter!("samsynk_changes_accepted_total").increment(count as u64);
         let accepted = places[..count].iter().map(|i| &facts[*i].actor);
@@ -251,12 +255,22 @@ fn check_room(loaded: &mut Loaded, facts: &[Facts], ordered: &mut Ordered) -> Op
     None
 }
 
+/// A new document cannot have the id of one that its maker may not read.
+fn taken(facts: &[Facts]) -> Refused {
+    let hashes = facts.iter().map(|fact| fact.hash).collect();
+    Refused { refusal: id_reserved(), hashes, saved: Vec::new() }
+}
+
+fn id_reserved() -> Refusal {
+    Refusal::new("id-reserved")
+}
+
 /// What is asked of the document as it is: the answer is the same for each change.
 fn may_begin(sending: &Sending<'_>, loaded: &mut Loaded, facts: &[Facts]) -> Result<(), Refusal> {
     let Sending { subject, id, .. } = sending;
     let Some(stored) = sending.stored else {
         if id.is_named() {
-            return Err(Refusal::new("id-reserved"));
+            return Err(id_reserved());
         }
         return Ok(());
     };

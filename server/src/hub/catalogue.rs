@@ -10,10 +10,7 @@ use super::Hub;
 use super::batch::Batch;
 use super::cost;
 use super::port::SessionId;
-use crate::store::{StoreError, access, documents};
-
-/// The reason in `withdrawn` when an account may no longer read a document.
-pub(super) const NO_LONGER_YOURS: &str = "no-longer-yours";
+use crate::store::{StoreError, access, withdrawals};
 
 impl Hub {
     pub(super) fn catalogue(
@@ -25,7 +22,8 @@ impl Hub {
         let Some(account) = self.sessions.get(session).filter(|s| s.is_samsynk()) else {
             return Ok(());
         };
-        let subject = self.subject(batch, account.identity.account)?;
+        let account = account.identity.account;
+        let subject = self.settled_subject(batch, account)?;
         self.sessions.listen(session, &subject.keys);
         let mut has: BTreeMap<DocumentId, &CatalogueEntry> =
             entries.iter().map(|entry| (entry.document, entry)).collect();
@@ -47,14 +45,11 @@ impl Hub {
         }
         batch.charge(cost::of_guesses(has.len()));
         for (document, entry) in has {
-            match documents::get(batch.tx, document)? {
-                // The client made it, and it has not arrived yet; or a restore has lost it.
+            match withdrawals::get(batch.tx, account, document)? {
+                Some(withdrawal) => batch.send(session, withdrawal.frame(document)),
+                // The client made it, and it has not arrived yet; or a restore has lost it; or it is made up. Whether there is
+                // such a document is not looked at.
                 None => answer.push((document, entry.epoch)),
-                Some(stored) => {
-                    let reason = stored.erased.unwrap_or_else(|| NO_LONGER_YOURS.to_owned());
-                    let epoch = stored.epoch;
-                    batch.send(session, Frame::Withdrawn { document, epoch, reason });
-                }
             }
         }
         // Also when nothing differs: the client waits for it.

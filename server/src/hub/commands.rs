@@ -13,8 +13,9 @@ use super::batch::Batch;
 use super::cost;
 use super::documents::Staged;
 use super::port::{Identity, SessionId};
+use super::standing::{Standing, standing};
 use crate::store::journal::{self, Earlier, Given};
-use crate::store::{StoreError, documents, undoable};
+use crate::store::{StoreError, undoable};
 
 impl Hub {
     /// A device gives a command, perhaps once more because it did not hear the outcome.
@@ -74,13 +75,12 @@ impl Hub {
         subject: &Subject,
         command: &Command,
     ) -> Result<Result<(), Refusal>, StoreError> {
-        let stored = documents::get(batch.tx, command.document())?;
-        let content = match stored.filter(|stored| stored.erased.is_none()) {
-            Some(stored) => self.content(batch, &stored)?,
-            None => None,
-        };
-        // What one may not read is answered as what is not there.
+        // What one may not read is answered as what is not there, and not looked at.
         let id = command.document();
+        let content = match standing(batch, subject, id)? {
+            Standing::Readable(stored) => self.content(batch, &stored)?,
+            Standing::Withdrawn(_) | Standing::Nothing => None,
+        };
         let seen = content.filter(|content| match content {
             Ok(document) => policy::may_read(subject, id, document).is_ok(),
             Err(_) => false,

@@ -128,7 +128,9 @@ impl Hub {
             }
             AccessRequest::Withdraw { invitation } => {
                 let found = granted!(find_invitation(batch, invitation)?);
-                granted!(self.may_look_after(batch, by, found.account)?);
+                // As of one that does not exist, where it is none of theirs.
+                let may = self.may_look_after(batch, by, found.account)?;
+                granted!(may.map_err(|_| no_such_invitation()));
                 withdraw(batch, by.account, invitation)
             }
         }
@@ -193,6 +195,10 @@ impl Hub {
         }
         Ok(Ok(AdminReply::Accounts { accounts: found }))
     }
+}
+
+fn no_such_invitation() -> Refusal {
+    Refusal::new("no-such-invitation")
 }
 
 /// Whether a part of a name, a role or an id is this text, in whatever case.
@@ -268,7 +274,7 @@ fn find_invitation(
 ) -> Result<Result<Invitation, Refusal>, StoreError> {
     let open = invitations::open(batch.tx, None, batch.now)?;
     let found = open.into_iter().find(|found| InvitationId::of(&found.hash) == invitation);
-    Ok(found.ok_or_else(|| Refusal::new("no-such-invitation")))
+    Ok(found.ok_or_else(no_such_invitation))
 }
 
 /// Says what an invitation is for.

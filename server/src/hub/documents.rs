@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use samsynk_core::domain::{Document, Documents, Projection};
+use samsynk_core::domain::{Document, Documents, Giver, Projection};
 use samsynk_core::ids::DocumentId;
 use samsynk_core::refusal::Refusal;
 
@@ -10,7 +10,7 @@ use super::Hub;
 use super::batch::Batch;
 use super::cost;
 use super::save::unloadable;
-use crate::store::{StoreError, documents};
+use crate::store::{StoreError, access, documents};
 
 /// Documents as a command sees them.
 pub(super) struct Staged<'h, 'b, 'tx> {
@@ -36,6 +36,13 @@ impl<'h, 'b, 'tx> Staged<'h, 'b, 'tx> {
         }
     }
 
+    /// The command fails as a whole.
+    fn fail(&mut self, error: StoreError) -> Refusal {
+        let refusal = Refusal::new(error.code());
+        self.failed = Some(error);
+        refusal
+    }
+
     fn projection(&mut self, id: DocumentId) -> Result<Option<Projection>, StoreError> {
         let Some(stored) = documents::get(self.batch.tx, id)? else { return Ok(None) };
         if stored.erased.is_some() {
@@ -59,10 +66,21 @@ impl Documents for Staged<'_, '_, '_> {
             if let StoreError::Document { .. } = error {
                 return unloadable(&error);
             }
-            let refusal = Refusal::new(error.code());
-            self.failed = Some(error);
-            refusal
+            self.fail(error)
         })
+    }
+
+    fn read_for(&mut self, giver: Giver<'_>, id: DocumentId) -> Result<Option<Document>, Refusal> {
+        // What the giver may not read is not even loaded: that would take time, by which it could be told from nothing.
+        if let Giver::Account(subject) = giver {
+            match access::may_read(self.batch.tx, subject, id) {
+                Ok(true) => {}
+                Ok(false) => return Ok(None),
+                Err(error) => return Err(self.fail(error)),
+            }
+        }
+        let content = self.read(id)?.and_then(|projection| projection.content.ok());
+        Ok(content.filter(|document| giver.may_read(id, document)))
     }
 
     fn write(&mut self, id: DocumentId, content: &Document) -> Result<(), Refusal> {

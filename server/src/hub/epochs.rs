@@ -129,17 +129,20 @@ impl Hub {
         for session in self.sessions.of_document(id) {
             let Some(open) = self.sessions.get(session) else { continue };
             let (account, target) = (open.identity.account, joined_peer(open));
+            let syncs = matches!(open.documents.get(&id), Some(Open::Syncing(_)));
             if open.is_samsynk() {
-                self.sessions.close(session, id);
-                // Who has sent its catalogue hears of it when the batch settles, as of any change. Who may no longer read
-                // it is told that it is withdrawn, and not that there is another.
                 let subject = self.subject(batch, account)?;
-                if !self.sessions.is_listening(session)
-                    && store::access::may_read(batch.tx, &subject, id)?
-                {
+                let may_read = store::access::may_read(batch.tx, &subject, id)?;
+                // Whoever names what is not theirs hears nothing of it, and their exchange goes on as if there were none.
+                if may_read || syncs {
+                    self.sessions.close(session, id);
+                }
+                // Who has sent its catalogue hears of it when the batch settles, as of any change. Who may no longer read it
+                // is told that it is withdrawn, and not that there is another.
+                if may_read && !self.sessions.is_listening(session) {
                     batch.send(session, Frame::CatalogueAnswer { entries: vec![(id, epoch)] });
                 }
-            } else if matches!(open.documents.get(&id), Some(Open::Syncing(_))) {
+            } else if syncs {
                 let (message, sender) = (OF_ANOTHER_EPOCH.to_owned(), Some(self.peer.clone()));
                 batch.send(session, Frame::Error { message, sender, target });
                 self.unavailable(batch, session, id, Open::Stopped);

@@ -17,16 +17,17 @@ use samsynk_core::wire::{Frame, Heads, Seal, walk};
 use super::Hub;
 use super::apply::apply;
 use super::batch::Batch;
-use super::catalogue::NO_LONGER_YOURS;
 use super::cost;
 use super::loaded::Loaded;
 use super::port::SessionId;
 use super::session::Session;
+use super::standing::{Standing, standing};
 use crate::gate::apply::Brought;
 use crate::gate::parts::Parts;
 use crate::gate::{bytes, content, order};
 use crate::store::documents::Stored;
-use crate::store::{StoreError, access, accounts, documents, journal};
+use crate::store::withdrawals::{self, Withdrawal};
+use crate::store::{StoreError, accounts, documents, journal};
 
 /// What a device gives back.
 pub(super) struct Given {
@@ -62,23 +63,21 @@ impl Hub {
             self.reject(batch, session, document, refusal.into());
             return Ok(());
         }
-        let subject = self.subject(batch, giver)?;
+        let subject = self.settled_subject(batch, giver)?;
+        // The seal proves that this was given once: it is no guess, and the document may be looked at.
         let stored = documents::get(batch.tx, document)?;
-        match &stored {
-            Some(Stored { erased: Some(reason), epoch, .. }) => {
-                let (epoch, reason) = (*epoch, reason.clone());
-                batch.send(session, Frame::Withdrawn { document, epoch, reason });
-            }
-            Some(stored)
-                if !access::may_read(batch.tx, &subject, document)?
-                    && stored.epoch > given.epoch =>
-            {
-                let (epoch, reason) = (stored.epoch, NO_LONGER_YOURS.to_owned());
-                batch.send(session, Frame::Withdrawn { document, epoch, reason });
-            }
-            Some(stored) if stored.epoch > given.epoch => {
+        let standing = standing(batch, &subject, document)?;
+        match (&stored, standing) {
+            (Some(stored), Standing::Readable(_)) if stored.epoch > given.epoch => {
                 let entries = vec![(document, stored.epoch)];
                 batch.send(session, Frame::CatalogueAnswer { entries });
+            }
+            (Some(stored), standing) if stored.erased.is_some() || stored.epoch > given.epoch => {
+                let withdrawal = match standing {
+                    Standing::Withdrawn(withdrawal) => withdrawal,
+                    Standing::Readable(_) | Standing::Nothing => Withdrawal::now(stored),
+                };
+                batch.send(session, withdrawal.frame(document));
             }
             _ => match self.take_back(batch, given, stored.as_ref(), giver)? {
                 Ok(heads) => {
@@ -86,9 +85,26 @@ impl Hub {
                     // The exchange begins anew, from what is here now.
                     self.sessions.close(session, document);
                     batch.send(session, Frame::Receipt { document, heads });
+                    self.note_if_not_theirs(batch, giver, document)?;
                 }
                 Err(refusal) => self.reject(batch, session, document, refusal.into()),
             },
+        }
+        Ok(())
+    }
+
+    /// Whoever has given back what is no longer theirs is told so when they exchange it.
+    fn note_if_not_theirs(
+        &mut self,
+        batch: &mut Batch<'_>,
+        giver: AccountId,
+        document: DocumentId,
+    ) -> Result<(), StoreError> {
+        let subject = self.settled_subject(batch, giver)?;
+        if let Standing::Nothing = standing(batch, &subject, document)?
+            && let Some(stored) = documents::get(batch.tx, document)?
+        {
+            withdrawals::note(batch.tx, giver, [(document, Withdrawal::now(&stored))])?;
         }
         Ok(())
     }

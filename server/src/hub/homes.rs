@@ -8,9 +8,10 @@ use samsynk_core::wire::Frame;
 
 use super::Hub;
 use super::batch::Batch;
-use super::catalogue::NO_LONGER_YOURS;
 use super::cost;
-use super::session::Open;
+use super::port::SessionId;
+use super::session::{Open, Session};
+use crate::store::withdrawals::{self, Withdrawal};
 use crate::store::{StoreError, access, documents};
 
 /// Kinds whose titles are a person's own words or name.
@@ -62,7 +63,7 @@ impl Hub {
         self.tell(batch, account, &before, &after, &epochs)
     }
 
-    /// Tells live sessions what they may now open, and what no longer.
+    /// Notes what an account may now open, and what no longer; tells its live sessions.
     fn tell(
         &mut self,
         batch: &mut Batch<'_>,
@@ -75,40 +76,62 @@ impl Hub {
         let has: BTreeSet<DocumentId> = after.documents.keys().copied().collect();
         let gained = has.difference(&had).map(|id| (*id, epochs.get(id).copied().unwrap_or(0)));
         let gained: Vec<(DocumentId, u32)> = gained.collect();
+        for (id, _) in &gained {
+            withdrawals::forget(batch.tx, account, *id)?;
+        }
+        let mut lost: Vec<(DocumentId, Withdrawal)> = Vec::new();
+        for id in had.difference(&has) {
+            // A home that came back after a restore may list what is still to come back.
+            let stored = documents::get(batch.tx, *id)?;
+            lost.extend(stored.map(|stored| (*id, Withdrawal::now(&stored))));
+        }
+        if !lost.is_empty() {
+            withdrawals::note(batch.tx, account, lost.iter().cloned())?;
+        }
         let sessions: Vec<_> = self.sessions.of_account(account).collect();
         for session in sessions {
-            let Some(open) = self.sessions.get(session) else { continue };
-            let samsynk = open.is_samsynk();
-            let listening = self.sessions.is_listening(session);
-            // Who syncs it already, because it made it, need not be told; nor who is about to hear that
-            // it has changed.
-            let news = gained.iter().filter(|(id, _)| {
-                let syncs = matches!(open.documents.get(id), Some(Open::Syncing(_)));
-                let hears = listening && batch.changed.contains(id);
-                !(syncs || hears)
-            });
-            let entries: Vec<_> = news.copied().collect();
-            // Who has not sent its catalogue gets them with the answer to that.
-            if samsynk && self.sessions.is_listening(session) && !entries.is_empty() {
-                batch.send(session, Frame::CatalogueAnswer { entries });
-            }
-            for id in had.difference(&has) {
-                if samsynk {
-                    // A home that came back after a restore may list what is still to come back.
-                    let Some(stored) = documents::get(batch.tx, *id)? else { continue };
-                    let (document, epoch) = (*id, stored.epoch);
-                    let reason = stored.erased.unwrap_or_else(|| NO_LONGER_YOURS.to_owned());
-                    self.sessions.close(session, document);
-                    batch.send(session, Frame::Withdrawn { document, epoch, reason });
-                } else if self.has_open(session, *id) {
-                    self.unavailable(batch, session, *id, Open::Waiting);
-                }
-            }
+            self.tell_gained(batch, session, &gained);
+            self.tell_lost(batch, session, &lost);
         }
         Ok(())
     }
 
-    fn has_open(&self, session: super::port::SessionId, id: DocumentId) -> bool {
+    fn tell_gained(&self, batch: &mut Batch<'_>, session: SessionId, gained: &[(DocumentId, u32)]) {
+        let Some(open) = self.sessions.get(session) else { return };
+        // Who has not sent its catalogue gets them with the answer to that.
+        if !open.is_samsynk() || !self.sessions.is_listening(session) {
+            return;
+        }
+        // Who syncs it already, because it made it, need not be told; nor who is about to hear that
+        // it has changed.
+        let news = gained.iter().filter(|(id, _)| {
+            let syncs = matches!(open.documents.get(id), Some(Open::Syncing(_)));
+            !(syncs || batch.changed.contains(id))
+        });
+        let entries: Vec<_> = news.copied().collect();
+        if !entries.is_empty() {
+            batch.send(session, Frame::CatalogueAnswer { entries });
+        }
+    }
+
+    fn tell_lost(
+        &mut self,
+        batch: &mut Batch<'_>,
+        session: SessionId,
+        lost: &[(DocumentId, Withdrawal)],
+    ) {
+        let Some(samsynk) = self.sessions.get(session).map(Session::is_samsynk) else { return };
+        for (id, withdrawal) in lost {
+            if samsynk {
+                self.sessions.close(session, *id);
+                batch.send(session, withdrawal.clone().frame(*id));
+            } else if self.has_open(session, *id) {
+                self.unavailable(batch, session, *id, Open::Waiting);
+            }
+        }
+    }
+
+    fn has_open(&self, session: SessionId, id: DocumentId) -> bool {
         let open = self.sessions.get(session).and_then(|s| s.documents.get(&id));
         matches!(open, Some(Open::Syncing(_)))
     }

@@ -14,6 +14,7 @@
 //!   session     what the hub knows of one connection; states: how far it has synced each document
 //!   loaded      a document in memory         cache    the documents in memory, bounded in bytes
 //!   join        who speaks, in which version
+//!   standing    what an account may know of a document: who is told what
 //!   catalogue   what differs from what a client has
 //!   sync        sync messages; cold: the same without the document; asked: questions in vain
 //!   accept      changes, through the gate; apply: into the document; precise: which of them is wrong
@@ -61,6 +62,7 @@ mod quota;
 mod save;
 mod session;
 mod settle;
+mod standing;
 mod states;
 mod sync;
 #[cfg(test)]

@@ -217,9 +217,8 @@ impl Sessions {
     /// session does not sync it yet.
     pub(super) fn syncing(&mut self, id: SessionId, document: DocumentId) -> Box<Syncing> {
         let Some(session) = self.all.get_mut(&id) else { return Box::default() };
-        let Some(Open::Syncing(syncing)) = session.documents.get_mut(&document) else {
-            return Box::default();
-        };
+        let open = session.documents.get_mut(&document);
+        let Some(syncing) = open.and_then(Open::syncing) else { return Box::default() };
         session.states_bytes -= syncing.bytes;
         self.states_bytes -= syncing.bytes;
         std::mem::take(syncing)

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use samsynk_core::domain::Key;
 use samsynk_core::ids::DocumentId;
 use samsynk_core::wire::Frame;
 
@@ -110,13 +111,15 @@ impl Hub {
             }
             Err(error) => return Err(error),
         };
+        // Each time: whoever was told that it is not theirs any more must not hear of it by any other way.
+        let readers = access::readers(batch.tx, id)?;
         let mut news = News::of(&mut loaded);
         let many = sessions.len() > 1;
         let mut sessions = sessions.into_iter();
         while batch.has_room_for_news()
             && let Some(session) = sessions.next()
         {
-            if !self.listens(batch, session, id)? {
+            if !self.listens(batch, session, (id, &readers))? {
                 continue;
             }
             let mut syncing = self.sessions.syncing(session, id);
@@ -140,20 +143,18 @@ impl Hub {
         Ok(())
     }
 
-    /// Whether a session is to hear of a document: it syncs it, or it asked for it and now may.
+    /// Whether a session is to hear of a document, which these keys open: it syncs it, or it asked for it and now may.
     fn listens(
         &mut self,
         batch: &Batch<'_>,
         session: SessionId,
-        id: DocumentId,
+        (id, readers): (DocumentId, &BTreeSet<Key>),
     ) -> Result<bool, StoreError> {
         let Some(open) = self.sessions.get(session) else { return Ok(false) };
-        let account = open.identity.account;
         match open.documents.get(&id) {
-            Some(Open::Syncing(_)) => Ok(true),
-            Some(Open::Asking | Open::Waiting) => {
-                let subject = self.subject(batch, account)?;
-                access::may_read(batch.tx, &subject, id)
+            Some(Open::Syncing(_) | Open::Offered(_) | Open::Asking | Open::Waiting) => {
+                let account = open.identity.account;
+                Ok(self.subject(batch, account)?.holds_any(readers))
             }
             Some(Open::Stopped) | None => Ok(false),
         }

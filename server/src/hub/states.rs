@@ -65,6 +65,8 @@ impl Syncing {
 pub(super) enum Open {
     /// It syncs.
     Syncing(Box<Syncing>),
+    /// It offers what is not here, or is not its account's: until that changes, it hears nothing of the document.
+    Offered(Box<Syncing>),
     /// It asked for what it cannot have, and is not yet told so.
     Asking,
     /// It asked in vain; it hears when the document is there and it may read it.
@@ -76,13 +78,25 @@ pub(super) enum Open {
 impl Open {
     /// Makes it small and says what it takes in memory, in bytes.
     pub(super) fn put_away(&mut self) -> usize {
-        let more = if let Self::Syncing(syncing) = self { syncing.put_away() } else { 0 };
+        let more = self.syncing().map_or(0, |syncing| syncing.put_away());
         OPEN_BYTES_BASE + more
     }
 
     /// What it took when it was put away.
     pub(super) fn bytes(&self) -> usize {
-        OPEN_BYTES_BASE + if let Self::Syncing(syncing) = self { syncing.bytes } else { 0 }
+        let more = match self {
+            Self::Syncing(syncing) | Self::Offered(syncing) => syncing.bytes,
+            Self::Asking | Self::Waiting | Self::Stopped => 0,
+        };
+        OPEN_BYTES_BASE + more
+    }
+
+    /// How far the exchange is, if there is one.
+    pub(super) fn syncing(&mut self) -> Option<&mut Box<Syncing>> {
+        match self {
+            Self::Syncing(syncing) | Self::Offered(syncing) => Some(syncing),
+            Self::Asking | Self::Waiting | Self::Stopped => None,
+        }
     }
 }
 

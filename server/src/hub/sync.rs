@@ -1,8 +1,8 @@
 //! Sync messages: what a client sends is taken through the gate; what it lacks is sent when the batch settles.
 
+use automerge::ChangeHash;
 use automerge::sync::{ChunkList, Message, SyncDoc as _};
-use automerge::{AutoCommit, ChangeHash};
-use samsynk_core::domain::Subject;
+use rusqlite::Connection;
 use samsynk_core::ids::DocumentId;
 use samsynk_core::limits::REJECTED_HASHES_MAX;
 use samsynk_core::refusal::Refusal;
@@ -12,16 +12,15 @@ use samsynk_core::wire::{Frame, Heads, Seal, walk};
 use super::Hub;
 use super::accept::{Refused, Sending, too_large};
 use super::batch::Batch;
-use super::catalogue::NO_LONGER_YOURS;
 use super::cost;
 use super::loaded::Loaded;
 use super::news::News;
 use super::port::SessionId;
 use super::save::unloadable;
 use super::session::{Open, Session, Syncing, TooMuch};
+use super::standing::{Standing, standing};
 use crate::gate::bytes;
-use crate::store::documents::Stored;
-use crate::store::{StoreError, access, documents};
+use crate::store::StoreError;
 
 impl Hub {
     pub(super) fn sync(
@@ -36,14 +35,16 @@ impl Hub {
             return Ok(());
         }
         let identity = from.identity;
-        let subject = self.subject(batch, identity.account)?;
-        let stored = documents::get(batch.tx, id)?;
-        // Rights first: the walk over a message may cost a thousand times as much.
-        if let Some(stored) = &stored
-            && !self.is_open_to(batch, session, &subject, (stored, data))?
-        {
-            return Ok(());
-        }
+        let subject = self.settled_subject(batch, identity.account)?;
+        let stored = match standing(batch, &subject, id)? {
+            Standing::Readable(stored) => Some(stored),
+            Standing::Withdrawn(withdrawal) => {
+                self.withdraw(batch, session, id, (withdrawal, data_has_heads(data)));
+                return Ok(());
+            }
+            // From here on all is as if there were no such document, whether there is one or not.
+            Standing::Nothing => None,
+        };
         if data.is_empty() {
             self.reject(batch, session, id, too_large().into());
             return Ok(());
@@ -76,28 +77,6 @@ impl Hub {
         }
     }
 
-    /// Whether the account may sync the document; tells it if not.
-    fn is_open_to(
-        &mut self,
-        batch: &mut Batch<'_>,
-        session: SessionId,
-        subject: &Subject,
-        (stored, data): (&Stored, &[u8]),
-    ) -> Result<bool, StoreError> {
-        let id = stored.id;
-        if stored.erased.is_none() && access::may_read(batch.tx, subject, id)? {
-            return Ok(true);
-        }
-        // Who has nothing of it hears the same as of one that does not exist.
-        let has_some = data_has_heads(data);
-        if has_some && self.sessions.get(session).is_some_and(Session::is_samsynk) {
-            let reason = stored.erased.clone().unwrap_or_else(|| NO_LONGER_YOURS.to_owned());
-            batch.send(session, Frame::Withdrawn { document: id, epoch: stored.epoch, reason });
-        }
-        self.asked_in_vain(batch, session, id);
-        Ok(false)
-    }
-
     fn sync_loaded(
         &mut self,
         batch: &mut Batch<'_>,
@@ -106,8 +85,8 @@ impl Hub {
         mut message: Message,
     ) -> Result<(), StoreError> {
         let id = sending.id;
-        let loaded = match self.cache.take(batch.tx, id) {
-            Ok(loaded) => loaded.unwrap_or_else(|| Loaded::new(AutoCommit::new())),
+        let loaded = match self.load(batch.tx, sending) {
+            Ok(loaded) => loaded,
             Err(error @ StoreError::Document { .. }) => {
                 unloadable(&error);
                 self.unavailable(batch, session, id, Open::Waiting);
@@ -136,13 +115,29 @@ impl Hub {
         }
         if sending.stored.is_some() || !loaded.heads().is_empty() {
             self.cache.put(id, loaded);
-        } else if let Ok(Some(reply)) = News::of(&mut loaded).own(&mut syncing) {
-            // Nothing of it is here yet; the client is asked for it.
+            self.keep_open(batch, session, id, syncing);
+            batch.waiting.entry(id).or_default().insert(session);
+            return Ok(());
+        }
+        // Nothing of it is here yet; the client is asked for it.
+        if let Ok(Some(reply)) = News::of(&mut loaded).own(&mut syncing) {
             self.send_sync(batch, session, id, reply, None);
         }
-        self.keep_open(batch, session, id, syncing);
-        batch.waiting.entry(id).or_default().insert(session);
+        self.keep(batch, session, id, Open::Offered(syncing));
         Ok(())
+    }
+
+    /// The document to which changes are sent; an empty one where there is none, or none for who sends them.
+    pub(super) fn load(
+        &mut self,
+        tx: &Connection,
+        sending: &Sending<'_>,
+    ) -> Result<Loaded, StoreError> {
+        let loaded = match sending.stored {
+            Some(stored) => self.cache.take(tx, stored.id)?,
+            None => None,
+        };
+        Ok(loaded.unwrap_or_else(Loaded::empty))
     }
 
     /// Tells the client which of the heads that it has are on disk, unless it has them from here.

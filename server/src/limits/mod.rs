@@ -106,6 +106,10 @@ pub const UNSEEN_CHANGES_MAX: usize = 16 * CHANGES_COUNT_MAX;
 /// hold. A group of students shares some dozens.
 pub const SHARED_NOTES_COUNT_MAX: usize = 500;
 
+/// The most documents of which it is remembered that they were withdrawn from an account: what others share with it and take
+/// back costs no more than this. Someone who leaves the largest unit gives up some hundreds.
+pub const WITHDRAWALS_COUNT_MAX: usize = 2_000;
+
 /// A document that the server writes begins anew, in the next epoch, when it has more changes than this: a device then takes
 /// it whole, some kilobytes for most homes, and each write stays as cheap as the first.
 pub const SERVER_CHANGES_COUNT_MAX: usize = 1_000;

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use samsynk_core::domain::{Moment, Role};
 use samsynk_core::ids::{AccountId, DeviceId};
 
-use super::{StoreError, bytes, imported};
+use super::{StoreError, bytes, imported, withdrawals};
 
 /// Adds an account; nothing where it exists.
 ///
@@ -81,6 +81,7 @@ pub fn erase(tx: &Connection, account: AccountId, at: Moment) -> Result<(), Stor
         let sql = format!("DELETE FROM {table} WHERE account = ?");
         tx.prepare_cached(&sql)?.execute([account.0])?;
     }
+    withdrawals::forget_all(tx, account)?;
     imported::forget(tx, account)
 }
 

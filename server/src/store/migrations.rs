@@ -6,7 +6,7 @@ use super::StoreError;
 use super::schema::{SCHEMA, SCHEMA_VERSION};
 
 /// What leads from version `i + 1` to `i + 2`. A step never changes once it has been released.
-const STEPS: &[&str] = &[DEVICES, CONDITIONS];
+const STEPS: &[&str] = &[DEVICES, CONDITIONS, WITHDRAWALS];
 
 /// When devices were last seen, and which of them used an invitation. What was not counted before begins to count at
 /// the day of the upgrade.
@@ -46,6 +46,19 @@ CREATE TABLE imported (
 CREATE INDEX imported_by_id ON imported (id);
 ";
 
+/// Documents that accounts could read and no longer can. Whoever was away before the upgrade proves it by a seal.
+const WITHDRAWALS: &str = "
+CREATE TABLE withdrawals (
+    number INTEGER PRIMARY KEY,
+    account BLOB NOT NULL,
+    document BLOB NOT NULL,
+    epoch INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    UNIQUE (account, document)
+);
+CREATE INDEX withdrawals_of_account ON withdrawals (account);
+";
+
 /// Creates or upgrades the tables.
 ///
 /// # Errors
@@ -79,7 +92,8 @@ mod tests {
     }
 
     /// The tables of each older version, as it made them.
-    const OLD: &[&str] = &[include_str!("old/1.sql"), include_str!("old/2.sql")];
+    const OLD: &[&str] =
+        &[include_str!("old/1.sql"), include_str!("old/2.sql"), include_str!("old/3.sql")];
 
     /// Every column of every table and index, in their order.
     fn columns(connection: &Connection) -> Vec<String> {

@@ -14,6 +14,7 @@
 //!   ledger      what is final, in a file that outlives backups
 //!   finality    the same, in the database
 //!   upkeep      backup, integrity, restore
+//!   withdrawals what accounts could read once
 //! ```
 
 pub mod access;
@@ -32,6 +33,7 @@ pub mod schema;
 #[cfg(test)]
 mod tests;
 pub mod upkeep;
+pub mod withdrawals;
 
 use crate::limits::STATEMENTS_COUNT_MAX;
 use std::fs::OpenOptions;

@@ -1,7 +1,7 @@
 //! The tables as they are.
 
 /// The version of [`SCHEMA`], kept in `PRAGMA user_version`.
-pub const SCHEMA_VERSION: u32 = 3;
+pub const SCHEMA_VERSION: u32 = 4;
 
 /// Everything that a new database gets. Moments are milliseconds since 1970, ids their 16 bytes.
 pub const SCHEMA: &str = "
@@ -52,6 +52,17 @@ CREATE INDEX readers_by_via ON readers (via);
 CREATE TABLE closed (
     document BLOB PRIMARY KEY
 ) WITHOUT ROWID;
+
+-- Documents that an account could read and no longer can, newest last.
+CREATE TABLE withdrawals (
+    number INTEGER PRIMARY KEY,
+    account BLOB NOT NULL,
+    document BLOB NOT NULL,
+    epoch INTEGER NOT NULL,          -- of the document on that day
+    reason TEXT NOT NULL,
+    UNIQUE (account, document)
+);
+CREATE INDEX withdrawals_of_account ON withdrawals (account);
 
 -- Keys that documents give to accounts which hold another.
 CREATE TABLE grants (

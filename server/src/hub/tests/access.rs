@@ -118,6 +118,50 @@ fn a_revoked_device_is_put_out_and_stays_out() {
 }
 
 #[test]
+fn a_device_that_was_unused_for_half_a_year_needs_a_new_invitation() {
+    use crate::admin::access::AccessRequest;
+    use crate::limits::{DAY_MILLIS, DEVICE_UNUSED_DAYS_MAX};
+
+    let mut town = Town::new();
+    let aino = town.person("Aino", "staff@kista");
+    let identity = town.phone(aino).identity;
+    let mut seen = |days: i64| {
+        let sql = "UPDATE devices SET seen = ? WHERE id = ?";
+        let values = rusqlite::params![-days * DAY_MILLIS, identity.device.0];
+        town.store.write::<_, StoreError>(|tx| Ok(tx.execute(sql, values).map(drop)?)).unwrap();
+        let session = SessionId(50);
+        let events = vec![super::super::Event::Opened { session, identity }];
+        let now = samsynk_core::domain::Moment::from_millis(1);
+        let opened = town.hub.handle(&mut town.store, now, &mut town.random, events);
+        let ask = AccessRequest::Overview { account: None };
+        let asked = town.admin(AdminRequest::Access { by: identity, ask });
+        (opened.sends.len(), matches!(asked, AdminReply::Refused(r) if r.code == "token-expired"))
+    };
+    assert_eq!(seen(DEVICE_UNUSED_DAYS_MAX - 1), (0, false));
+    assert_eq!(seen(DEVICE_UNUSED_DAYS_MAX + 1), (1, true), "put out, and answered nothing");
+}
+
+#[test]
+fn whose_an_invitation_is_cannot_be_asked() {
+    use crate::admin::access::{AccessRequest, InvitationId};
+
+    let mut town = Town::new();
+    let aino = town.person("Aino", "staff@kista");
+    let by = town.phone(aino).identity;
+    let other = town.account("Bo", "staff@kista");
+    town.admin(AdminRequest::Invite { account: other, days: None });
+    let listed = town.admin(AdminRequest::InvitationList { account: Some(other) });
+    let AdminReply::Invitations { invitations } = listed else { panic!("{listed:?}") };
+    for invitation in [invitations[0].invitation, InvitationId([9; 16])] {
+        let ask = AccessRequest::Withdraw { invitation };
+        let AdminReply::Refused(refusal) = town.admin(AdminRequest::Access { by, ask }) else {
+            panic!()
+        };
+        assert_eq!(refusal.code, "no-such-invitation");
+    }
+}
+
+#[test]
 fn an_invitation_works_once_and_for_a_while() {
     let mut town = Town::new();
     let account = town.account("Aino", "staff@kista");

@@ -15,6 +15,7 @@ mod memory;
 mod paid;
 mod precise;
 mod quota;
+mod standing;
 mod sync;
 mod town;
 
