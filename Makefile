@@ -34,7 +34,7 @@ FRESH_SEED ?= $(shell date +%s)
 FUZZ_SECONDS ?= 30
 FUZZ_TARGETS ?= $(patsubst fuzz/targets/%.rs,%,$(wildcard fuzz/targets/*.rs))
 
-.PHONY: help run test soak replay bugs lint format app wasm types fuzz figures bench sizes pictures compare clean setup FORCE
+.PHONY: help run test soak replay bugs mutants lint format app wasm types fuzz figures bench sizes pictures compare clean setup FORCE
 .DEFAULT_GOAL := help
 # Steps build in the same folders and would only wait for each other.
 .NOTPARALLEL:
@@ -65,6 +65,11 @@ replay: ## tell the story of SEED=… again, as short as it still fails
 
 bugs: ## put each bug of tests/simulation/bugs into a copy of the code, and see that the simulation finds it
 	@scripts/bugs.sh
+
+# `make test` breaks each rule by hand (client-core/src/policy/bent.rs); this breaks each line.
+mutants: setup ## break each line of the policy in turn, and see that a test fails
+	command -v cargo-mutants >/dev/null || cargo install --quiet --locked --root $(SAMSYNK_CACHE) cargo-mutants
+	cargo mutants --package samsynk-core --file 'client-core/src/policy/*.rs' --output $(SAMSYNK_CACHE) --no-shuffle -- --lib policy::
 
 # Security advisories are left out because their list is fetched from outside the package registries;
 # with network: cargo deny check advisories

@@ -5,11 +5,15 @@ use crate::domain::{CardEdit, Command, Document, Edit, Maker, Subject};
 use crate::ids::{AccountId, DocumentId};
 use crate::refusal::Refusal;
 
-mod devices;
 #[cfg(test)]
-mod table;
+mod bent;
+mod devices;
+mod rule;
+#[cfg(test)]
+mod tables;
 
 pub use devices::{looks_after_others, may_invite, may_look_after};
+use rule::{Rule, access};
 
 /// May this account read this document?
 ///
@@ -17,10 +21,8 @@ pub use devices::{looks_after_others, may_invite, may_look_after};
 ///
 /// `not-reader`.
 pub fn may_read(subject: &Subject, id: DocumentId, document: &Document) -> Result<(), Refusal> {
-    if subject.holds_any(&document.access(id).readers) {
-        return Ok(());
-    }
-    Err(Refusal::new("not-reader").with("kind", document.kind()))
+    let holds = subject.holds_any(&access(id, document).readers);
+    Rule::Readers.ask(holds, || Refusal::new("not-reader").with("kind", document.kind()))
 }
 
 /// May this account change this document?
@@ -29,14 +31,10 @@ pub fn may_read(subject: &Subject, id: DocumentId, document: &Document) -> Resul
 ///
 /// `server-writes-this` for kinds that no person writes; `not-writer`.
 pub fn may_edit(subject: &Subject, id: DocumentId, document: &Document) -> Result<(), Refusal> {
-    let writers = document.access(id).writers;
-    if writers.is_empty() {
-        return Err(Refusal::new("server-writes-this").with("kind", document.kind()));
-    }
-    if subject.holds_any(&writers) {
-        return Ok(());
-    }
-    Err(Refusal::new("not-writer").with("kind", document.kind()))
+    let writers = access(id, document).writers;
+    let refused = |code: &str| Refusal::new(code).with("kind", document.kind());
+    Rule::PeopleWrite.ask(!writers.is_empty(), || refused("server-writes-this"))?;
+    Rule::Writers.ask(subject.holds_any(&writers), || refused("not-writer"))
 }
 
 /// May this account bring this document into being?
@@ -45,14 +43,12 @@ pub fn may_edit(subject: &Subject, id: DocumentId, document: &Document) -> Resul
 ///
 /// `server-makes-this` for kinds that come with an account or a command; `owner-not-you`; `not-writer`.
 pub fn may_create(subject: &Subject, id: DocumentId, document: &Document) -> Result<(), Refusal> {
-    if document.maker() == Maker::Server {
-        return Err(Refusal::new("server-makes-this").with("kind", document.kind()));
-    }
+    let refused = |code: &str| Refusal::new(code).with("kind", document.kind());
+    let by_people = document.maker() != Maker::Server;
+    Rule::PeopleMake.ask(by_people, || refused("server-makes-this"))?;
     // Otherwise one could put words into another's mouth.
-    if let Document::Note(note) = document
-        && note.owner != subject.account
-    {
-        return Err(Refusal::new("owner-not-you").with("kind", document.kind()));
+    if let Document::Note(note) = document {
+        Rule::OwnNotes.ask(note.owner == subject.account, || refused("owner-not-you"))?;
     }
     may_edit(subject, id, document)
 }
@@ -87,7 +83,7 @@ pub fn may_change(subject: &Subject, before: &Document, after: &Document) -> Res
 
 /// Nobody agrees for another, who may have a reason not to be seen.
 fn consent(subject: &Subject, of: AccountId) -> Result<(), Refusal> {
-    if subject.account == of { Ok(()) } else { Err(Refusal::new("consent-not-yours")) }
+    Rule::OwnConsent.ask(subject.account == of, || Refusal::new("consent-not-yours"))
 }
 
 /// May this account give this command on this document?
