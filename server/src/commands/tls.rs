@@ -10,7 +10,7 @@ use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
 
 use crate::net::tls::{self, SelfSigned};
-use crate::store::create_private;
+use crate::store::{create_private, is_there};
 
 /// The folder within the data folder.
 const FOLDER: &str = "tls";
@@ -24,7 +24,7 @@ const FOLDER: &str = "tls";
 pub(super) fn kept(data: &Path, listen: IpAddr) -> anyhow::Result<SelfSigned> {
     let folder = data.join(FOLDER);
     let (certificate, key) = (folder.join("certificate.pem"), folder.join("key.pem"));
-    if !certificate.exists() {
+    if !is_there(&certificate)? {
         make(&folder, &certificate, &key, listen)
             .with_context(|| format!("cannot keep a certificate in {}", folder.display()))?;
     }

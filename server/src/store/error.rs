@@ -1,6 +1,7 @@
 //! What can go wrong with the data on disk.
 
-use std::path::PathBuf;
+use std::io::{Error, ErrorKind};
+use std::path::{Path, PathBuf};
 
 /// The data cannot be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +18,14 @@ pub enum StoreError {
         /// The database.
         file: PathBuf,
         /// What SQLite found.
+        why: String,
+    },
+    /// A file that was to be put in the place of the data is damaged, or none of ours. Nothing has changed.
+    #[error("{file} is not a backup that can be used ({why}); the data stays as it is")]
+    NoBackup {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
         why: String,
     },
     /// The database was written by a newer version of the program.
@@ -42,12 +51,12 @@ pub enum StoreError {
     #[error(transparent)]
     Sqlite(#[from] rusqlite::Error),
     /// What the file system says.
-    #[error("{path}: {error}")]
+    #[error("{}", said(path, error))]
     File {
         /// Which file or folder.
         path: PathBuf,
         /// What it says.
-        error: std::io::Error,
+        error: Error,
     },
 }
 
@@ -57,9 +66,20 @@ impl StoreError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::InUse { .. } => "data-in-use",
-            Self::Corrupt { .. } | Self::Unreadable(_) | Self::Document { .. } => "store-corrupt",
+            Self::Corrupt { .. }
+            | Self::NoBackup { .. }
+            | Self::Unreadable(_)
+            | Self::Document { .. } => "store-corrupt",
             Self::TooNew { .. } => "store-too-new",
             Self::Sqlite(_) | Self::File { .. } => "store-failed",
         }
+    }
+}
+
+fn said(path: &Path, error: &Error) -> String {
+    let path = path.display();
+    match error.kind() {
+        ErrorKind::PermissionDenied => format!("this user has no permission for {path} ({error})"),
+        _ => format!("{path}: {error}"),
     }
 }

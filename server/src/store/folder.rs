@@ -59,6 +59,15 @@ pub fn database_in(folder: &Path) -> PathBuf {
     folder.join("samsynk.db")
 }
 
+/// Whether there is something at a path. A folder that may not be looked into is no empty one.
+///
+/// # Errors
+///
+/// [`StoreError::File`], as where permission lacks.
+pub fn is_there(path: &Path) -> Result<bool, StoreError> {
+    path.try_exists().map_err(|error| failed(path, error))
+}
+
 /// The socket for the program's commands in a data folder.
 #[must_use]
 pub fn socket_in(folder: &Path) -> PathBuf {
@@ -148,6 +157,6 @@ pub fn create_private(path: &Path) -> std::io::Result<()> {
     builder.create(path)
 }
 
-fn failed(path: &Path, error: std::io::Error) -> StoreError {
+pub(super) fn failed(path: &Path, error: std::io::Error) -> StoreError {
     StoreError::File { path: path.to_owned(), error }
 }

@@ -45,7 +45,9 @@ use rusqlite::{
 };
 
 pub use error::StoreError;
-pub use folder::{DataDir, at_socket, create_private, database_in, is_open_to_others, socket_in};
+pub use folder::{
+    DataDir, at_socket, create_private, database_in, is_open_to_others, is_there, socket_in,
+};
 use ledger::{Final, Ledger};
 use samsynk_core::domain::Moment;
 

@@ -74,6 +74,13 @@ fn a_backup_of_a_running_server_is_restored_and_the_old_data_kept() {
     assert_eq!(upkeep::restore(&data, &backup).unwrap_err().code(), "data-in-use");
     drop(running);
     std::fs::write(&backup, b"damaged".repeat(1000)).unwrap();
-    assert_eq!(upkeep::restore(&data, &backup).unwrap_err().code(), "store-corrupt");
+    let error = upkeep::restore(&data, &backup).unwrap_err();
+    assert_eq!(error.code(), "store-corrupt");
+    assert!(!error.to_string().contains("samsynk restore"), "{error}");
+    // A sound database of another program is no backup either.
+    std::fs::remove_file(&backup).unwrap();
+    rusqlite::Connection::open(&backup).unwrap().execute_batch("CREATE TABLE meta (x)").unwrap();
+    let error = upkeep::restore(&data, &backup).unwrap_err();
+    assert!(matches!(error, StoreError::NoBackup { .. }), "{error}");
     assert_eq!(accounts_in(&mut open(&data)), [account(1)]);
 }

@@ -7,7 +7,8 @@ use std::time::Duration;
 use rusqlite::Connection;
 use rusqlite::backup::Backup;
 
-use super::folder::open_private;
+use super::folder::{failed, is_there, open_private};
+use super::schema::SCHEMA_VERSION;
 use super::{DataDir, StoreError, corrupt, open_read_only};
 
 /// Pages copied at a time; all of them, since the source is read from one moment anyway.
@@ -69,23 +70,46 @@ pub fn integrity(database: &Path) -> Result<Vec<String>, StoreError> {
 ///
 /// # Errors
 ///
-/// [`StoreError::InUse`] while a server runs; [`StoreError::Corrupt`] for a backup that is damaged;
+/// [`StoreError::InUse`] while a server runs; [`StoreError::NoBackup`] for one that is damaged or of another program;
 /// what SQLite and the file system say.
 pub fn restore(folder: &Path, backup: &Path) -> Result<Option<PathBuf>, StoreError> {
-    let problems = integrity(backup)?;
-    if let Some(why) = problems.into_iter().next() {
-        return Err(StoreError::Corrupt { file: backup.to_owned(), why });
-    }
+    check_backup(backup)?;
     let folder = DataDir::open(folder)?;
     let database = folder.database();
     let new = folder.path().join("samsynk.db.restoring");
-    if new.exists() {
+    if is_there(&new)? {
         std::fs::remove_file(&new).map_err(|error| failed(&new, error))?;
     }
     self::backup(backup, &new)?;
     let aside = move_aside(&database)?;
     std::fs::rename(&new, &database).map_err(|error| failed(&new, error))?;
     Ok(aside)
+}
+
+/// Checks that a file can be put in the place of the data.
+fn check_backup(file: &Path) -> Result<(), StoreError> {
+    // SQLite would not say which file cannot be opened, nor why.
+    std::fs::File::open(file).map_err(|error| failed(file, error))?;
+    let no_backup = |why| StoreError::NoBackup { file: file.to_owned(), why };
+    let problems = integrity(file).map_err(|error| match error {
+        StoreError::Corrupt { why, .. } => no_backup(why),
+        other => other,
+    })?;
+    if let Some(why) = problems.into_iter().next() {
+        return Err(no_backup(why));
+    }
+    let connection = open_read_only(file)?;
+    let tables = "SELECT count(*) FROM sqlite_schema
+        WHERE type = 'table' AND name IN ('meta', 'documents', 'snapshots', 'changes', 'accounts')";
+    let tables: u32 = connection.query_row(tables, [], |row| row.get(0))?;
+    let found: u32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    match (tables, found) {
+        (5, found) if found > SCHEMA_VERSION => {
+            Err(StoreError::TooNew { found, known: SCHEMA_VERSION })
+        }
+        (5, 1..) => Ok(()),
+        _ => Err(no_backup("a database of another program".to_owned())),
+    }
 }
 
 /// Removes the databases that backups were put in the place of: whoever is erased is in them, too.
@@ -102,7 +126,7 @@ pub fn remove_replaced(database: &Path) {
 
 /// Renames the database and what belongs to it, to the first free name.
 fn move_aside(database: &Path) -> Result<Option<PathBuf>, StoreError> {
-    if !database.exists() {
+    if !is_there(database)? {
         return Ok(None);
     }
     let named = |number: u32, suffix: &str| {
@@ -110,18 +134,17 @@ fn move_aside(database: &Path) -> Result<Option<PathBuf>, StoreError> {
         name.push(format!(".replaced-{number}{suffix}"));
         PathBuf::from(name)
     };
-    let number = (1..).find(|number| !named(*number, "").exists()).expect("some number is free");
+    let mut number = 1;
+    while is_there(&named(number, ""))? {
+        number += 1;
+    }
     for suffix in ["", "-wal", "-shm"] {
         let mut from = database.as_os_str().to_owned();
         from.push(suffix);
         let from = PathBuf::from(from);
-        if from.exists() {
+        if is_there(&from)? {
             std::fs::rename(&from, named(number, suffix)).map_err(|error| failed(&from, error))?;
         }
     }
     Ok(Some(named(number, "")))
-}
-
-fn failed(path: &Path, error: std::io::Error) -> StoreError {
-    StoreError::File { path: path.to_owned(), error }
 }

@@ -87,6 +87,15 @@ impl Data {
         run(self.command_open(arguments), stdin)
     }
 
+    /// The same by somebody for whom permissions hold, also where the tests are run by root.
+    pub(crate) fn run_as_anybody(&self, arguments: &[&str]) -> Ran {
+        let mut command = Command::new("setpriv");
+        command.args(["--bounding-set=-all", "--inh-caps=-all", env!("CARGO_BIN_EXE_samsynk")]);
+        set_up(&mut command, &self.path());
+        command.args(arguments);
+        run(command, "")
+    }
+
     fn command_open(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new("sh");
         command.args(["-c", "umask 0; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_samsynk")]);

@@ -39,8 +39,35 @@ fn a_backup_replaces_no_file_and_no_damaged_file_replaces_the_data() {
     assert_eq!(std::fs::read_to_string(&taken).unwrap(), "something else");
 
     let said = data.run(&["restore", &taken]).failed(3);
-    assert!(said.contains("damaged") && said.contains("taken.db"), "{said}");
+    assert!(said.contains("not a backup") && said.contains("taken.db"), "{said}");
+    assert!(!said.contains("samsynk restore"), "that is what was tried: {said}");
+    let said = data.run(&["restore", "/no/such/backup.db"]).failed(3);
+    assert!(said.contains("/no/such/backup.db: No such file"), "{said}");
     assert!(data.run(&["account", "list"]).ok().contains(id.trim_end()));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_that_may_not_be_looked_into_is_not_called_empty() {
+    use std::fs::Permissions;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let data = Data::new();
+    data.run(&["account", "add"]).ok();
+    std::fs::set_permissions(data.path(), Permissions::from_mode(0o000)).unwrap();
+    let town = data.file("town.json", TOWN);
+    for command in
+        [&["check"][..], &["account", "list"], &["import", &town], &["backup", "copy.db"]]
+    {
+        let said = data.run_as_anybody(command).failed(3);
+        assert!(said.contains("no permission"), "{command:?}: {said}");
+        assert!(!said.contains("holds no samsynk data"), "{command:?}: {said}");
+    }
+    std::fs::set_permissions(data.path(), Permissions::from_mode(0o700)).unwrap();
+    // A path through a file is none either.
+    let file = data.file("file", "");
+    let said = data.run(&["--data", &format!("{file}/data"), "check"]).failed(3);
+    assert!(said.contains("Not a directory"), "{said}");
 }
 
 /// The files in a folder and below it that others than their owner could read, write or run.
