@@ -23,7 +23,6 @@ export default defineConfig({
       '/sync': { target: SERVER, ws: true },
       '/enrol': SERVER,
       '/leave': SERVER,
-      '/calendar': SERVER,
     },
   },
   test: { include: ['tests/**/*.test.ts'], environment: 'node' },

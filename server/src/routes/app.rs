@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
+    ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH,
+    VARY,
 };
 use http::{HeaderMap, HeaderValue, StatusCode};
 use rust_embed::RustEmbed;
@@ -47,16 +48,50 @@ pub(super) fn routes(assets: Assets) -> BoxedFilter<(Response,)> {
         .boxed()
 }
 
-/// The file at a path. A path without a dot is a page of the app, which is one file for all.
+/// The app's screens, and those that show one document each: `web/src/lib/router.svelte.ts` has them, too.
+const SCREENS: [&str; 4] = ["status", "device", "people", "accessibility"];
+const SCREENS_OF_DOCUMENTS: [&str; 3] = ["itinerary", "plan", "pilot"];
+
+/// Whether the app has a screen for a path. A pasted link whose `#` was escaped is the first.
+fn is_screen(path: &str) -> bool {
+    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    match parts[..] {
+        [] => true,
+        [name] => SCREENS.contains(&name) || name.starts_with("%23"),
+        [name, _] => SCREENS_OF_DOCUMENTS.contains(&name),
+        _ => false,
+    }
+}
+
+/// The file at a path. All screens of the app are one file.
 fn answer(assets: Assets, path: &str, headers: &HeaderMap) -> Response {
     let name = path.trim_start_matches('/');
-    // A pasted link whose `#` was escaped, with a full stop behind it, is a page too.
-    let is_page = !name.contains('.') || name.starts_with("%23");
-    let name = if is_page { "index.html" } else { name };
-    let Some(plain) = assets(name) else {
-        let code = if is_page { "app-not-built" } else { "not-found" };
-        return reply::refusal(StatusCode::NOT_FOUND, code);
+    let is_screen = is_screen(path);
+    let name = if is_screen { "index.html" } else { name };
+    match assets(name) {
+        Some(plain) => file(assets, (name, plain), headers),
+        None if is_screen => reply::refusal(StatusCode::NOT_FOUND, "app-not-built"),
+        None => not_found(assets, headers),
+    }
+}
+
+/// There is nothing at this path. To people the app says so, in their language.
+fn not_found(assets: Assets, headers: &HeaderMap) -> Response {
+    let accepted = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    let by_person = accepted
+        .flat_map(|value| value.split(','))
+        .any(|kind| kind.trim().starts_with("text/html"));
+    let Some(plain) = by_person.then(|| assets("index.html")).flatten() else {
+        return reply::refusal(StatusCode::NOT_FOUND, "not-found");
     };
+    let mut response = file(assets, ("index.html", plain), &HeaderMap::new());
+    *response.status_mut() = StatusCode::NOT_FOUND;
+    response.headers_mut().remove(ETAG);
+    response
+}
+
+/// A file, packed where the client can unpack it, unless the client has it.
+fn file(assets: Assets, (name, plain): (&str, Asset), headers: &HeaderMap) -> Response {
     let packed = assets(&format!("{name}.br"));
     let packed = packed.filter(|_| accepts_brotli(headers));
     let encoded = packed.is_some();
@@ -152,7 +187,7 @@ mod tests {
 
     #[test]
     fn every_page_is_the_index_and_is_asked_about_each_time() {
-        for page in ["/", "/visits/2021-autumn", "/enrol", "/%23enrol=abc."] {
+        for page in ["/", "/status", "/plan/4NMN", "/people/", "/%23enrol=abc."] {
             let response = get(page, &[]);
             assert_eq!(response.status(), StatusCode::OK, "{page}");
             assert_eq!(header(&response, CONTENT_TYPE), "text/html; charset=utf-8");
@@ -162,6 +197,41 @@ mod tests {
         let manifest = get("/manifest.webmanifest", &[]);
         assert_eq!(header(&manifest, CONTENT_TYPE), "application/manifest+json");
         assert_eq!(answer(|_| None, "/", &HeaderMap::new()).status(), StatusCode::NOT_FOUND);
+    }
+
+    #[test]
+    fn what_is_no_screen_of_the_app_is_not_found_and_people_are_told_by_the_app() {
+        for none in [
+            "/calendar/x.ics",
+            "/calendar/x",
+            "/visits/1",
+            "/enrol",
+            "/plan",
+            "/plan/a/b",
+            "/status/x",
+            "/x.js",
+        ] {
+            let program = get(none, &[]);
+            assert_eq!(program.status(), StatusCode::NOT_FOUND, "{none}");
+            assert_eq!(header(&program, CONTENT_TYPE), "application/json");
+            let accept = "text/html,application/xhtml+xml;q=0.9";
+            let person = get(none, &[(ACCEPT, accept), (IF_NONE_MATCH, "\"01\"")]);
+            assert_eq!(person.status(), StatusCode::NOT_FOUND, "{none}");
+            assert_eq!(header(&person, CONTENT_TYPE), "text/html; charset=utf-8");
+            assert_eq!(header(&person, CACHE_CONTROL), "no-cache");
+        }
+    }
+
+    #[test]
+    fn every_screen_that_the_app_has_is_one_here() {
+        let router = include_str!("../../../web/src/lib/router.svelte.ts");
+        let listed = |name: &str| -> Vec<&str> {
+            let start = router.find(&format!("const {name} = [")).expect("the router lists them");
+            let list = router[start..].split(['[', ']']).nth(1).unwrap();
+            list.split(',').map(|screen| screen.trim().trim_matches('\'')).collect()
+        };
+        assert_eq!(listed("ALONE"), SCREENS);
+        assert_eq!(listed("WITH_ID"), SCREENS_OF_DOCUMENTS);
     }
 
     #[test]
