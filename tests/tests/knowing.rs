@@ -171,7 +171,7 @@ async fn what_is_not_theirs_was_erased_or_never_was_are_answered_byte_for_byte_a
         }
     }
     // The server lives, and what was asked about is as it was.
-    let there = scene.town.document(scene.large[0]);
+    let mut there = scene.town.document(scene.large[0]);
     assert_ne!(scene.nosy, AccountId([0; 16]));
     assert!(!there.get_changes(&[]).is_empty());
 }

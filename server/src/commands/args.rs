@@ -12,6 +12,7 @@ use super::failure::Failure;
 use crate::admin::access::InvitationId;
 use crate::limits::connections::ACCOUNT_SESSIONS_MAX;
 use crate::limits::{ACCOUNT_BYTES_MAX, INVITATION_DAYS_MAX};
+use crate::net::proxy::Network;
 
 /// The server of samsynk and the commands to run it: pilot visits that students and staff have on their phones, also offline.
 #[derive(Debug, Parser)]
@@ -71,7 +72,7 @@ Examples:
 Examples:
   samsynk serve --data /srv/samsynk --listen 0.0.0.0:443 --tls-cert cert.pem --tls-key key.pem --origin https://samsynk.example
   samsynk serve --data ./data --listen 127.0.0.1:8443 --tls-self-signed
-  samsynk serve --data /srv/samsynk --listen 10.0.0.5:8080 --plaintext --behind-proxy")]
+  samsynk serve --data /srv/samsynk --listen 10.0.0.5:8080 --plaintext --behind-proxy --trusted-proxy 10.0.0.7")]
     Serve(ServeArgs),
     /// Accounts and their roles
     #[command(subcommand)]
@@ -243,14 +244,21 @@ pub(super) struct ServeArgs {
     /// Clear text: for this machine's own addresses, or behind a proxy
     #[arg(long)]
     pub(super) plaintext: bool,
-    /// A reverse proxy speaks TLS to the world and sets X-Forwarded-For
+    /// A reverse proxy speaks TLS to the world: pages and cookies are made for https. Name it with --trusted-proxy as well,
+    /// or all clients share the bounds of one address
     #[arg(long, requires = "plaintext", conflicts_with_all = ["tls_cert", "tls_self_signed"])]
     pub(super) behind_proxy: bool,
+    /// A reverse proxy that is believed when it says for whom it asks, by its address or network; may be given several times
+    ///
+    /// It must add the address that it was asked from to X-Forwarded-For; or to Forwarded, and let no X-Forwarded-For of a client
+    /// through. Connections and enrolments are then bounded for each client. The headers of all others are passed over.
+    #[arg(long = "trusted-proxy", value_name = "ADDR")]
+    pub(super) trusted_proxies: Vec<Network>,
     /// Where people reach the app, as https://samsynk.example: links to it are then whole, wherever they are made. It is
     /// kept with the data; name it again to change it
     #[arg(long, value_name = "URL", value_parser = origin)]
     pub(super) origin: Option<String>,
-    /// Let every address read /metrics, not this machine alone
+    /// Let every address read /metrics, not this machine alone. What comes through a proxy never counts as this machine
     #[arg(long)]
     pub(super) metrics_public: bool,
     /// How much is kept of the documents that one account made; more is refused
@@ -430,6 +438,9 @@ mod tests {
         assert!(parse(&["--plaintext"]).is_ok());
         assert!(parse(&["--plaintext", "--behind-proxy"]).is_ok());
         assert!(parse(&["--tls-cert", "c", "--tls-key", "k"]).is_ok());
+        let two = ["--plaintext", "--trusted-proxy", "10.0.0.7", "--trusted-proxy", "fd00::/8"];
+        assert!(parse(&two).is_ok());
+        assert!(parse(&["--plaintext", "--trusted-proxy", "0.0.0.0/0"]).is_err(), "everybody");
         for wrong in [
             &[][..],
             &["--plaintext", "--tls-self-signed"],

@@ -56,7 +56,7 @@ pub(super) fn run(data: Option<PathBuf>, args: &DemoArgs) -> Result<(), Failure>
         }
         // Links that are made beside the demo open in one more browser.
         town.origin(Some(format!("http://localhost:{port}"))).await?;
-        let way = Way { exposure: Exposure::Loopback, tls: None, certificate: None, origin: None };
+        let way = Way::new(Exposure::Loopback);
         let server = town.serve(listener, way, false, &Limits::default())?;
         for line in lines {
             output::line(line)?;

@@ -25,6 +25,7 @@ use crate::hub::port::HubHandle;
 use crate::hub::{self, HubThread};
 use crate::limits::{BLOCKING_THREADS_MAX, HUB_STOP_TIMEOUT, METRICS_UPKEEP_INTERVAL};
 use crate::net::limits::Limits;
+use crate::net::proxy::TrustedProxies;
 use crate::net::tls::CertificateFiles;
 use crate::net::{self, App, Exposure};
 use crate::routes::app::embedded;
@@ -59,6 +60,16 @@ pub(super) struct Way {
     pub(super) certificate: Option<Arc<CertificateFiles>>,
     /// Where people reach the app, if that is known.
     pub(super) origin: Option<String>,
+    /// The proxies that are believed.
+    pub(super) proxies: TrustedProxies,
+}
+
+impl Way {
+    /// Without a certificate, by whatever address, through no proxy that is believed.
+    pub(super) fn new(exposure: Exposure) -> Self {
+        let proxies = TrustedProxies::default();
+        Self { exposure, tls: None, certificate: None, origin: None, proxies }
+    }
 }
 
 /// Opened data with its hub.
@@ -144,6 +155,7 @@ impl Town {
             metrics_public,
             exposure: way.exposure,
             origin: way.origin,
+            proxies: way.proxies,
             assets: embedded,
             limits: Limits { connections_max, ..limits.clone() },
         };

@@ -8,6 +8,7 @@ use super::running::{self, Way};
 use super::{output, tls, upkeep};
 use crate::net::Exposure;
 use crate::net::limits::Limits;
+use crate::net::proxy::TrustedProxies;
 use crate::net::tls::CertificateFiles;
 
 pub(super) fn run(data: &Path, args: &ServeArgs) -> Result<(), Failure> {
@@ -23,6 +24,12 @@ pub(super) fn run(data: &Path, args: &ServeArgs) -> Result<(), Failure> {
         // After the folder is ours, since the certificate is kept in it.
         let (mut way, fingerprint) = way(data, args)?;
         way.origin = town.origin(args.origin.clone()).await?;
+        way.proxies = TrustedProxies::new(args.trusted_proxies.clone());
+        if args.behind_proxy && args.trusted_proxies.is_empty() {
+            tracing::warn!(
+                "no --trusted-proxy is named: all who come through the proxy share the bounds of one address"
+            );
+        }
         let listener = running::listen(args.listen).await?;
         let address = listener.local_addr()?;
         let scheme = way.exposure.scheme();
@@ -45,25 +52,15 @@ fn way(data: &Path, args: &ServeArgs) -> Result<(Way, Option<String>), Failure> 
     if let (Some(certificate), Some(key)) = (&args.tls_cert, &args.tls_key) {
         let files = CertificateFiles::read(certificate, key).map_err(anyhow::Error::from)?;
         let acceptor = files.acceptor().map_err(anyhow::Error::from)?;
-        let way = Way {
-            exposure: Exposure::Tls,
-            tls: Some(acceptor),
-            certificate: Some(files),
-            origin: None,
-        };
+        let way = Way { tls: Some(acceptor), certificate: Some(files), ..Way::new(Exposure::Tls) };
         return Ok((way, None));
     }
     if args.tls_self_signed {
         let kept = tls::kept(data, args.listen.ip())?;
         let fingerprint = kept.fingerprint();
-        let way = Way {
-            exposure: Exposure::Tls,
-            tls: Some(kept.acceptor),
-            certificate: None,
-            origin: None,
-        };
+        let way = Way { tls: Some(kept.acceptor), ..Way::new(Exposure::Tls) };
         return Ok((way, Some(fingerprint)));
     }
     let exposure = if args.behind_proxy { Exposure::BehindProxy } else { Exposure::Loopback };
-    Ok((Way { exposure, tls: None, certificate: None, origin: None }, None))
+    Ok((Way::new(exposure), None))
 }

@@ -81,7 +81,11 @@ fn admit(
     stream: TcpStream,
     address: SocketAddr,
 ) {
-    let Some(place) = running.places.take(address.ip()) else {
+    let place = match running.app.proxies.has(address.ip()) {
+        true => running.places.take_of_proxy(),
+        false => running.places.take(address.ip()),
+    };
+    let Some(place) = place else {
         metrics::counter!("samsynk_connections_refused_total").increment(1);
         return;
     };
@@ -107,9 +111,15 @@ where
 {
     let limits = &running.app.limits;
     let routes = TowerToHyperService::new(warp::service(routes));
+    let (proxies, places) = (&running.app.proxies, &running.places);
+    let exposure = running.app.exposure;
     let service = service_fn(move |mut request: http::Request<Incoming>| {
-        request.extensions_mut().insert(peer.clone());
-        routes.call(request)
+        let (peer, routes) = (peer.of_request(proxies, places, request.headers()), routes.clone());
+        async move {
+            let Some(peer) = peer else { return Ok(routes::crowded(exposure)) };
+            request.extensions_mut().insert(peer);
+            routes.call(request).await
+        }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())

@@ -3,6 +3,7 @@
 //! ```text
 //!   listener      accept → place → TLS → HTTP/1.1 → routes
 //!   peer          who is on the other end, and how many places each address may take
+//!   proxy         which proxies are believed, and whom they name
 //!   tls           certificates
 //!   credentials   which token a request carries, and whether its origin may use it
 //!   handshake     is this request a WebSocket upgrade?
@@ -25,6 +26,7 @@ pub mod listener;
 pub mod pace;
 pub mod peer;
 mod pongs;
+pub mod proxy;
 pub mod rate;
 pub mod running;
 pub mod session;
@@ -41,6 +43,7 @@ use crate::routes::app::Assets;
 use credentials::Authenticate;
 use limits::Limits;
 pub use listener::serve;
+use proxy::TrustedProxies;
 
 /// What a server is made of.
 #[derive(Clone)]
@@ -55,6 +58,8 @@ pub struct App {
     pub metrics_public: bool,
     /// How clients reach this server.
     pub exposure: Exposure,
+    /// The proxies that are believed when they say for whom they ask.
+    pub proxies: TrustedProxies,
     /// Where people reach the app, if the operator has said so.
     pub origin: Option<String>,
     /// The app's files.
@@ -70,7 +75,7 @@ pub enum Exposure {
     Tls,
     /// In clear text, from this machine alone; for trying things out.
     Loopback,
-    /// In clear text from a reverse proxy that speaks TLS to the world and adds `X-Forwarded-For`.
+    /// In clear text from a reverse proxy that speaks TLS to the world.
     BehindProxy,
 }
 

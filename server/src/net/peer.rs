@@ -7,45 +7,61 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use http::HeaderMap;
 use samsynk_core::ids::AccountId;
 
-use super::Exposure;
-
-/// What reverse proxies add to a request. One that adds none of these cannot be told from a person on this machine.
-const PROXY_HEADERS: [&str; 6] =
-    ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"];
+use super::proxy::{self, TrustedProxies};
 
 /// The other end of a connection; an extension on each of its requests.
 #[derive(Debug, Clone)]
 pub struct Peer {
-    /// Where it comes from. A proxy's own address, behind one.
+    /// Where the connection comes from. A proxy's own address, behind one.
     pub address: SocketAddr,
+    /// Who asks: the same, unless a proxy that is trusted names another.
+    client: IpAddr,
+    is_through_proxy: bool,
     /// Held until the connection, and a session that grew out of it, ends.
     _place: Arc<Place>,
+    /// The client's own place, where others share the connection.
+    _client_place: Option<Arc<Place>>,
 }
 
 impl Peer {
     /// The peer at this address, with its place.
     #[must_use]
     pub fn new(address: SocketAddr, place: Place) -> Self {
-        Self { address, _place: Arc::new(place) }
+        let (client, place) = (address.ip(), Arc::new(place));
+        Self { address, client, is_through_proxy: false, _place: place, _client_place: None }
     }
 
-    /// Whether the request comes from this machine, and not through a proxy on it.
+    /// Who made one request on this connection; none when the client has no place left.
     #[must_use]
-    pub fn is_local(&self, headers: &HeaderMap) -> bool {
-        let through_a_proxy = PROXY_HEADERS.iter().any(|header| headers.contains_key(*header));
-        self.address.ip().to_canonical().is_loopback() && !through_a_proxy
-    }
-
-    /// The address to count attempts by. Behind a proxy it is the last that the proxy names, which is
-    /// the only one that the client cannot choose.
-    #[must_use]
-    pub fn client(&self, exposure: Exposure, headers: &HeaderMap) -> AddressKey {
-        let forwarded = || {
-            let last = headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
-            last.rsplit(',').next()?.trim().parse().ok()
+    pub fn of_request(
+        &self,
+        proxies: &TrustedProxies,
+        places: &Arc<Places>,
+        headers: &HeaderMap,
+    ) -> Option<Self> {
+        if !proxies.has(self.address.ip()) {
+            let is_through_proxy = proxy::is_forwarded(headers);
+            return Some(Self { is_through_proxy, ..self.clone() });
+        }
+        let client = proxies.client(self.address.ip(), headers);
+        // A proxy's own questions, such as whether we are well, are bounded by its connections.
+        let place = match proxies.has(client) {
+            true => None,
+            false => Some(Arc::new(places.take_of_client(client)?)),
         };
-        let forwarded = (exposure == Exposure::BehindProxy).then(forwarded).flatten();
-        AddressKey::of(forwarded.unwrap_or(self.address.ip()))
+        Some(Self { client, is_through_proxy: true, _client_place: place, ..self.clone() })
+    }
+
+    /// Whether the request comes from this machine, and not through a proxy.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        self.address.ip().to_canonical().is_loopback() && !self.is_through_proxy
+    }
+
+    /// The address to count attempts by.
+    #[must_use]
+    pub fn client(&self) -> AddressKey {
+        AddressKey::of(self.client)
     }
 }
 
@@ -92,23 +108,46 @@ impl Places {
         Arc::new(Self { max, per_address_max, taken: Mutex::default() })
     }
 
-    /// Takes a place, given back when it is dropped; `None` when there is none.
+    /// Takes a place for a connection, given back when it is dropped; `None` when there is none.
     #[must_use]
     pub fn take(self: &Arc<Self>, address: IpAddr) -> Option<Place> {
-        let local = address.to_canonical().is_loopback();
-        let key = AddressKey::of(address);
+        let is_bounded = !address.to_canonical().is_loopback();
+        self.take_as(Some((AddressKey::of(address), is_bounded)), true)
+    }
+
+    /// Takes a place for a connection of a proxy, which has those of many.
+    #[must_use]
+    pub fn take_of_proxy(self: &Arc<Self>) -> Option<Place> {
+        self.take_as(None, true)
+    }
+
+    /// Takes a place among those of a client that shares a proxy's connection with others.
+    #[must_use]
+    pub fn take_of_client(self: &Arc<Self>, client: IpAddr) -> Option<Place> {
+        self.take_as(Some((AddressKey::of(client), true)), false)
+    }
+
+    fn take_as(
+        self: &Arc<Self>,
+        of: Option<(AddressKey, bool)>,
+        is_connection: bool,
+    ) -> Option<Place> {
         let mut taken = self.lock();
-        if taken.all >= self.max {
+        if is_connection && taken.all >= self.max {
             return None;
         }
-        let mine = taken.by_address.entry(key).or_default();
-        if *mine >= self.per_address_max && !local {
-            return None;
+        if let Some((key, is_bounded)) = of {
+            let mine = taken.by_address.get(&key).copied().unwrap_or(0);
+            if is_bounded && mine >= self.per_address_max {
+                return None;
+            }
+            taken.by_address.insert(key, mine + 1);
         }
-        *mine += 1;
-        taken.all += 1;
-        metrics::gauge!("samsynk_connections").increment(1);
-        Some(Place { places: Arc::clone(self), key })
+        if is_connection {
+            taken.all += 1;
+            metrics::gauge!("samsynk_connections").increment(1);
+        }
+        Some(Place { places: Arc::clone(self), key: of.map(|(key, _)| key), is_connection })
     }
 
     fn lock(&self) -> MutexGuard<'_, Taken> {
@@ -120,20 +159,24 @@ impl Places {
 #[derive(Debug)]
 pub struct Place {
     places: Arc<Places>,
-    key: AddressKey,
+    key: Option<AddressKey>,
+    is_connection: bool,
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
         let mut taken = self.places.lock();
-        taken.all -= 1;
-        if let Some(mine) = taken.by_address.get_mut(&self.key) {
+        if self.is_connection {
+            taken.all -= 1;
+            metrics::gauge!("samsynk_connections").decrement(1);
+        }
+        let Some(key) = self.key else { return };
+        if let Some(mine) = taken.by_address.get_mut(&key) {
             *mine -= 1;
             if *mine == 0 {
-                taken.by_address.remove(&self.key);
+                taken.by_address.remove(&key);
             }
         }
-        metrics::gauge!("samsynk_connections").decrement(1);
     }
 }
 
@@ -159,20 +202,56 @@ mod tests {
     }
 
     #[test]
-    fn behind_a_proxy_the_last_forwarded_address_counts() {
-        let places = Places::new(1, 1);
-        let address: SocketAddr = "127.0.0.1:1".parse().unwrap();
-        let peer = Peer::new(address, places.take(address.ip()).unwrap());
-        let mut headers = HeaderMap::<http::HeaderValue>::new();
-        assert!(peer.is_local(&headers));
-        for header in PROXY_HEADERS {
-            let through = HeaderMap::from_iter([(header.parse().unwrap(), "x".parse().unwrap())]);
-            assert!(!peer.is_local(&through), "{header}");
-        }
-        headers.append("x-forwarded-for", "198.51.100.9, 192.0.2.7".parse().unwrap());
-        assert!(!peer.is_local(&headers));
+    fn behind_a_trusted_proxy_each_client_has_places_of_its_own() {
+        let places = Places::new(3, 2);
+        let proxies = TrustedProxies::new(vec!["10.0.0.1".parse().unwrap()]);
+        let connection = || places.take_of_proxy().unwrap();
+        let proxy = Peer::new("10.0.0.1:1".parse().unwrap(), connection());
+        let others = [connection(), connection()];
+        assert!(places.take_of_proxy().is_none(), "all connections are taken");
+
+        let request = |of: &Peer, client: &str| {
+            let headers = HeaderMap::from_iter([(
+                "x-forwarded-for".parse().unwrap(),
+                client.parse().unwrap(),
+            )]);
+            of.of_request(&proxies, &places, &headers)
+        };
         let key = |text: &str| AddressKey::of(text.parse().unwrap());
-        assert_eq!(peer.client(Exposure::BehindProxy, &headers), key("192.0.2.7"));
-        assert_eq!(peer.client(Exposure::Tls, &headers), key("127.0.0.1"));
+        let first = request(&proxy, "192.0.2.1").unwrap();
+        assert_eq!(first.client(), key("192.0.2.1"));
+        let second = request(&proxy, "192.0.2.1").unwrap();
+        assert!(request(&proxy, "192.0.2.1").is_none(), "as many as one address may have");
+        let other = request(&proxy, "192.0.2.2").unwrap();
+        drop(second);
+        assert!(request(&proxy, "192.0.2.1").is_some());
+        drop((first, other, others, proxy));
+        assert!(places.lock().by_address.is_empty());
+        assert_eq!(places.lock().all, 0);
+    }
+
+    #[test]
+    fn nobody_else_is_believed_and_nothing_forwarded_is_local() {
+        let places = Places::new(4, 4);
+        let nobody = TrustedProxies::default();
+        let at = |text: &str| {
+            let address: SocketAddr = text.parse().unwrap();
+            Peer::new(address, places.take(address.ip()).unwrap())
+        };
+        let key = |text: &str| AddressKey::of(text.parse().unwrap());
+        let plain = HeaderMap::new();
+        let forwarded = HeaderMap::from_iter([(
+            "x-forwarded-for".parse().unwrap(),
+            "1.1.1.1".parse().unwrap(),
+        )]);
+        let here = at("127.0.0.1:1");
+        assert!(here.of_request(&nobody, &places, &plain).unwrap().is_local());
+        let through = here.of_request(&nobody, &places, &forwarded).unwrap();
+        assert!(!through.is_local());
+        assert_eq!(through.client(), key("127.0.0.1"));
+        // A proxy on this machine need not say so when it has been named.
+        let proxies = TrustedProxies::new(vec!["127.0.0.1".parse().unwrap()]);
+        let named = here.of_request(&proxies, &places, &plain).unwrap();
+        assert_eq!((named.is_local(), named.client()), (false, key("127.0.0.1")));
     }
 }

@@ -129,7 +129,7 @@ pub(super) async fn read<T: DeserializeOwned>(
         return Err(reply::refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE, "json-only"));
     }
     let taken = match asker {
-        Asker::Address(peer) => running.take_enrolment(peer.client(app.exposure, headers)),
+        Asker::Address(peer) => running.take_enrolment(peer.client()),
         Asker::Account(account) => running.take_access(account),
     };
     taken.map_err(too_many)?;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use http::header::CONTENT_TYPE;
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderValue, StatusCode};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder};
 use warp::Filter as _;
 use warp::filters::BoxedFilter;
@@ -31,14 +31,13 @@ pub(super) fn routes(running: &Arc<Running>) -> BoxedFilter<(Response,)> {
         .and(warp::get())
         .and(with(running))
         .and(warp::ext::get::<Peer>())
-        .and(warp::header::headers_cloned())
         .map(answer)
         .boxed()
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "warp hands its extracts over by value")]
-fn answer(running: Arc<Running>, peer: Peer, headers: HeaderMap) -> Response {
-    if !running.app.metrics_public && !peer.is_local(&headers) {
+fn answer(running: Arc<Running>, peer: Peer) -> Response {
+    if !running.app.metrics_public && !peer.is_local() {
         return reply::refusal(StatusCode::FORBIDDEN, "local-only");
     }
     let mut response = Response::new(running.app.metrics.render().into());

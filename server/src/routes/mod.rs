@@ -35,6 +35,7 @@ use warp::filters::BoxedFilter;
 use warp::reject::MethodNotAllowed;
 use warp::{Filter as _, Rejection};
 
+use crate::net::Exposure;
 use crate::net::running::Running;
 
 /// An answer.
@@ -68,6 +69,13 @@ pub fn all(running: &Arc<Running>) -> BoxedFilter<(Response,)> {
         .unify()
         .map(move |response| headers::secured(response, exposure))
         .boxed()
+}
+
+/// The answer to a client who has as many connections through a proxy as one address may have.
+#[must_use]
+pub fn crowded(exposure: Exposure) -> Response {
+    let refused = reply::refusal(StatusCode::TOO_MANY_REQUESTS, "too-many-connections");
+    headers::secured(refused, exposure)
 }
 
 /// The answer to a request that no route took.

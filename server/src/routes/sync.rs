@@ -47,11 +47,10 @@ async fn answer(
     };
     let Some(upgrade) = upgrade else { return not_an_upgrade(NotAnUpgrade::NotAsked) };
     // Whoever is on this machine need not flood the server to stop it; load tests and great imports are there.
-    let exposure = running.app.exposure;
-    let local = exposure != Exposure::BehindProxy && peer.is_local(&headers);
+    let local = running.app.exposure != Exposure::BehindProxy && peer.is_local();
     let payers = (!local).then(|| {
         let Identity { account, device } = identity;
-        Payers { device, account, address: peer.client(exposure, &headers) }
+        Payers { device, account, address: peer.client() }
     });
     let task = Arc::clone(&running);
     running.spawn(async move {

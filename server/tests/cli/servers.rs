@@ -173,3 +173,39 @@ fn the_path_of_the_data_may_be_longer_than_a_sockets_name() {
     assert_eq!(data.run(&["account", "list"]).ok().lines().count(), 2);
     server.end();
 }
+
+/// How many enrolments with invented links a server answers until it says to wait, at most so many as it would in a minute.
+fn answered(port: u16, headers: impl Fn(usize) -> String) -> usize {
+    let tried = |n: usize| {
+        let headers = format!("content-type: application/json\r\n{}", headers(n));
+        http(port, "POST", "/enrol", &headers, "{\"invitation\": \"made up\"}").0
+    };
+    (0..100).take_while(|n| tried(*n) == 401).count()
+}
+
+#[test]
+fn a_proxy_is_believed_only_where_the_operator_has_named_it() {
+    let chosen = |n: usize| format!("x-forwarded-for: 192.0.2.{n}\r\n");
+    let fixed = |_| "x-forwarded-for: 198.51.100.1\r\n".to_owned();
+    let data = Data::new();
+    let (server, port) = data.serve();
+    assert!(answered(port, chosen) < 100, "who chooses an address does not pass the limit");
+    server.end();
+
+    let serve = ["serve", "--listen", "127.0.0.1:0", "--plaintext", "--behind-proxy"];
+    let mut server = data.start(&[&serve[..], &["--trusted-proxy", "127.0.0.1"]].concat());
+    let port = server.port();
+    assert!(answered(port, fixed) < 100, "one client");
+    assert_eq!(answered(port, chosen), 100, "a hundred clients of one proxy");
+    assert_eq!(http(port, "GET", "/metrics", "", "").0, 403);
+    server.end();
+
+    // Without a name it is one address like any other.
+    let mut server = data.start(&serve);
+    let port = server.port();
+    assert!(answered(port, chosen) < 100);
+    assert_eq!(http(port, "GET", "/metrics", "forwarded: for=127.0.0.1\r\n", "").0, 403);
+    server.end();
+    let said = data.run(&[&serve[..], &["--trusted-proxy", "proxy.example"]].concat()).failed(2);
+    assert!(said.contains("10.0.0.0/24"), "{said}");
+}

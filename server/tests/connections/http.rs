@@ -54,17 +54,102 @@ async fn health_metrics_and_pages_are_answered_with_headers_that_keep_browsers_c
     let forwarded = get("/metrics").replace("\r\n\r\n", "\r\nX-Forwarded-For: 192.0.2.1\r\n\r\n");
     assert_eq!(server.ask(&forwarded).await.status, 403);
 
-    let page = server.ask(&get("/visits")).await;
+    let page = server.ask(&get("/status")).await;
     assert_eq!((page.status, page.body.as_str()), (200, "<!doctype html>"));
-    for answer in [&health, &metrics, &page, &server.ask(&get("/missing.js")).await] {
+    let none = server.ask(&get("/calendar/alice.ics")).await;
+    assert_eq!((none.status, none.body.as_str()), (404, r#"{"code":"not-found"}"#));
+    for answer in [&health, &metrics, &page, &none] {
         assert!(answer.header("content-security-policy").starts_with("default-src 'none'; "));
         assert_eq!(answer.header("x-content-type-options"), "nosniff");
         assert_eq!(answer.header("referrer-policy"), "no-referrer");
+        for nothing in ["camera=()", "geolocation=()", "microphone=()"] {
+            assert!(answer.header("permissions-policy").contains(nothing), "{nothing}");
+        }
         assert_eq!(answer.header("cross-origin-opener-policy"), "same-origin");
         assert_eq!(answer.header("cross-origin-resource-policy"), "same-origin");
         assert_eq!(answer.header("strict-transport-security"), "", "not in clear text");
     }
     server.end().await;
+}
+
+/// The request with these headers as well.
+fn with(request: &str, headers: &str) -> String {
+    request.replace("\r\n\r\n", &format!("\r\n{headers}\r\n\r\n"))
+}
+
+#[tokio::test]
+async fn metrics_are_closed_to_all_that_came_through_a_proxy() {
+    let server = Server::plain(Limits::default()).await;
+    for header in [
+        "Forwarded: for=127.0.0.1",
+        "X-Forwarded-For: 127.0.0.1",
+        "X-Forwarded-Proto: https",
+        "X-Forwarded: x",
+        "X-Real-IP: 127.0.0.1",
+        "Via: 1.1 proxy",
+        "True-Client-IP: 127.0.0.1",
+        "CF-Connecting-IP: 127.0.0.1",
+    ] {
+        let answer = server.ask(&with(&get("/metrics"), header)).await;
+        assert_eq!(
+            (answer.status, answer.body.as_str()),
+            (403, r#"{"code":"local-only"}"#),
+            "{header}"
+        );
+    }
+    assert_eq!(server.ask(&get("/metrics")).await.status, 200);
+    server.end().await;
+    // One that has been named is known by its address.
+    let server = Server::behind(&["127.0.0.0/8"], Limits::default()).await;
+    assert_eq!(server.ask(&get("/metrics")).await.status, 403);
+    assert_eq!(server.ask(&get("/healthz")).await.status, 200);
+    server.end().await;
+}
+
+/// Tries to enrol from an address as the proxy names it, until it is told to wait.
+async fn attempts(server: &Server, headers: impl Fn(usize) -> String) -> usize {
+    for tried in 0..10 {
+        let answer = server.ask(&with(&post("/enrol", "", "{}"), &headers(tried))).await;
+        if answer.status == 429 {
+            return tried;
+        }
+        assert_eq!(answer.status, 400, "{}", answer.body);
+    }
+    10
+}
+
+#[tokio::test]
+async fn enrolments_are_counted_for_whom_a_trusted_proxy_names_and_for_nobody_else() {
+    let limits = || Limits { enrolments_burst_max: 3, ..Limits::default() };
+    let chosen = |tried: usize| format!("X-Forwarded-For: 192.0.2.{tried}");
+    let server = Server::plain(limits()).await;
+    assert_eq!(attempts(&server, chosen).await, 3, "a client that chooses its address");
+    server.end().await;
+
+    let server = Server::behind(&["127.0.0.1"], limits()).await;
+    let spoofed = |tried| format!("X-Forwarded-For: 192.0.2.{tried}, 198.51.100.1");
+    assert_eq!(attempts(&server, spoofed).await, 3, "what the client adds itself is further left");
+    assert_eq!(attempts(&server, |_| "X-Forwarded-For: 198.51.100.2".to_owned()).await, 3);
+    let standard = |tried| format!("Forwarded: for=192.0.2.{tried}, for=198.51.100.3");
+    assert_eq!(attempts(&server, standard).await, 3);
+    assert_eq!(attempts(&server, |_| "X-Forwarded-For: 198.51.100.3".to_owned()).await, 0);
+    server.end().await;
+}
+
+#[tokio::test]
+async fn each_client_of_a_trusted_proxy_has_its_own_connections() {
+    let limits = Limits { connections_per_address_max: 2, ..Limits::default() };
+    let mut server = Server::behind(&["127.0.0.1"], limits).await;
+    let from = |client| [("authorization", "Bearer alice"), ("x-forwarded-for", client)];
+    let mut open = Vec::new();
+    for client in ["192.0.2.1", "192.0.2.1", "192.0.2.2", "192.0.2.2"] {
+        open.push((server.sync(&from(client)).await.unwrap(), server.opened().await));
+    }
+    let refused = server.sync(&from("192.0.2.1")).await.unwrap_err();
+    assert_eq!(refused, (429, r#"{"code":"too-many-connections"}"#.to_owned()));
+    drop(open);
+    server.stop.cancel();
+    while server.hub.recv().await.is_some() {}
 }
 
 #[tokio::test]

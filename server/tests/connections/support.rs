@@ -12,6 +12,7 @@ use samsynk_core::wire::{Frame, PeerId, PeerMetadata, Version};
 use samsynk_server::hub::port::{HubInbox, Identity, Outgoing, SessionId, ToHub, hub_queue};
 use samsynk_server::net::credentials::{Authenticate, AuthenticationFailed, Denied};
 use samsynk_server::net::limits::Limits;
+use samsynk_server::net::proxy::TrustedProxies;
 use samsynk_server::net::{App, Exposure, serve, tls};
 use samsynk_server::routes::app::Asset;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
@@ -53,15 +54,20 @@ pub(crate) type Socket<S> = WebSocketStream<S>;
 impl Server {
     /// In clear text with these limits.
     pub(crate) async fn plain(limits: Limits) -> Self {
-        Self::start(limits, false).await
+        Self::start(limits, false, &[]).await
+    }
+
+    /// In clear text, with proxies that it believes.
+    pub(crate) async fn behind(proxies: &[&str], limits: Limits) -> Self {
+        Self::start(limits, false, proxies).await
     }
 
     /// Over TLS with a certificate of its own.
     pub(crate) async fn tls(limits: Limits) -> Self {
-        Self::start(limits, true).await
+        Self::start(limits, true, &[]).await
     }
 
-    async fn start(limits: Limits, over_tls: bool) -> Self {
+    async fn start(limits: Limits, over_tls: bool, proxies: &[&str]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let self_signed = over_tls.then(|| tls::self_signed().unwrap());
@@ -74,6 +80,9 @@ impl Server {
             metrics_public: false,
             exposure: if over_tls { Exposure::Tls } else { Exposure::Loopback },
             origin: None,
+            proxies: TrustedProxies::new(
+                proxies.iter().map(|proxy| proxy.parse().unwrap()).collect(),
+            ),
             assets: |path| {
                 let index = || Asset { bytes: b"<!doctype html>"[..].into(), hash: [1; 32] };
                 (path == "index.html").then(index)
