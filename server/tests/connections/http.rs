@@ -265,6 +265,17 @@ async fn one_address_may_not_try_invitations_for_ever() {
 }
 
 #[tokio::test]
+async fn a_browser_without_a_cookie_is_told_that_nobody_is_known_without_an_error() {
+    let server = Server::plain(Limits::default()).await;
+    let nobody = server.ask(&get("/session")).await;
+    assert_eq!((nobody.status, nobody.body.as_str()), (204, ""));
+    let wrong = get("/session")
+        .replace("\r\n\r\n", "\r\nCookie: samsynk=nonsense\r\nOrigin: http://localhost\r\n\r\n");
+    assert_eq!(server.ask(&wrong).await.status, 401);
+    server.end().await;
+}
+
+#[tokio::test]
 async fn a_device_leaves_and_its_cookie_goes() {
     let mut server = Server::plain(Limits::default()).await;
     let request = post("/leave", "Cookie: samsynk=alice\r\nOrigin: http://localhost\r\n", "");
