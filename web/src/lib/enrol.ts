@@ -13,6 +13,9 @@ export interface Invited {
   state: 'open' | 'used' | 'expired';
 }
 
+/** How long the server may take to answer, in milliseconds: a network that is silent says nothing, ever. */
+const ANSWER_MS_MAX = 10_000;
+
 // A secret is 43 characters. What an app for messages added to the link, such as a full stop or a bracket, is left out, and
 // a `#` may have become `%23` on the way.
 const LINK = /(?:#|%23)enrol(?:=|%3D)(?:\s|%20)*([\w-]{43}|[\w-]+)/i;
@@ -39,7 +42,7 @@ export async function redeem(invitation: string, nonce: string, label: string, r
 
 /** Whose device the cookie of this browser stands for, if it stands for one. */
 export async function session(request: typeof fetch = fetch): Promise<Enrolment | null> {
-  const response = await reach(() => request('/session', { cache: 'no-store' }));
+  const response = await reach(() => request('/session', { cache: 'no-store', signal: AbortSignal.timeout(ANSWER_MS_MAX) }));
   const answer: unknown = await response.json().catch(() => null);
   return response.ok && isEnrolment(answer) ? answer : null;
 }
@@ -58,7 +61,8 @@ export async function leave(request: typeof fetch = fetch): Promise<void> {
 /** Sends a request of the app to its own server; throws what is refused. */
 export async function post(path: string, body: object, request: typeof fetch = fetch): Promise<unknown> {
   const headers = { 'content-type': 'application/json' };
-  const response = await reach(() => request(path, { method: 'POST', headers, body: JSON.stringify(body) }));
+  const signal = AbortSignal.timeout(ANSWER_MS_MAX);
+  const response = await reach(() => request(path, { method: 'POST', headers, body: JSON.stringify(body), signal }));
   const answer: unknown = await response.json().catch(() => null);
   if (!response.ok) throw new Refused(refusalIn(response.status, answer));
   return answer;
