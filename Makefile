@@ -55,9 +55,10 @@ test: app ## run every test: Rust, the app's own, unmodified clients, then the a
 	$(if $(INTEROP_TESTS),node --test --test-concurrency=1 --test-timeout=120000 $(INTEROP_TESTS))
 	$(if $(BROWSER_TESTS),node --test --test-concurrency=1 --test-timeout=600000 $(BROWSER_TESTS))
 
-soak: ## run N=… stories of the simulation beyond those of `make test` (FROM=… is the first seed)
-	cargo build --quiet --locked --package samsynk-simulation
+soak: app ## run N=… stories of the simulation beyond those of `make test` (FROM=… is the first seed), and press all buttons of long lists
+	cargo build --quiet --locked --package samsynk-server --package samsynk-simulation
 	$(SIMULATE) soak $(or $(N),10000) $(or $(FROM),5000)
+	SAMSYNK_CRAWL=deep node --test --test-concurrency=1 --test-timeout=3600000 $(wildcard tests/browser/crawl*.test.mjs)
 
 replay: ## tell the story of SEED=… again, as short as it still fails
 	cargo build --quiet --locked --package samsynk-simulation

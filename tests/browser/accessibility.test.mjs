@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
+import { sideways } from './lib/crawl/looks.mjs';
 import { Phone } from './lib/phone.mjs';
 import { Town } from './lib/town.mjs';
 
@@ -23,11 +24,7 @@ after(() => town?.stop());
 
 /** What is wrong with the screen: axe's findings, and whether it scrolls sideways. */
 async function wrong(phone) {
-  const found = await phone.violations();
-  const sideways = await phone.page.evaluate(
-    () => document.documentElement.scrollWidth > document.documentElement.clientWidth,
-  );
-  return sideways ? [...found, 'it scrolls sideways'] : found;
+  return [...(await phone.violations()), ...(await sideways(phone.page))];
 }
 
 /** Opens an address, waits until its heading has followed the app's opening one, and looks at it. */

@@ -3,7 +3,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { createHash, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -30,6 +30,17 @@ export class Town {
     await town.serve('127.0.0.1:0');
     town.spki = await fingerprint(path.join(town.data, 'tls'));
     return town;
+  }
+
+  /** Another town that runs, with all that this one has, which rests. */
+  async twin() {
+    const twin = new Town();
+    twin.#folder = await mkdtemp(path.join(tmpdir(), 'samsynk-town-'));
+    twin.data = path.join(twin.#folder, 'data');
+    await cp(this.data, twin.data, { recursive: true });
+    await twin.serve('127.0.0.1:0');
+    twin.spki = this.spki;
+    return twin;
   }
 
   /** Runs the program on this town's data, whether or not the server runs. */
@@ -74,11 +85,16 @@ export class Town {
     return /#enrol=(\S+)/.exec(link)[1];
   }
 
-  async stop() {
+  /** Ends the server as an operator does, and keeps the data. */
+  async rest() {
     if (this.#server?.exitCode === null && this.#server.signalCode === null) {
       this.#server.kill('SIGTERM');
       await once(this.#server, 'exit');
     }
+  }
+
+  async stop() {
+    await this.rest();
     await rm(this.#folder, { recursive: true, force: true });
   }
 }
