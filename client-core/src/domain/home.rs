@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use automerge::AutoCommit;
 use autosurgeon::{Hydrate, Reconcile};
 use serde::{Deserialize, Serialize};
 
-use super::{Access, Key, Kind, Maker, Moment};
+use super::maps::write_changed;
+use super::{Access, Key, Kind, Maker, Moment, write};
 use crate::ids::{AccountId, DocumentId};
 use crate::refusal::Refusal;
 
@@ -78,5 +80,14 @@ impl Kind for Home {
 
     fn check(&self, _: Option<&Self>) -> Result<(), Refusal> {
         Ok(())
+    }
+
+    fn write_over(&self, before: &Self, doc: &mut AutoCommit) -> Result<(), Refusal> {
+        if self.account != before.account {
+            return write(self, doc);
+        }
+        write_changed(doc, "keys", &before.keys, &self.keys)?;
+        write_changed(doc, "documents", &before.documents, &self.documents)?;
+        write_changed(doc, "notices", &before.notices, &self.notices)
     }
 }

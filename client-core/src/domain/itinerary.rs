@@ -2,10 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use automerge::AutoCommit;
 use autosurgeon::{Hydrate, Reconcile};
 use serde::{Deserialize, Serialize};
 
-use super::{Access, Directory, Key, Kind, Maker, Moment, Role, Slot};
+use super::fields::put;
+use super::maps::write_changed;
+use super::{Access, Directory, Key, Kind, Maker, Moment, Role, Slot, write};
 use crate::ids::{DocumentId, GroupId, PlaceId, SlotId, UnitId};
 use crate::limits::{ITINERARY_BYTES_MAX, ITINERARY_VERSIONS_COUNT_MAX};
 use crate::refusal::Refusal;
@@ -166,5 +169,19 @@ impl Kind for Itinerary {
 
     fn check(&self, _: Option<&Self>) -> Result<(), Refusal> {
         Ok(())
+    }
+
+    fn write_over(&self, before: &Self, doc: &mut AutoCommit) -> Result<(), Refusal> {
+        let fixed = |itinerary: &Self| {
+            let Self { visit, pilot, group, unit, .. } = itinerary;
+            (*visit, *pilot, group.clone(), unit.clone())
+        };
+        if fixed(self) != fixed(before) {
+            return write(self, doc);
+        }
+        if self.title != before.title {
+            put(doc, &[], "title", self.title.as_str())?;
+        }
+        write_changed(doc, "versions", &before.versions, &self.versions)
     }
 }

@@ -18,12 +18,10 @@ use samsynk_server::store::{DataDir, Store, documents};
 /// By how much the charge may differ from what is measured, in either direction.
 const FACTOR_MAX: f64 = 3.0;
 
-/// The time that this thread has spent on a processor, so that waiting for the disk and for others does not
-/// count (`Documentation/scheduler/sched-stats.rst` of Linux).
+/// The time that this thread has spent on a processor, so that waiting for the disk and for others does not count.
 fn cpu_time() -> Duration {
-    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    let nanos = stat.split(' ').next().and_then(|nanos| nanos.parse().ok());
-    Duration::from_nanos(nanos.expect("Linux counts what threads use"))
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec as u32)
 }
 
 /// One connected device.

@@ -131,7 +131,9 @@ pub fn facts_of_meta(meta: &ChangeMetadata<'_>) -> Facts {
     }
 }
 
-fn facts_of_change(change: &Change) -> Facts {
+/// The facts of a change by itself.
+#[must_use]
+pub fn facts_of_change(change: &Change) -> Facts {
     Facts {
         hash: change.hash(),
         actor: change.actor_id().clone(),

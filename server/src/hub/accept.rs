@@ -78,8 +78,7 @@ impl Hub {
         message: &Message,
     ) -> Result<Result<Accepted, Refused>, StoreError> {
         let size = size_of(message) as u64;
-        let cost = cost::of_changes(&sending.walked, size, loaded.memory_bytes());
-        batch.charge(cost);
+        batch.charge(cost::of_look(&sending.walked, size));
         let looked = match look(batch.tx, sending, &mut loaded, message)? {
             Ok(Some(looked)) => looked,
             Ok(None) => return Ok(Ok((loaded, Vec::new()))),
@@ -101,14 +100,20 @@ impl Hub {
         let mut count = ready.len();
         let mut refused = wrong;
         let brought = Brought { parts, facts: &facts, ordered, bytes };
+        let cost = match sending.stored {
+            None if brought.parts.whole.is_some() => cost::of_whole(&sending.walked, size),
+            _ => cost::of_changes(&sending.walked, size, &loaded.target(sending.stored_bytes())),
+        };
+        batch.charge(cost);
         let passes = refused.is_none()
             && fits
             && attempt(sending, &before_content, &mut loaded, brought).is_ok();
         if !passes && !ready.is_empty() {
             // Some of it is wrong, and in memory the document may be half changed.
-            batch.charge(cost * precise::ATTEMPTS_COUNT);
             loaded = self.load(batch.tx, sending)?;
             let found = precise::longest(sending, loaded, message, &ready);
+            // Each looks at half of what is left.
+            batch.charge(cost / 2 * found.attempts_count);
             (loaded, count) = (found.loaded, found.count);
             match found.stopped {
                 Stopped::Refused(refusal, hashes) => refused = Some((refusal, hashes)),

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use samsynk_core::ids::DocumentId;
 use samsynk_core::wire::untrusted;
 
-use super::loaded::Loaded;
+use super::loaded::{BASE_BYTES, Loaded};
 use crate::store::{StoreError, documents};
 
 #[derive(Debug)]
@@ -28,11 +28,13 @@ pub(super) struct Cache {
     loads: Loads,
 }
 
-/// How many documents were built in memory from what is stored, and how many bytes of memory they take.
+/// How many documents were built in memory from what is stored, how many bytes of memory they take beyond what empty
+/// ones do, and how many operations they have.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Loads {
     pub count: u64,
     pub bytes: u64,
+    pub operations: u64,
 }
 
 impl Cache {
@@ -63,7 +65,8 @@ impl Cache {
             .map_err(|why| StoreError::Document { document: id, why: why.to_string() })?;
         let loaded = Loaded::stored(doc, bytes.len(), walked);
         self.loads.count += 1;
-        self.loads.bytes += loaded.memory_bytes() as u64;
+        self.loads.bytes += loaded.memory_bytes().saturating_sub(BASE_BYTES) as u64;
+        self.loads.operations += walked.ops as u64;
         Ok(Some(loaded))
     }
 

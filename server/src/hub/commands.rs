@@ -30,7 +30,7 @@ impl Hub {
             return Ok(());
         };
         let identity = from.identity;
-        batch.charge(cost::COMMAND_UNITS + cost::of_json(json.len()));
+        batch.charge(cost::ASKED_UNITS + cost::of_json(json.len()));
         let result = match (read(json), journal::earlier(batch.tx, id)?) {
             (None, _) => Err(Refusal::new("command-unreadable")),
             // What came of one decision is no answer to another.
@@ -81,6 +81,9 @@ impl Hub {
             Standing::Readable(stored) => self.content(batch, &stored)?,
             Standing::Withdrawn(_) | Standing::Nothing => None,
         };
+        if let Some(content) = &content {
+            batch.charge(cost::of_copy(content));
+        }
         let seen = content.filter(|content| match content {
             Ok(document) => policy::may_read(subject, id, document).is_ok(),
             Err(_) => false,

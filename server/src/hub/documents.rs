@@ -48,9 +48,12 @@ impl<'h, 'b, 'tx> Staged<'h, 'b, 'tx> {
         if stored.erased.is_some() {
             return Ok(None);
         }
-        let Some(loaded) = self.hub.cache.take(self.batch.tx, id)? else { return Ok(None) };
-        let projection = Projection::of(&loaded.doc);
-        self.cost += cost::of_read(loaded.memory_bytes());
+        let Some(mut loaded) = self.hub.cache.take(self.batch.tx, id)? else { return Ok(None) };
+        let projection = loaded.projection();
+        self.cost += match loaded.is_one_line() {
+            true => cost::of_copy(&loaded.content),
+            false => cost::of_read(&loaded.content),
+        };
         self.hub.cache.put(id, loaded);
         Ok(Some(projection))
     }

@@ -101,7 +101,7 @@ impl Hub {
         let heads = loaded.heads();
         let (kind, title) = kind_and_title(&loaded.content);
         let saved = Saved { kind, title: &title, heads: &heads };
-        batch.charge(cost::of_write(loaded.memory_bytes()));
+        batch.charge(cost::of_anew(&loaded.content));
         let snapshot = loaded.snapshot();
         documents::put_snapshot(batch.tx, id, &saved, creator, &snapshot)?;
         documents::set_epoch(batch.tx, id, epoch)?;

@@ -133,7 +133,8 @@ impl Hub {
         let (before, before_content) = (loaded.heads(), loaded.content.clone());
         let known = stored.map(|_| &before_content);
         let bytes = opened.bytes - opened.walked.inflated_bytes;
-        batch.charge(cost::of_changes(&opened.walked, bytes as u64, loaded.memory_bytes()));
+        let target = loaded.target(stored.map_or(0, |stored| stored.bytes));
+        batch.charge(cost::of_changes(&opened.walked, bytes as u64, &target));
         if before_epoch < given.epoch {
             // It had begun anew after the backup.
             loaded = Loaded::new(AutoCommit::new());

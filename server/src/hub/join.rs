@@ -4,6 +4,7 @@ use samsynk_core::wire::{Frame, PeerId, PeerMetadata, negotiate};
 
 use super::Hub;
 use super::batch::Batch;
+use super::cost;
 use super::port::{Identity, SessionId};
 use super::session::Joined;
 use crate::store::{StoreError, devices};
@@ -22,6 +23,7 @@ impl Hub {
         identity: Identity,
     ) -> Result<(), StoreError> {
         self.sessions.insert(session, identity);
+        batch.charge(cost::OPENED_UNITS);
         // It may have been revoked after the connection was authenticated.
         match devices::get(batch.tx, identity.device)? {
             None => self.end(batch, session, None, REVOKED),

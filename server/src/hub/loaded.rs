@@ -4,19 +4,20 @@ use std::collections::HashMap;
 
 use automerge::transaction::CommitOptions;
 use automerge::{ActorId, AutoCommit, ChangeHash, ReadDoc as _};
-use samsynk_core::domain::{Document, Moment};
+use samsynk_core::domain::{Document, Moment, Projection};
 use samsynk_core::ids::DeviceId;
 use samsynk_core::refusal::Refusal;
 use samsynk_core::wire::Heads;
 use samsynk_core::wire::walk::Walked;
 
+use super::cost::{Target, fields};
 use crate::gate::content::Content;
 use crate::gate::order::Known;
-use crate::gate::parts::{Facts, facts_of_meta};
+use crate::gate::parts::{Facts, facts_of_change, facts_of_meta};
 use crate::gate::room::Size;
 
 /// What a document takes at least, with its content, in bytes.
-const BASE_BYTES: usize = 16 * 1024;
+pub(super) const BASE_BYTES: usize = 16 * 1024;
 
 /// What each of its changes takes, with what the gate has counted, in bytes.
 const CHANGE_BYTES: usize = 500;
@@ -56,6 +57,8 @@ struct Counted {
     max_op: u64,
     ops: usize,
     deps: usize,
+    /// How many changes build on several.
+    merges: usize,
 }
 
 impl Loaded {
@@ -134,21 +137,51 @@ impl Loaded {
         }
     }
 
-    /// Gives it this content by the server's hand, touching only what differs.
+    /// Gives it this content by the server's hand, touching only what differs; with how many operations.
     pub(super) fn write(
         &mut self,
         content: &Document,
         actor: &ActorId,
         now: Moment,
-    ) -> Result<(), Refusal> {
+    ) -> Result<u64, Refusal> {
         self.doc.set_actor(actor.clone());
-        content.write(&mut self.doc)?;
-        self.doc.commit_with(CommitOptions::default().with_time(now.millis() / 1000));
-        self.content = Document::of(&self.doc);
+        match &self.content {
+            Ok(before) => content.write_over(before, &mut self.doc)?,
+            Err(_) => content.write(&mut self.doc)?,
+        }
+        let options = CommitOptions::default().with_time(now.millis() / 1000);
+        if self.doc.commit_with(options).is_none() {
+            return Ok(0);
+        }
+        debug_assert_eq!(Document::of(&self.doc).as_ref(), Ok(content), "what was written is read");
+        self.content = Ok(content.clone());
         self.received = None;
-        self.counted = None;
-        self.bytes += self.doc.get_last_local_change().map_or(0, |made| made.raw_bytes().len());
-        Ok(())
+        let Some(made) = self.doc.get_last_local_change() else { return Ok(0) };
+        self.bytes += made.raw_bytes().len();
+        if let Some(counted) = &mut self.counted {
+            counted.add(&facts_of_change(&made));
+        }
+        Ok(made.len() as u64)
+    }
+
+    /// What it holds, with the fields that have several values. These are looked for only where people wrote beside each
+    /// other: a history that is one line has none.
+    pub(super) fn projection(&mut self) -> Projection {
+        match self.is_one_line() {
+            true => Projection { content: self.content.clone(), conflicts: Vec::new() },
+            false => Projection::of(&self.doc),
+        }
+    }
+
+    /// Whether each of its changes has seen all that were before it.
+    pub(super) fn is_one_line(&mut self) -> bool {
+        self.heads().len() <= 1 && self.counted().merges == 0
+    }
+
+    /// What changes come to, for what they cost.
+    pub(super) fn target(&self, bytes: u64) -> Target {
+        let changes = self.doc.stats().num_changes;
+        Target { changes, bytes, fields: fields(&self.content) }
     }
 
     /// Whether a device has been seen to write as an actor.
@@ -185,6 +218,7 @@ impl Counted {
         self.max_op = self.max_op.max(facts.max_op);
         self.ops = self.ops.saturating_add(facts.ops());
         self.deps += facts.deps.len();
+        self.merges += usize::from(facts.deps.len() > 1);
     }
 }
 

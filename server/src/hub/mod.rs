@@ -178,7 +178,7 @@ impl Hub {
                 && let Some(event) = events.next()
             {
                 batch.payer = event.session();
-                batch.charge(cost::EVENT_UNITS + cost::of_bytes(event.bytes()));
+                batch.charge(cost::EVENT_UNITS + cost::of_received(event.bytes()));
                 self.event(&mut batch, event)?;
                 self.charge_loads(&mut batch);
             }
@@ -220,7 +220,8 @@ impl Hub {
     fn charge_loads(&mut self, batch: &mut Batch<'_>) {
         let loads = self.cache.loads();
         let (before, now) = (std::mem::replace(&mut self.charged, loads), loads);
-        batch.charge(cost::of_loads(now.count - before.count, now.bytes - before.bytes));
+        let (count, bytes) = (now.count - before.count, now.bytes - before.bytes);
+        batch.charge(cost::of_loads(count, bytes, now.operations - before.operations));
     }
 
     fn event(&mut self, batch: &mut Batch<'_>, event: Event) -> Result<(), StoreError> {

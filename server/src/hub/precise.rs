@@ -13,10 +13,6 @@ use crate::gate::order::Ordered;
 use crate::gate::parts::Parts;
 use crate::limits::TRIED_CHANGES_MAX;
 
-/// How many attempts to apply all of a message that takes in all, with the clones that they are made on: each
-/// looks at half of what is left, so that they come to a few of the first.
-pub(super) const ATTEMPTS_COUNT: u64 = 4;
-
 /// What was found.
 pub(super) struct Found {
     /// The document with the changes before the first that is wrong.
@@ -24,6 +20,8 @@ pub(super) struct Found {
     /// How many these are.
     pub count: usize,
     pub stopped: Stopped,
+    /// How many attempts to apply changes it took.
+    pub attempts_count: u64,
 }
 
 /// Why no more were applied.
@@ -48,7 +46,7 @@ pub(super) fn longest(
         Ok(changes) => changes,
         Err(refusal) => {
             let stopped = Stopped::Refused(refusal, ready.to_vec());
-            return Found { loaded: base, count: 0, stopped };
+            return Found { loaded: base, count: 0, stopped, attempts_count: 0 };
         }
     };
     let fits = sending.has_room(size_of(message));
@@ -69,14 +67,16 @@ pub(super) fn longest(
     let mut why = match try_first(tried) {
         Ok(loaded) => {
             let stopped = ready.get(tried).map_or(Stopped::Not, |next| Stopped::Bounded(*next));
-            return Found { loaded, count: tried, stopped };
+            return Found { loaded, count: tried, stopped, attempts_count: 1 };
         }
         Err(refusal) => refusal,
     };
     // The first `good` are fine, and the first `bad` are not.
     let (mut good, mut bad, mut best) = (0, tried, None);
+    let mut attempts_count = 1;
     while bad - good > 1 {
         let middle = good.midpoint(bad);
+        attempts_count += 1;
         match try_first(middle) {
             Ok(loaded) => (good, best) = (middle, Some(loaded)),
             Err(refusal) => (bad, why) = (middle, refusal),
@@ -85,7 +85,7 @@ pub(super) fn longest(
     // Where there is no room for one, there is none for those after it.
     let end = if why.code == too_large().code { ready.len() } else { bad };
     let stopped = Stopped::Refused(why, ready[good..end].to_vec());
-    Found { loaded: best.unwrap_or(base), count: good, stopped }
+    Found { loaded: best.unwrap_or(base), count: good, stopped, attempts_count }
 }
 
 /// The changes with these hashes, those of a whole document too.

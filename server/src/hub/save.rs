@@ -100,10 +100,10 @@ impl Hub {
             return Ok(Err(Refusal::new("wrong-kind").with("kind", content.kind())));
         }
         let (heads, before) = (loaded.heads(), loaded.content.clone());
-        if let Err(refusal) = loaded.write(content, &self.actor, batch.now) {
-            return Ok(Err(refusal));
+        match loaded.write(content, &self.actor, batch.now) {
+            Ok(operations) => batch.charge(cost::of_write(operations, &loaded.content)),
+            Err(refusal) => return Ok(Err(refusal)),
         }
-        batch.charge(cost::of_write(loaded.memory_bytes()));
         if loaded.size().is_half_full() {
             let actor = actor_of(SERVER, batch.random.id());
             let anew = match written(content, actor, batch.now) {

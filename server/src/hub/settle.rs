@@ -119,6 +119,7 @@ impl Hub {
         while batch.has_room_for_news()
             && let Some(session) = sessions.next()
         {
+            batch.charge(cost::HEARER_UNITS);
             if !self.listens(batch, session, (id, &readers))? {
                 continue;
             }

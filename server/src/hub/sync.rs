@@ -35,6 +35,7 @@ impl Hub {
             return Ok(());
         }
         let identity = from.identity;
+        batch.charge(cost::ASKED_UNITS);
         let subject = self.settled_subject(batch, identity.account)?;
         let stored = match standing(batch, &subject, id)? {
             Standing::Readable(stored) => Some(stored),
