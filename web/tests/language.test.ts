@@ -98,7 +98,7 @@ test('no sentence is kept that nothing says', () => {
     .map((path) => readFileSync(new URL(path, src), 'utf8'))
     .join('\n');
   // Their keys are put together from values of the core.
-  const composed = /^(field|kind|mode|change|state|link|refusal|finding|publish\.waiting|missing|pilot\.plan)\./;
+  const composed = /^(field|refused|kind|mode|change|state|link|problem|refusal|finding|publish\.waiting|missing|pilot\.plan)\./;
   const unused = Object.keys(sv).filter((key) => !composed.test(key) && !code.includes(`'${key.replace(/\.(one|other)$/, '')}'`));
   expect(unused).toEqual([]);
 });

@@ -34,9 +34,21 @@ saved: SaveState,
  */
 asOf: string | null, 
 /**
- * How much wants to be looked at: unseen changes of an itinerary, conflicts of a plan.
+ * The newest published version of an itinerary or a plan, where there is one and it is here.
  */
-attention: number, 
+version: number | null, 
+/**
+ * Changes of an itinerary that the person has not seen, or of a plan that are not published.
+ */
+changes: number, 
+/**
+ * What a plan's checks find.
+ */
+findings: number, 
+/**
+ * Fields with concurrent values.
+ */
+conflicts: number, 
 /**
  * Whether it has been cancelled.
  */

@@ -49,8 +49,18 @@ export function tn(key: Plural, count: number, params: Params = {}): string {
 }
 
 /** The word of a value that comes from the core, such as a field's name; the value itself where there is none. */
-export function word(group: 'field' | 'kind' | 'mode' | 'change' | 'state' | 'link', value: string): string {
+export function word(group: 'field' | 'refused' | 'kind' | 'mode' | 'change' | 'state' | 'link', value: string): string {
   return SENTENCES[chosen][`${group}.${value}`] ?? value;
+}
+
+/** Names one after the other, as the language lists them. */
+export function listed(names: readonly string[]): string {
+  return new Intl.ListFormat(locale()).format(names);
+}
+
+/** What needs somebody, in a word or two. */
+export function problemText(problem: Refusal | null): string {
+  return SENTENCES[chosen][`problem.${problem?.code}`] ?? t('link.attention');
 }
 
 /** Why something was refused. */

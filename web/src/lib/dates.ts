@@ -67,6 +67,11 @@ export function today(now: Date = new Date()): string {
   return new Intl.DateTimeFormat('sv-SE', { timeZone: ZONE }).format(now);
 }
 
+/** The time of day in Stockholm, `09:05`. */
+export function clock(at: Date): string {
+  return new Intl.DateTimeFormat('sv-SE', { timeZone: ZONE, hour: '2-digit', minute: '2-digit' }).format(at);
+}
+
 /** A moment as people say it: the time alone when it is today. */
 export function moment(at: string, now: Date = new Date()): string {
   const date = new Date(at);

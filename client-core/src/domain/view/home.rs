@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Library, Moment, SaveState, itinerary};
+use super::{Library, Moment, SaveState, itinerary, plan};
 use crate::domain::swedish::compare;
-use crate::domain::{Day, Document, Home};
+use crate::domain::{Day, Document, Home, Role};
 use crate::ids::{AccountId, DocumentId};
 use crate::refusal::Refusal;
 
@@ -19,12 +19,9 @@ pub struct HomeView {
     pub name: Option<String>,
     /// The account's roles, as `staff@farsta`.
     pub roles: Vec<String>,
-    /// Published itineraries, the first day first.
-    pub itineraries: Vec<HomeItem>,
-    /// Working plans, the first day first.
-    pub plans: Vec<HomeItem>,
-    /// Rounds of visits.
-    pub pilots: Vec<HomeItem>,
+    /// What there is of each kind, the kind that the person works with most first; a kind of which there is nothing is not
+    /// listed.
+    pub sections: Vec<HomeSection>,
     /// Notes.
     pub notes: Vec<HomeItem>,
     /// Documents that the account may open and that have not arrived.
@@ -34,6 +31,29 @@ pub struct HomeView {
     pub opens: Option<DocumentId>,
     /// Documents that this version of the program cannot read.
     pub unreadable: Vec<Unreadable>,
+}
+
+/// The documents of one kind.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct HomeSection {
+    /// Which kind.
+    pub kind: HomeKind,
+    /// The documents, the first day first.
+    pub items: Vec<HomeItem>,
+}
+
+/// A kind of document that the first screen lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub enum HomeKind {
+    /// Published itineraries.
+    Itinerary,
+    /// Working plans.
+    Plan,
+    /// Rounds of visits.
+    Pilot,
 }
 
 /// One document to open.
@@ -55,9 +75,17 @@ pub struct HomeItem {
     pub saved: SaveState,
     /// When it was last known to be what the server has.
     pub as_of: Option<Moment>,
-    /// How much wants to be looked at: unseen changes of an itinerary, conflicts of a plan.
+    /// The newest published version of an itinerary or a plan, where there is one and it is here.
+    pub version: Option<u32>,
+    /// Changes of an itinerary that the person has not seen, or of a plan that are not published.
     #[cfg_attr(feature = "typescript", ts(type = "number"))]
-    pub attention: usize,
+    pub changes: usize,
+    /// What a plan's checks find.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub findings: usize,
+    /// Fields with concurrent values.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub conflicts: usize,
     /// Whether it has been cancelled.
     pub cancelled: bool,
 }
@@ -75,35 +103,68 @@ pub struct Unreadable {
 
 pub(super) fn view(library: &Library) -> HomeView {
     let account = library.subject.account;
+    let mut notes: Vec<HomeItem> = items(library, |document| matches!(document, Document::Note(_)));
+    in_order(&mut notes);
     let mut view = HomeView {
         account,
         name: library.name_of(account),
         roles: library.subject.roles().map(ToString::to_string).collect(),
-        itineraries: Vec::new(),
-        plans: Vec::new(),
-        pilots: Vec::new(),
-        notes: Vec::new(),
+        sections: sections(library),
+        notes,
         arriving: arriving(library).unwrap_or_default(),
         opens: None,
         unreadable: unreadable(library),
     };
-    for (id, document, _) in library.readable() {
-        match document {
-            Document::Itinerary(_) => view.itineraries.extend(item(library, id)),
-            Document::Visit(_) => view.plans.extend(item(library, id)),
-            Document::Pilot(_) => view.pilots.extend(item(library, id)),
-            Document::Note(_) => view.notes.extend(item(library, id)),
-            _ => {}
-        }
-    }
-    for list in [&mut view.itineraries, &mut view.plans, &mut view.pilots, &mut view.notes] {
-        list.sort_by(|a, b| a.from.cmp(&b.from).then_with(|| compare(&a.title, &b.title)));
-    }
-    let others = view.plans.len() + view.pilots.len() + view.notes.len() + view.unreadable.len();
-    if let ([only], 0, Some(0)) = (view.itineraries.as_slice(), others, arriving(library)) {
-        view.opens = Some(only.document);
+    let is_all = view.notes.is_empty() && view.unreadable.is_empty();
+    if let ([only], true, Some(0)) = (view.sections.as_slice(), is_all, arriving(library))
+        && let (HomeKind::Itinerary, [item]) = (only.kind, only.items.as_slice())
+    {
+        view.opens = Some(item.document);
     }
     view
+}
+
+fn sections(library: &Library) -> Vec<HomeSection> {
+    let of_kind = |kind: &HomeKind| {
+        let mut items = items(library, |document| HomeKind::of(document) == Some(*kind));
+        in_order(&mut items);
+        HomeSection { kind: *kind, items }
+    };
+    let sections = kinds(library).iter().map(of_kind).collect::<Vec<_>>();
+    sections.into_iter().filter(|section| !section.items.is_empty()).collect()
+}
+
+/// The kinds in the order in which a person works with them: who follows rounds begins with these, who plans with plans, who
+/// takes part with itineraries.
+fn kinds(library: &Library) -> [HomeKind; 3] {
+    let has = |wanted: fn(&Role) -> bool| library.subject.roles().any(wanted);
+    if has(|role| matches!(role, Role::Lead | Role::Coordinator(_))) {
+        [HomeKind::Pilot, HomeKind::Plan, HomeKind::Itinerary]
+    } else if has(|role| matches!(role, Role::Staff(_))) {
+        [HomeKind::Plan, HomeKind::Itinerary, HomeKind::Pilot]
+    } else {
+        [HomeKind::Itinerary, HomeKind::Plan, HomeKind::Pilot]
+    }
+}
+
+impl HomeKind {
+    fn of(document: &Document) -> Option<Self> {
+        match document {
+            Document::Itinerary(_) => Some(Self::Itinerary),
+            Document::Visit(_) => Some(Self::Plan),
+            Document::Pilot(_) => Some(Self::Pilot),
+            _ => None,
+        }
+    }
+}
+
+fn items(library: &Library, wanted: impl Fn(&Document) -> bool) -> Vec<HomeItem> {
+    let wanted = library.readable().filter(|(_, document, _)| wanted(document));
+    wanted.filter_map(|(id, ..)| item(library, id)).collect()
+}
+
+fn in_order(items: &mut [HomeItem]) {
+    items.sort_by(|a, b| a.from.cmp(&b.from).then_with(|| compare(&a.title, &b.title)));
 }
 
 /// How many documents are on their way; `None` where not even the list of them has arrived.
@@ -127,34 +188,53 @@ fn unreadable(library: &Library) -> Vec<Unreadable> {
 
 fn item(library: &Library, id: DocumentId) -> Option<HomeItem> {
     let (held, document) = library.held(id).ok()?;
-    let (unit, from, until, cancelled) = match document {
+    let item = HomeItem {
+        document: id,
+        title: document.title(),
+        unit: None,
+        from: None,
+        until: None,
+        saved: held.saved,
+        as_of: held.as_of,
+        version: None,
+        changes: 0,
+        findings: 0,
+        conflicts: held.projection.conflicts.len(),
+        cancelled: false,
+    };
+    Some(match document {
         Document::Itinerary(published) => {
-            let latest = published.latest().map(|(_, version)| version);
-            let days = latest.into_iter().flat_map(|version| version.slots.values());
+            let latest = published.latest();
+            let days = latest.into_iter().flat_map(|(_, version)| version.slots.values());
             let (from, until) = span(days.map(|slot| slot.date));
-            (Some(&published.unit), from, until, latest.is_some_and(|version| version.cancelled))
+            HomeItem {
+                unit: Some(library.unit_name(&published.unit)),
+                from,
+                until,
+                version: latest.map(|(number, _)| number),
+                changes: itinerary::view(library, id).map_or(0, |view| view.changes.len()),
+                cancelled: latest.is_some_and(|(_, version)| version.cancelled),
+                ..item
+            }
         }
         Document::Visit(visit) => {
             let (from, until) = span(visit.slots.values().map(|slot| slot.date));
-            (Some(&visit.unit), from, until, visit.cancelled)
+            let standing = plan::standing(library, id, visit);
+            HomeItem {
+                unit: Some(library.unit_name(&visit.unit)),
+                from,
+                until,
+                version: standing.version,
+                changes: standing.changes,
+                findings: standing.findings,
+                cancelled: visit.cancelled,
+                ..item
+            }
         }
-        Document::Pilot(pilot) => (None, Some(pilot.from), Some(pilot.until), false),
-        _ => (None, None, None, false),
-    };
-    let attention = match document {
-        Document::Itinerary(_) => itinerary::view(library, id).map_or(0, |v| v.changes.len()),
-        _ => held.projection.conflicts.len(),
-    };
-    Some(HomeItem {
-        document: id,
-        title: document.title(),
-        unit: unit.map(|unit| library.unit_name(unit)),
-        from,
-        until,
-        saved: held.saved,
-        as_of: held.as_of,
-        attention,
-        cancelled,
+        Document::Pilot(pilot) => {
+            HomeItem { from: Some(pilot.from), until: Some(pilot.until), ..item }
+        }
+        _ => item,
     })
 }
 

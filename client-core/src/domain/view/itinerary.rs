@@ -39,12 +39,15 @@ pub struct ItineraryView {
     pub attending: bool,
     /// The person's diary: where confirmations and notes are written.
     pub diary: DocumentId,
-    /// Whether the person has confirmed secrecy for this visit.
-    pub secrecy_confirmed: bool,
+    /// When the person confirmed secrecy for this visit, if they have. Before that, whoever takes part is told of no day and no
+    /// host.
+    pub secrecy_confirmed: Option<Moment>,
     /// What changed from the acknowledged version to the newest, in the order of the days.
     pub changes: Vec<ChangeView>,
     /// The days.
     pub days: Vec<ItineraryDay>,
+    /// Everybody who hosts, by name: whom to ask.
+    pub hosts: Vec<Host>,
 }
 
 /// One day.
@@ -149,9 +152,9 @@ pub(super) fn view(library: &Library, id: DocumentId) -> Result<ItineraryView, R
     let diary = diary(library);
     let acknowledged =
         diary.and_then(|diary| diary.acknowledged.get(&id)).copied().unwrap_or_default();
-    let seen = itinerary.seen(acknowledged);
-    let changes = seen.map_or_else(Vec::new, |seen| change_views(library, seen, latest));
-    Ok(ItineraryView {
+    let attending = attends(library, itinerary);
+    let secrecy_confirmed = diary.and_then(|diary| diary.secrecy.get(&id)).copied();
+    let mut view = ItineraryView {
         itinerary: id,
         title: itinerary.title.clone(),
         unit: library.unit_name(&itinerary.unit),
@@ -161,12 +164,29 @@ pub(super) fn view(library: &Library, id: DocumentId) -> Result<ItineraryView, R
         cancelled: latest.cancelled,
         cancelled_because: latest.reason.clone(),
         acknowledged,
-        attending: attends(library, itinerary),
+        attending,
         diary: Diary::id_of(library.subject.account),
-        secrecy_confirmed: diary.is_some_and(|diary| diary.secrecy.contains_key(&id)),
-        days: days(library, id, latest, diary, &changes),
-        changes,
-    })
+        secrecy_confirmed,
+        days: Vec::new(),
+        changes: Vec::new(),
+        hosts: Vec::new(),
+    };
+    if secrecy_confirmed.is_some() || !attending {
+        let seen = itinerary.seen(acknowledged);
+        view.changes = seen.map_or_else(Vec::new, |seen| change_views(library, seen, latest));
+        view.days = days(library, id, latest, diary, &view.changes);
+        view.hosts = named_hosts(&view.days);
+    }
+    Ok(view)
+}
+
+/// Everybody who hosts on some day and whose name is here, once each.
+fn named_hosts(days: &[ItineraryDay]) -> Vec<Host> {
+    let hosts = days.iter().flat_map(|day| &day.slots).flat_map(|slot| &slot.hosts);
+    let named = hosts.filter(|host| !host.name.is_empty()).map(|host| (host.card, host.clone()));
+    let mut hosts: Vec<Host> = BTreeMap::from_iter(named).into_values().collect();
+    hosts.sort_by(|a, b| compare(&a.name, &b.name));
+    hosts
 }
 
 fn diary(library: &Library) -> Option<&Diary> {

@@ -22,7 +22,7 @@ mod versions;
 
 pub use about::About;
 pub use device::{DeviceView, HeldDocument, SetAside, SetAsideView, Unsent, UnsentView};
-pub use home::{HomeItem, HomeView, Unreadable};
+pub use home::{HomeItem, HomeKind, HomeSection, HomeView, Unreadable};
 pub use itinerary::{ChangeView, Host, ItineraryDay, ItinerarySlot, ItineraryView, PlaceView};
 pub use pilot::{GroupView, Person, PilotView, PlanState};
 pub use plan::{Choice, ConflictView, PlanDay, PlanSlot, PlanView, Published, ValueView, Waiting};

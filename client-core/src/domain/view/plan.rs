@@ -1,6 +1,6 @@
 //! The staff's screen: the working plan, what to look at, what is not published.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -204,6 +204,29 @@ pub(super) fn view(library: &Library, id: DocumentId) -> Result<PlanView, Refusa
     })
 }
 
+/// How a plan stands, in numbers.
+pub(super) struct Standing {
+    /// The newest published version, where there is one.
+    pub(super) version: Option<u32>,
+    /// How much publishing would change.
+    pub(super) changes: usize,
+    /// How much there is to look at.
+    pub(super) findings: usize,
+}
+
+pub(super) fn standing(library: &Library, id: DocumentId, visit: &Visit) -> Standing {
+    let latest = itinerary(library, id).and_then(Itinerary::latest);
+    let version = latest.map(|(number, _)| number);
+    if visit.cancelled {
+        return Standing { version, changes: 0, findings: 0 };
+    }
+    Standing {
+        version,
+        changes: unpublished(library, visit, latest.map(|(_, content)| content)).len(),
+        findings: findings(library, id, visit, pilot(library, visit)).len(),
+    }
+}
+
 fn pilot<'a>(library: &'a Library, visit: &Visit) -> Option<&'a Pilot> {
     match library.held(visit.pilot) {
         Ok((_, Document::Pilot(pilot))) => Some(pilot),
@@ -239,10 +262,13 @@ fn findings(
     visit: &Visit,
     pilot: Option<&Pilot>,
 ) -> Vec<Finding> {
+    let days: BTreeSet<Day> = visit.slots.values().map(|slot| slot.date).collect();
+    // Only visits of the same days can clash: home asks this of every plan.
+    let meets = |other: &Visit| other.slots.values().any(|slot| days.contains(&slot.date));
     let others: Vec<(DocumentId, &Visit)> = library
         .readable()
         .filter_map(|(other, document, _)| match document {
-            Document::Visit(visit) if other != id => Some((other, visit)),
+            Document::Visit(visit) if other != id && meets(visit) => Some((other, visit)),
             _ => None,
         })
         .collect();
