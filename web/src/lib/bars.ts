@@ -7,10 +7,12 @@ import type { Attachment } from 'svelte/attachments';
 export function measured(variable: `--${string}`, within?: string): Attachment<HTMLElement> {
   return (bar) => {
     const scroller = (within === undefined ? null : bar.closest<HTMLElement>(within)) ?? document.documentElement;
-    const observer = new ResizeObserver(() => {
+    const tell = () => {
       const stays = getComputedStyle(bar).position === 'sticky';
       scroller.style.setProperty(variable, stays ? `${bar.offsetHeight}px` : '0px');
-    });
+    };
+    const observer = new ResizeObserver(tell);
+    tell();
     observer.observe(bar);
     return () => {
       observer.disconnect();

@@ -24,16 +24,60 @@ export function currentPath(): string {
   return path;
 }
 
+/** What the history keeps of an entry that the app made. */
+interface Kept {
+  /** How many entries of the app lie before it. */
+  depth?: number;
+  /** How far down somebody was who went on from it, in pixels. */
+  scroll?: number;
+}
+
+function kept(): Kept {
+  const state: unknown = history.state;
+  return typeof state === 'object' && state !== null ? state : {};
+}
+
+// Where the screen that is gone back to was left, until it is there again.
+let left: number | null = null;
+
+/** Whether a screen is shown again that was left by a link within the app. */
+export function isReturning(): boolean {
+  return left !== null;
+}
+
+/** Brings a screen that is gone back to to where it was left. To be called when it is there. */
+export function arrive(): void {
+  if (left !== null) scrollTo(0, left);
+  left = null;
+}
+
+/** Whether this screen was reached from within the app. */
+export function isInside(): boolean {
+  return kept().depth !== undefined;
+}
+
 export function go(to: string, how: 'push' | 'replace' = 'push'): void {
-  history[how === 'push' ? 'pushState' : 'replaceState']({ inside: true }, '', to);
+  const { depth = 0 } = kept();
+  left = null;
+  if (how === 'push') {
+    history.replaceState({ ...kept(), scroll: scrollY }, '');
+    history.pushState({ depth: depth + 1 }, '', to);
+    scrollTo(0, 0);
+  } else history.replaceState({ ...kept(), depth }, '', to);
   path = location.pathname;
-  if (how === 'push') scrollTo(0, 0);
+}
+
+/** Goes back to where one came from within the app; to a screen's parent where one came from outside. */
+export function back(parent: string): void {
+  if ((kept().depth ?? 0) > 0) history.back();
+  else go(parent, 'replace');
 }
 
 /** Follows the address and takes over clicks on links within the app; returns what stops it. */
 export function startRouter(): () => void {
   path = location.pathname;
   const follow = () => {
+    if (path !== location.pathname) left = kept().scroll ?? null;
     path = location.pathname;
   };
   const click = (event: MouseEvent) => {
