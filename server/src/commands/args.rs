@@ -258,6 +258,10 @@ pub(super) struct ServeArgs {
     /// kept with the data; name it again to change it
     #[arg(long, value_name = "URL", value_parser = origin)]
     pub(super) origin: Option<String>,
+    /// Whom people write to who find something that they cannot use: an e-mail address or an https address of a form. The app
+    /// shows it in its accessibility statement, which has to name one where the law on digital public services applies
+    #[arg(long, value_name = "ADDRESS", value_parser = contact)]
+    pub(super) contact: Option<String>,
     /// Let every address read /metrics, not this machine alone. What comes through a proxy never counts as this machine
     #[arg(long)]
     pub(super) metrics_public: bool,
@@ -418,6 +422,30 @@ fn origin(text: &str) -> Result<String, String> {
     }
 }
 
+/// The longest contact that is shown, in bytes: what fits on a line or two.
+const CONTACT_BYTES_MAX: usize = 200;
+
+/// An e-mail address, or a page.
+fn contact(text: &str) -> Result<String, String> {
+    let is_mail = || {
+        let parts = text.split_once('@');
+        parts.is_some_and(|(person, host)| {
+            !person.is_empty() && host.contains('.') && !host.contains('@')
+        })
+    };
+    let is_page = || {
+        let uri = text.parse::<http::Uri>().ok();
+        uri.is_some_and(|uri| uri.scheme_str() == Some("https") && uri.host().is_some())
+    };
+    let is_plain = !text.contains(|c: char| c.is_whitespace() || c.is_control());
+    if text.len() > CONTACT_BYTES_MAX || !is_plain || !(is_page() || is_mail()) {
+        return Err(
+            "expected an e-mail address, or a page as https://samsynk.example/contact".to_owned()
+        );
+    }
+    Ok(text.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory as _;
@@ -449,6 +477,26 @@ mod tests {
             &["--tls-self-signed", "--behind-proxy"],
         ] {
             assert!(parse(wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_contact_is_an_email_address_or_a_page() {
+        for right in ["tillganglighet@stad.example", "https://stad.example/kontakt?om=samsynk"] {
+            assert_eq!(contact(right), Ok(right.to_owned()));
+        }
+        let long = format!("{}@stad.example", "a".repeat(CONTACT_BYTES_MAX));
+        for wrong in [
+            "",
+            "stad",
+            "@stad.example",
+            "a@b@c.example",
+            "http://x/",
+            "javascript:1",
+            "a b@c.se",
+            &long,
+        ] {
+            assert!(contact(wrong).is_err(), "{wrong}");
         }
     }
 

@@ -60,6 +60,8 @@ pub(super) struct Way {
     pub(super) certificate: Option<Arc<CertificateFiles>>,
     /// Where people reach the app, if that is known.
     pub(super) origin: Option<String>,
+    /// Whom people write to, if that is known.
+    pub(super) contact: Option<String>,
     /// The proxies that are believed.
     pub(super) proxies: TrustedProxies,
 }
@@ -68,7 +70,7 @@ impl Way {
     /// Without a certificate, by whatever address, through no proxy that is believed.
     pub(super) fn new(exposure: Exposure) -> Self {
         let proxies = TrustedProxies::default();
-        Self { exposure, tls: None, certificate: None, origin: None, proxies }
+        Self { exposure, tls: None, certificate: None, origin: None, contact: None, proxies }
     }
 }
 
@@ -155,6 +157,7 @@ impl Town {
             metrics_public,
             exposure: way.exposure,
             origin: way.origin,
+            contact: way.contact,
             proxies: way.proxies,
             assets: embedded,
             limits: Limits { connections_max, ..limits.clone() },

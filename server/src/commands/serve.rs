@@ -24,6 +24,7 @@ pub(super) fn run(data: &Path, args: &ServeArgs) -> Result<(), Failure> {
         // After the folder is ours, since the certificate is kept in it.
         let (mut way, fingerprint) = way(data, args)?;
         way.origin = town.origin(args.origin.clone()).await?;
+        way.contact.clone_from(&args.contact);
         way.proxies = TrustedProxies::new(args.trusted_proxies.clone());
         if args.behind_proxy && args.trusted_proxies.is_empty() {
             tracing::warn!(

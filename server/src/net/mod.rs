@@ -62,6 +62,8 @@ pub struct App {
     pub proxies: TrustedProxies,
     /// Where people reach the app, if the operator has said so.
     pub origin: Option<String>,
+    /// Whom people write to who find something that they cannot use, if the operator has said so.
+    pub contact: Option<String>,
     /// The app's files.
     pub assets: Assets,
     /// Every bound.

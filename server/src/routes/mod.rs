@@ -7,6 +7,7 @@
 //!   GET  /session   session   whose device a cookie stands for
 //!   POST /access    access    devices and invitations, one's own or those one looks after
 //!   POST /leave     leave     revokes the device's token
+//!   GET  /contact   contact   whom people write to
 //!   GET  /healthz   health    is it up?
 //!   GET  /metrics   metrics   Prometheus
 //!   GET  …          app       the app's files
@@ -17,6 +18,7 @@
 
 mod access;
 pub mod app;
+mod contact;
 pub mod enrol;
 mod guard;
 mod headers;
@@ -57,6 +59,8 @@ pub fn all(running: &Arc<Running>) -> BoxedFilter<(Response,)> {
         .unify()
         .boxed()
         .or(health::routes())
+        .unify()
+        .or(contact::routes(running))
         .unify()
         .or(metrics::routes(running))
         .unify()

@@ -80,6 +80,7 @@ impl Server {
             metrics_public: false,
             exposure: if over_tls { Exposure::Tls } else { Exposure::Loopback },
             origin: None,
+            contact: None,
             proxies: TrustedProxies::new(
                 proxies.iter().map(|proxy| proxy.parse().unwrap()).collect(),
             ),

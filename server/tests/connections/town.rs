@@ -47,6 +47,7 @@ impl Town {
             metrics_public: false,
             exposure: Exposure::Loopback,
             origin: None,
+            contact: None,
             proxies: Default::default(),
             assets: |_| None,
             limits: Limits::default(),

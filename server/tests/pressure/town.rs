@@ -64,6 +64,7 @@ impl Town {
             metrics_public: false,
             exposure: if over_tls { Exposure::Tls } else { Exposure::Loopback },
             origin: None,
+            contact: None,
             proxies: Default::default(),
             assets: |_| None,
             limits,

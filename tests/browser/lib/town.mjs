@@ -21,9 +21,13 @@ export class Town {
   #folder;
   #server;
 
-  /** Starts a town; `stop` it at the end. */
-  static async start() {
+  /** What `serve` is told beside where to listen. */
+  #more = [];
+
+  /** Starts a town, whose `serve` is told this too; `stop` it at the end. */
+  static async start(...more) {
     const town = new Town();
+    town.#more = more;
     town.#folder = await mkdtemp(path.join(tmpdir(), 'samsynk-town-'));
     town.data = path.join(town.#folder, 'data');
     await town.samsynk('import', demo);
@@ -52,7 +56,7 @@ export class Town {
   async serve(address) {
     this.#server = spawn(
       program,
-      ['--data', this.data, 'serve', '--listen', address, '--tls-self-signed'],
+      ['--data', this.data, 'serve', '--listen', address, '--tls-self-signed', ...this.#more],
       { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, SAMSYNK_LOG: 'error' } },
     );
     for await (const line of createInterface({ input: this.#server.stdout })) {
