@@ -203,3 +203,23 @@ test("no host's name is on the device's page, and kinds are counted", async (t) 
   assert.match(await cards.innerText(), /Host card\s*[1-9]\d* · /);
   assert.equal(await student.page.getByText('Testa Testsson').count(), 0);
 });
+
+test('a link that is not used yet outlives a reload, also where the browser refuses storage', async (t) => {
+  const refuse = () => {
+    const refused = {
+      get() {
+        throw new DOMException('refused', 'SecurityError');
+      },
+    };
+    for (const storage of ['sessionStorage', 'localStorage']) Object.defineProperty(globalThis, storage, refused);
+  };
+  const phone = await Phone.at(town, `/#enrol=${await town.invitation('staff-farsta')}`, { prepare: (page) => page.addInitScript(refuse) });
+  t.after(() => phone.throwAway());
+  await button(phone, 'Open samsynk on this device').waitFor();
+  await phone.page.reload();
+  await phone.tapToOpen();
+  await home(phone).waitFor();
+  await phone.page.reload();
+  await home(phone).waitFor();
+  assert.doesNotMatch(await written(phone), /invitation":"/, 'it is kept no longer than it is needed');
+});

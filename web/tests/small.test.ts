@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { invitationIn, leave, redeem } from '../src/lib/enrol.ts';
 import { deviceParts } from '../src/lib/device-name.ts';
 import { denialOf, denialOfClose } from '../src/worker/denied.ts';
-import { webLink } from '../src/lib/links.ts';
+import { contactLink } from '../src/lib/contact.svelte.ts';
+import { mapLink, webLink } from '../src/lib/links.ts';
 import { later } from '../src/lib/times.ts';
 import { routeOf } from '../src/lib/router.svelte.ts';
 
@@ -74,4 +75,14 @@ test('only addresses of the web become links', () => {
 
 test('a new slot is an hour long and ends on its day', () => {
   expect([later('09:00', 60), later('09:45', 60), later('23:30', 60)]).toEqual(['10:00', '10:45', '23:59']);
+});
+
+test('a map is asked for an address alone', () => {
+  expect(mapLink(' Storforsplan 36,\n Farsta & co ')).toBe('https://www.openstreetmap.org/search?query=Storforsplan+36%2C+Farsta+%26+co');
+});
+
+test('a contact is a person or a page, and nothing that runs', () => {
+  expect(contactLink('hjalp@stad.example')).toBe('mailto:hjalp@stad.example');
+  expect(contactLink('https://stad.example/kontakt')).toBe('https://stad.example/kontakt');
+  for (const wrong of [null, 7, '', 'javascript:a@b', 'http://x', `${'a'.repeat(600)}@b.se`]) expect(contactLink(wrong)).toBeNull();
 });

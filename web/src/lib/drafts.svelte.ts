@@ -80,6 +80,8 @@ async function writeNow(): Promise<void> {
       if (draft && draft.text.length <= DRAFT_CHARS_MAX && drafts.size <= DRAFTS_MAX) table.put($state.snapshot(draft), key);
       else table.delete(key);
     }
+    // The page may go before the answers come: without this the browser would then take the writes back.
+    table.transaction.commit();
   });
 }
 

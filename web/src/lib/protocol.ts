@@ -35,9 +35,13 @@ export type Answer<M extends Method> = ReturnType<Methods[M]>;
 /** A call on its way, one member per method. */
 export type Call = { [M in Method]: { method: M; args: Args<M> } }[Method];
 
-/** Calls that change nothing: they may be made again when an answer got lost. */
-export function changesNothing(method: Method): boolean {
-  return method === 'account' || method === 'view' || method === 'status' || method === 'newId' || method === 'storage';
+const CHANGE_NOTHING: readonly Method[] = ['account', 'view', 'status', 'newId', 'storage'];
+
+/** Calls that may be made again when an answer got lost: those that change nothing, and edits that say what is to be. */
+export function mayBeRepeated({ method, args }: Call): boolean {
+  if (method !== 'edit') return CHANGE_NOTHING.includes(method);
+  const { action } = args[1].edit;
+  return action.startsWith('set-') || action === 'acknowledge' || action === 'confirm-secrecy';
 }
 
 export interface Request {

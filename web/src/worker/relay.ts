@@ -1,5 +1,5 @@
 import { Calls } from '../lib/calls.ts';
-import { type Call, changesNothing, type Reply, type Request } from '../lib/protocol.ts';
+import { type Call, mayBeRepeated, type Reply, type Request } from '../lib/protocol.ts';
 import { refusalOf } from '../lib/refused.ts';
 
 /** What tabs say to each other. */
@@ -22,7 +22,7 @@ const ANSWER_MS_MAX = 8_000;
 
 /**
  * One tab holds the store, the leader; the others ask it. Calls made before a leader is known wait. When another
- * tab takes over, calls that change nothing are made again; of others nobody can know whether they were made, so
+ * tab takes over, calls that may be repeated are made again; of others nobody can know whether they were made, so
  * they fail with `unanswered`. A tab that holds the store and does not answer makes them fail with `other-tab-silent`:
  * its files cannot be opened beside it.
  */
@@ -91,7 +91,7 @@ export class Relay {
     if (leader === this.#leader) return;
     this.#leader = leader;
     for (const request of this.#calls.unanswered()) {
-      if (this.#asked.has(request.id) && !changesNothing(request.call.method)) {
+      if (this.#asked.has(request.id) && !mayBeRepeated(request.call)) {
         this.#settle({ type: 'reply', id: request.id, ok: false, refusal: { code: 'unanswered', params: {} } });
       } else {
         this.#dispatch(request);
