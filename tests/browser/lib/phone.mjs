@@ -33,7 +33,7 @@ const trusting = (town) => `--ignore-certificate-errors-spki-list=${town.spki}`;
 
 /** Says yes to the invitation that was opened in a page. */
 export async function tapToOpen(page) {
-  await page.getByRole('button', { name: /^(Open samsynk on this device|Öppna samsynk på den här enheten)$/ }).click();
+  await page.getByRole('button', { name: /^(Open samsynk on this device|Öppna samsynk här)$/ }).click();
 }
 
 /** The link to the plan of a district in a page; the itinerary has the same name, and may have arrived before it. */

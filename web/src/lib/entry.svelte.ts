@@ -4,6 +4,7 @@ import type { Client } from './client.ts';
 import { leave, peek, redeem, session } from './enrol.ts';
 import { refusalOf } from './refused.ts';
 import * as remembered from './remembered.ts';
+import { unsavedEdits } from './standing.ts';
 
 export type Phase =
   | { name: 'opening' }
@@ -138,7 +139,7 @@ export class Entry {
     }
     const found = await peek(invitation).catch(() => null);
     const others = found?.state === 'open' && found.account !== account;
-    if (others) this.phase = { name: 'taken', unsaved: status.onDevice + status.sent + status.waiting };
+    if (others) this.phase = { name: 'taken', unsaved: unsavedEdits(status) };
     else if (away) this.phase = { name: 'invited' };
     else this.goOn();
   }
@@ -170,8 +171,7 @@ export class Entry {
       const invitation = remembered.invitation.get() ?? '';
       const known = await this.#client.account();
       if (mustBeSame && (await peek(invitation)).account !== known) {
-        const { onDevice, sent, waiting } = await this.#client.status();
-        this.phase = { name: 'taken', unsaved: onDevice + sent + waiting };
+        this.phase = { name: 'taken', unsaved: unsavedEdits(await this.#client.status()) };
         return;
       }
       const { account, device } = await redeem(invitation, remembered.attempt.get(), this.#label());
