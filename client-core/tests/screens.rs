@@ -53,6 +53,7 @@ fn published(versions: &[Visit]) -> Itinerary {
         let content = Version {
             published: Moment::from_millis(0),
             cancelled: visit.cancelled,
+            reason: String::new(),
             slots: visit.slots.clone(),
             places: BTreeMap::new(),
         };

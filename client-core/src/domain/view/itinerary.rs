@@ -162,7 +162,7 @@ pub(super) fn view(library: &Library, id: DocumentId) -> Result<ItineraryView, R
         published: latest.published,
         as_of: held.as_of,
         cancelled: latest.cancelled,
-        cancelled_because: latest.reason.clone(),
+        cancelled_because: String::new(),
         acknowledged,
         attending,
         diary: Diary::id_of(library.subject.account),
@@ -176,6 +176,7 @@ pub(super) fn view(library: &Library, id: DocumentId) -> Result<ItineraryView, R
         view.changes = seen.map_or_else(Vec::new, |seen| change_views(library, seen, latest));
         view.days = days(library, id, latest, diary, &view.changes);
         view.hosts = named_hosts(&view.days);
+        view.cancelled_because.clone_from(&latest.reason);
     }
     Ok(view)
 }
