@@ -59,6 +59,7 @@ soak: app ## run N=… stories of the simulation beyond those of `make test` (FR
 	cargo build --quiet --locked --package samsynk-server --package samsynk-simulation
 	$(SIMULATE) soak $(or $(N),10000) $(or $(FROM),5000)
 	SAMSYNK_CRAWL=deep node --test --test-concurrency=1 --test-timeout=3600000 $(wildcard tests/browser/crawl*.test.mjs)
+	cargo test --quiet --locked --release --package samsynk-server --lib endless
 
 replay: ## tell the story of SEED=… again, as short as it still fails
 	cargo build --quiet --locked --package samsynk-simulation

@@ -25,6 +25,19 @@ pub const OUTCOMES_COUNT_MAX: usize = 100;
 /// The most withdrawn documents that a device remembers by their ids, to say so where one is still open; the oldest make room.
 pub const WITHDRAWN_COUNT_MAX: usize = 100;
 
+/// The most edits that a device keeps which the server does not have or has refused. A busy person makes ten thousand in three
+/// months without a network.
+pub const UNSAVED_EDITS_COUNT_MAX: usize = 50_000;
+
+/// The most commands that wait on a device.
+pub const COMMANDS_WAITING_MAX: usize = 200;
+
+/// The most parameters of a refusal that a device keeps; ours have four.
+pub const REFUSAL_PARAMS_MAX: usize = 8;
+
+/// The longest name or value of such a parameter, in characters: an id, a number, the names of some units.
+pub const REFUSAL_PARAM_CHARS_MAX: usize = 1_000;
+
 /// The longest text in one field of a document, in characters: four pages.
 pub const TEXT_CHARS_MAX: usize = 8_000;
 
@@ -45,6 +58,15 @@ pub const ROUND_UNITS_MAX: usize = 100;
 
 /// The most universities in a round; Sweden has some fifty.
 pub const ROUND_UNIVERSITIES_MAX: usize = 50;
+
+/// The most units in the directory, those that are no more among them.
+pub const DIRECTORY_UNITS_MAX: usize = 1_000;
+
+/// The most universities in the directory.
+pub const DIRECTORY_UNIVERSITIES_MAX: usize = 200;
+
+/// The most places in the directory; each takes seven operations, and with long names 2 kB.
+pub const DIRECTORY_PLACES_MAX: usize = 1_000;
 
 /// The most groups in a round: with ten students each twice a year's cohort.
 pub const ROUND_GROUPS_MAX: usize = 100;
@@ -70,8 +92,8 @@ pub const SLOTS_COUNT_MAX: usize = 200;
 pub const ITINERARY_VERSIONS_COUNT_MAX: usize = 20;
 
 /// The most bytes of JSON that the versions of an itinerary come to together, and one alone; with its history it then stays
-/// far below what loads. Three full days are about 10 kB.
-pub const ITINERARY_BYTES_MAX: usize = 1024 * 1024;
+/// far below what loads: an operation takes at least 13 bytes. Three full days are about 10 kB.
+pub const ITINERARY_BYTES_MAX: usize = 512 * 1024;
 
 /// The most students in a group that visits (`DOMAIN`: at most 10).
 pub const GROUP_MEMBERS_MAX: usize = 10;

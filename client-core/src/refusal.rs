@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::limits::{REFUSAL_PARAM_CHARS_MAX, REFUSAL_PARAMS_MAX, WIRE_NAME_BYTES_MAX};
+
 /// A refusal that crosses the wire and the bindings.
 #[derive(
     Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, thiserror::Error,
@@ -30,5 +32,17 @@ impl Refusal {
     pub fn with(mut self, name: &str, value: impl std::fmt::Display) -> Self {
         self.params.insert(name.to_owned(), value.to_string());
         self
+    }
+
+    /// What a device keeps of a refusal, whoever made it: a server may send more in one frame than a screen can show.
+    #[must_use]
+    pub(crate) fn bounded(self) -> Self {
+        let cut = |text: String, max: usize| text.chars().take(max).collect();
+        let params = self.params.into_iter().take(REFUSAL_PARAMS_MAX);
+        let param = |text| cut(text, REFUSAL_PARAM_CHARS_MAX);
+        Self {
+            code: cut(self.code, WIRE_NAME_BYTES_MAX),
+            params: params.map(|(name, value)| (param(name), param(value))).collect(),
+        }
     }
 }

@@ -14,6 +14,7 @@
 //!   seed     chance that can be replayed
 //! ```
 
+mod accepted;
 mod command;
 mod device;
 pub mod forge;

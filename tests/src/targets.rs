@@ -21,7 +21,7 @@ use crate::gate::pass;
 pub type Target = fn(&[u8]);
 
 /// All of them, by the names of their folders.
-pub const TARGETS: [(&str, Target); 7] = [
+pub const TARGETS: [(&str, Target); 9] = [
     ("frame", frame),
     ("sync", sync),
     ("saved", saved),
@@ -29,6 +29,8 @@ pub const TARGETS: [(&str, Target); 7] = [
     ("headers", headers),
     ("requests", requests),
     ("import", import),
+    ("accepted", accepted),
+    ("written", written),
 ];
 
 /// A frame: what is read is written, and then read the same.
@@ -150,4 +152,14 @@ pub fn requests(data: &[u8]) {
 pub fn import(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let _ = import::read(&[Source { name: "file", text }], &Existing::default(), &mut SystemRandom);
+}
+
+/// A sync message that a server and a device take in, and live with.
+pub fn accepted(data: &[u8]) {
+    crate::accepted::bytes(data);
+}
+
+/// Instructions to write a document of any kind, with which a server and a device live.
+pub fn written(data: &[u8]) {
+    crate::accepted::instructions(data);
 }

@@ -91,6 +91,53 @@ async fn refused_edits_are_set_aside_and_the_device_agrees_with_the_server() {
     assert_eq!(device.status().set_aside, 1);
 }
 
+#[tokio::test]
+async fn who_removes_a_slot_that_a_colleague_has_edited_meanwhile_is_told_and_so_is_who_edits_a_removed_one()
+ {
+    let town = Town::start().await;
+    let (one, two) = (
+        TestDevice::of(&town, "staff-farsta").await,
+        TestDevice::of(&town, "staff-farsta-2").await,
+    );
+    for device in [&one, &two] {
+        arrived(device, visit()).await;
+    }
+    let slot = first_slot(&one);
+    let set = |bring: &str| {
+        let set = SlotField::Bring(bring.to_owned());
+        Edit::Visit(VisitEdit::SetSlot { id: slot.clone(), set })
+    };
+    let remove = Edit::Visit(VisitEdit::RemoveSlot { id: slot.clone() });
+
+    // A colleague edits it, while somebody without a network removes it.
+    one.online(false);
+    one.edit(visit(), remove.clone()).unwrap();
+    two.edit(visit(), set("Penna")).unwrap();
+    two.settled().await;
+    one.online(true);
+    let aside = set_aside(&one, 1).await;
+    let item = &aside.items[0];
+    assert_eq!((&item.edit, item.refusal.code.as_str()), (&remove, "edited-meanwhile"));
+    assert_ne!(item.about.slot, "", "the slot is named");
+    one.settled().await;
+    assert_eq!(first_slot(&one), slot);
+
+    // Whoever knows of the edit may remove it; what is written then is set aside.
+    two.online(false);
+    two.edit(visit(), set("Penna och block")).unwrap();
+    two.edit(visit(), set("Dator")).unwrap();
+    one.edit(visit(), remove).unwrap();
+    one.settled().await;
+    two.online(true);
+    let aside = set_aside(&two, 2).await;
+    let edits: Vec<&Edit> = aside.items.iter().rev().map(|item| &item.edit).collect();
+    assert_eq!(edits, [&set("Penna och block"), &set("Dator")]);
+    assert!(aside.items.iter().all(|item| item.refusal.code == "no-such-item"));
+    two.settled().await;
+    assert!([&one, &two].iter().all(|device| first_slot(device) != slot));
+    assert_eq!((one.status().set_aside, two.status().set_aside), (1, 2));
+}
+
 fn first_slot(device: &TestDevice) -> samsynk_core::ids::SlotId {
     match device.view(&View::Plan { visit: visit() }) {
         ViewData::Plan(plan) => plan.days[0].slots[0].id.clone(),

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use autosurgeon::{Hydrate, Reconcile};
 use serde::{Deserialize, Serialize};
 
-use super::{Access, Clock, Day, Key, Kind, Maker};
+use super::{Access, Clock, Day, Key, Kind, Maker, fields};
 use crate::ids::{DocumentId, PlaceId, UnitId, UniversityId};
+use crate::limits::{DIRECTORY_PLACES_MAX, DIRECTORY_UNITS_MAX, DIRECTORY_UNIVERSITIES_MAX};
 use crate::refusal::Refusal;
 
 /// What every account may look up.
@@ -101,7 +102,13 @@ impl Kind for Directory {
     }
 
     fn check(&self, _: Option<&Self>) -> Result<(), Refusal> {
-        Ok(())
+        let sets = [
+            ("units", DIRECTORY_UNITS_MAX, self.units.len()),
+            ("universities", DIRECTORY_UNIVERSITIES_MAX, self.universities.len()),
+            ("places", DIRECTORY_PLACES_MAX, self.places.len()),
+        ];
+        sets.into_iter()
+            .try_for_each(|(field, max, count)| fields::bounded(field, max, count, None))
     }
 }
 

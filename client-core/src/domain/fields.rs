@@ -125,7 +125,7 @@ const WRITTEN: [&str; 12] = [
 ];
 
 /// Of these the texts are short and on one line: they stand in lists and as headings.
-const SHORT: [&str; 4] = ["title", "name", "function", "room"];
+const SHORT: [&str; 5] = ["title", "name", "function", "room", "address"];
 
 /// Whether people write the texts of a field with this name.
 #[must_use]

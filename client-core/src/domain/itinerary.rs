@@ -114,17 +114,22 @@ impl Itinerary {
         }
         let number = self.latest().map_or(1, |(number, _)| number + 1);
         self.versions.insert(number, version);
+        self.drop_superfluous();
+        Ok(())
+    }
+
+    /// Drops the oldest versions beyond what an itinerary may hold: an older program may have kept more.
+    pub fn drop_superfluous(&mut self) {
         let mut bytes = 0;
         let kept = self.versions.values().rev().take(ITINERARY_VERSIONS_COUNT_MAX);
         let kept = kept.take_while(|version| {
             bytes += version.bytes();
             bytes <= ITINERARY_BYTES_MAX
         });
-        let superfluous = self.versions.len() - kept.count();
+        let superfluous = self.versions.len() - kept.count().max(1);
         for _ in 0..superfluous {
             self.versions.pop_first();
         }
-        Ok(())
     }
 
     /// The version that a person has seen who acknowledged this number; the oldest where that is no longer kept, and

@@ -35,6 +35,12 @@ impl Engine {
     ) -> Result<(), StorageError> {
         let first = self.link.awaiting_catalogue.take();
         for (document, epoch) in entries {
+            if !self.stored.rows.contains_key(document)
+                && self.stored.rows.len() >= CATALOGUE_ENTRIES_MAX
+            {
+                // More than this device could ask after.
+                continue;
+            }
             self.take_epoch(turn, *document, *epoch)?;
             self.start_exchange(turn, *document)?;
         }

@@ -4,7 +4,7 @@ use super::{CommandOutcome, Effects, Engine, QueuedCommand, Turn, Write};
 use crate::domain::view::{RefusedCommand, SaveState};
 use crate::domain::{Command, Moment};
 use crate::ids::{CommandId, DocumentId};
-use crate::limits::OUTCOMES_COUNT_MAX;
+use crate::limits::{COMMANDS_WAITING_MAX, OUTCOMES_COUNT_MAX};
 use crate::policy;
 use crate::refusal::Refusal;
 use crate::wire::Frame;
@@ -29,6 +29,9 @@ impl Engine {
         policy::may_command(&subject, &command, document)?;
         if self.stored.commands.iter().any(|queued| queued.command == command) {
             return Err(Refusal::new("already-waiting"));
+        }
+        if self.stored.commands.len() >= COMMANDS_WAITING_MAX {
+            return Err(Refusal::new("too-many-items").with("max", COMMANDS_WAITING_MAX));
         }
         self.supersede_outcomes(command.document());
         let queued = QueuedCommand { id: CommandId(turn.random.sixteen()), command, sent: false };
@@ -78,6 +81,7 @@ impl Engine {
         let Some(place) = self.stored.commands.iter().position(|queued| queued.id == id) else {
             return;
         };
+        let result = result.map_err(Refusal::bounded);
         let QueuedCommand { command, .. } = self.stored.commands.remove(place);
         self.link.sent_commands.remove(&id);
         let outcome = CommandOutcome { id, command, result, at: now, acknowledged: false };

@@ -9,6 +9,8 @@ use super::link::LinkState;
 use super::{Engine, Row, Storage, StorageError, Turn, UnsavedEdit, Write};
 use crate::domain::{Projection, actor_of};
 use crate::ids::{AccountId, DocumentId, EditId};
+use crate::limits::{CHANGES_COUNT_MAX, DEPS_COUNT_MAX, INFLATED_BYTES_MAX, OPS_COUNT_MAX};
+use crate::wire::walk::{self, Walked};
 use crate::wire::{Frame, Heads, Seal, untrusted};
 
 /// A document in more pieces than this is written anew in one.
@@ -19,27 +21,78 @@ const IDLE_DOCUMENTS_MAX: usize = 8;
 
 /// The documents in memory. What is in one is on disk, but for what the current call adds.
 #[derive(Debug, Default)]
-pub(super) struct OpenDocuments(BTreeMap<DocumentId, AutoCommit>);
+pub(super) struct OpenDocuments {
+    docs: BTreeMap<DocumentId, AutoCommit>,
+    /// What Automerge would be given to load each of them, as far as that is known.
+    sizes: BTreeMap<DocumentId, Size>,
+}
+
+/// How much would be loaded of a document.
+#[derive(Debug, Clone, Copy, Default)]
+struct Size {
+    changes: usize,
+    ops: usize,
+    deps: usize,
+    bytes: usize,
+}
+
+impl Size {
+    fn of(walked: &Walked, bytes: usize) -> Self {
+        Self {
+            changes: walked.changes,
+            ops: walked.ops,
+            deps: walked.deps,
+            bytes: bytes.saturating_add(walked.inflated_bytes),
+        }
+    }
+
+    /// What a saved piece of a document takes, beyond all bounds where nobody would load it.
+    fn of_saved(bytes: &[u8]) -> Self {
+        let beyond = |_| Self { bytes: usize::MAX, ..Self::default() };
+        walk::saved(bytes).map_or_else(beyond, |walked| Self::of(&walked, bytes.len()))
+    }
+
+    fn with(self, more: Self) -> Self {
+        Self {
+            changes: self.changes.saturating_add(more.changes),
+            ops: self.ops.saturating_add(more.ops),
+            deps: self.deps.saturating_add(more.deps),
+            bytes: self.bytes.saturating_add(more.bytes),
+        }
+    }
+
+    fn fits(self) -> bool {
+        self.changes <= CHANGES_COUNT_MAX
+            && self.ops <= OPS_COUNT_MAX
+            && self.deps <= DEPS_COUNT_MAX
+            && self.bytes <= INFLATED_BYTES_MAX
+    }
+}
 
 impl OpenDocuments {
     pub(super) fn close(&mut self, id: DocumentId) {
-        self.0.remove(&id);
+        self.docs.remove(&id);
+        self.sizes.remove(&id);
     }
 
     pub(super) fn put(&mut self, id: DocumentId, doc: AutoCommit) {
-        self.0.insert(id, doc);
+        self.docs.insert(id, doc);
     }
 
     pub(super) fn get(&mut self, id: DocumentId) -> Option<&mut AutoCommit> {
-        self.0.get_mut(&id)
+        self.docs.get_mut(&id)
+    }
+
+    fn size(&self, id: DocumentId) -> Size {
+        self.sizes.get(&id).copied().unwrap_or_default()
     }
 
     /// Closes documents that no exchange needs, beyond a few.
     pub(super) fn close_idle(&mut self, link: &LinkState) {
-        let idle = self.0.keys().filter(|id| !link.exchanging.contains(id)).copied();
+        let idle = self.docs.keys().filter(|id| !link.exchanging.contains(id)).copied();
         let idle: Vec<DocumentId> = idle.skip(IDLE_DOCUMENTS_MAX).collect();
         for id in idle {
-            self.0.remove(&id);
+            self.close(id);
         }
     }
 }
@@ -72,7 +125,9 @@ impl Engine {
         id: DocumentId,
     ) -> Result<&mut AutoCommit, StorageError> {
         if self.open.get(id).is_none() {
-            let mut doc = load(&storage.document(id)?)?;
+            let pieces = storage.document(id)?;
+            let (mut doc, walked) = loaded(&pieces)?;
+            self.open.sizes.insert(id, Size::of(&walked, pieces.iter().map(Vec::len).sum()));
             let account = self.account().unwrap_or(AccountId([0; 16]));
             let actor = self.stored.rows.get(&id).map_or([0; 16], |row| row.actor);
             doc.set_actor(actor_of(account, actor));
@@ -81,40 +136,48 @@ impl Engine {
         Ok(self.open.get(id).expect("opened above"))
     }
 
-    /// Keeps what a document gained since it had `before` as its heads.
+    /// Keeps what a document gained since it had `before` as its heads. Returns whether it did: what is more than can be loaded
+    /// again is given up, and the document is as it was.
     pub(super) fn keep(
         &mut self,
         storage: &mut dyn Storage,
         id: DocumentId,
         before: &[ChangeHash],
-    ) -> Result<(), StorageError> {
+    ) -> Result<bool, StorageError> {
         let doc = self.document(storage, id)?;
         let heads = Heads::new(doc.get_heads());
-        let projection = Projection::of(doc);
         let gained = doc.save_after(before);
-        let snapshot = {
-            let chunks = self.stored.rows.get(&id).map_or(0, |row| row.chunks);
-            (chunks >= CHUNKS_COUNT_MAX).then(|| self.open.get(id).map(AutoCommit::save)).flatten()
+        let size = self.open.size(id).with(Size::of_saved(&gained));
+        let chunks = self.stored.rows.get(&id).map_or(0, |row| row.chunks);
+        let (piece, size) = if chunks < CHUNKS_COUNT_MAX && size.fits() {
+            (Write::Chunk(id, gained), size)
+        } else {
+            let whole = self.document(storage, id)?.save();
+            let size = Size::of_saved(&whole);
+            (Write::Snapshot(id, whole), size)
         };
-        let Some(row) = self.stored.rows.get_mut(&id) else { return Ok(()) };
+        if !size.fits() {
+            tracing::warn!(document = %id, "it is larger than what can be loaded");
+            self.open.close(id);
+            return Ok(false);
+        }
+        self.open.sizes.insert(id, size);
+        let projection = Projection::of(self.document(storage, id)?);
+        let Some(row) = self.stored.rows.get_mut(&id) else { return Ok(true) };
         row.heads = heads;
         row.projection = Some(projection);
-        let piece = match snapshot {
-            Some(whole) => {
-                row.chunks = 1;
-                row.bytes = whole.len() as u64;
-                Write::Snapshot(id, whole)
-            }
-            None => {
+        match &piece {
+            Write::Snapshot(_, whole) => (row.chunks, row.bytes) = (1, whole.len() as u64),
+            Write::Chunk(_, gained) => {
                 row.chunks += 1;
                 row.bytes += gained.len() as u64;
-                Write::Chunk(id, gained)
             }
-        };
+            _ => {}
+        }
         self.writes.push(piece);
         self.write_row(id);
         self.effects.changed = true;
-        Ok(())
+        Ok(true)
     }
 
     /// Opens the exchange of a document, unless it is open.
@@ -216,7 +279,10 @@ impl Engine {
             None => false,
         };
         if gained {
-            self.keep(turn.storage, id, &before)?;
+            if !self.keep(turn.storage, id, &before)? {
+                self.link.stop_exchange(id);
+                return Ok(());
+            }
             self.link.exchanging.insert(id);
         } else if sealed {
             self.write_row(id);
@@ -282,9 +348,13 @@ impl Engine {
 
 /// A document from its pieces.
 pub(super) fn load(pieces: &[Vec<u8>]) -> Result<AutoCommit, StorageError> {
-    let loaded = untrusted::document(&pieces.concat()).map_err(|why| {
+    loaded(pieces).map(|(doc, _)| doc)
+}
+
+/// A document from its pieces, and what is in these.
+fn loaded(pieces: &[Vec<u8>]) -> Result<(AutoCommit, Walked), StorageError> {
+    untrusted::document(&pieces.concat()).map_err(|why| {
         tracing::error!(%why, "a stored document does not load");
         StorageError::Broken("a document's bytes are damaged".to_owned())
-    });
-    loaded.map(|(doc, _)| doc)
+    })
 }

@@ -7,6 +7,7 @@ use super::{Effects, Engine, Row, StorageError, Turn, UnsavedEdit, Write};
 use crate::domain::view::About;
 use crate::domain::{Document, Edit, Projection, actor_of};
 use crate::ids::{AccountId, DocumentId, EditId};
+use crate::limits::{INFLATED_BYTES_MAX, UNSAVED_EDITS_COUNT_MAX};
 use crate::policy;
 use crate::refusal::Refusal;
 
@@ -24,6 +25,9 @@ impl Engine {
         edit: &Edit,
     ) -> Result<(EditId, Effects), Refusal> {
         self.reload(turn)?;
+        if self.stored.outbox.len() + self.stored.set_aside.len() >= UNSAVED_EDITS_COUNT_MAX {
+            return Err(Refusal::new("storage-full"));
+        }
         self.allow(document, edit)?;
         let id = EditId(turn.random.sixteen());
         let before = self.stored.rows.get(&document).cloned();
@@ -113,7 +117,9 @@ impl Engine {
         let doc = self.document(turn.storage, document).map_err(|e| e.refusal())?;
         let before = doc.get_heads();
         let Some(hash) = apply(doc, document, edit, seconds)? else { return Ok(()) };
-        self.keep(turn.storage, document, &before).map_err(|e| e.refusal())?;
+        if !self.keep(turn.storage, document, &before).map_err(|e| e.refusal())? {
+            return Err(Refusal::new("document-too-large").with("max", INFLATED_BYTES_MAX));
+        }
         let unsaved = UnsavedEdit { id, document, edit: edit.clone(), about, hash };
         self.stored.outbox.push(unsaved.clone());
         self.writes.push(Write::Unsaved(unsaved));

@@ -6,7 +6,7 @@ use super::edits::apply;
 use super::{Effects, Engine, SetAsideEdit, StorageError, Turn, UnsavedEdit, Write};
 use crate::domain::{Document, Moment, Projection, actor_of};
 use crate::ids::{AccountId, DocumentId};
-use crate::limits::WITHDRAWN_COUNT_MAX;
+use crate::limits::{REJECTED_HASHES_MAX, WITHDRAWN_COUNT_MAX};
 use crate::policy;
 use crate::refusal::Refusal;
 use crate::wire::Heads;
@@ -22,6 +22,14 @@ impl Engine {
         hashes: &[ChangeHash],
         refusal: &Refusal,
     ) -> Result<(), StorageError> {
+        if !self.stored.rows.contains_key(&id) {
+            return Ok(());
+        }
+        if self.link.replaced.len() > REJECTED_HASHES_MAX {
+            // No server has so much to refuse; a new connection begins with what is.
+            self.disconnect(turn);
+            return Ok(());
+        }
         if self.link.giving_back.contains_key(&id) {
             return self.refused_while_giving_back(turn, id, hashes.is_empty(), refusal);
         }
@@ -192,7 +200,7 @@ impl Engine {
             title: title.map(Document::title).unwrap_or_default(),
             edit: edit.edit.clone(),
             about: edit.about.clone(),
-            refusal,
+            refusal: refusal.bounded(),
             at: now,
         };
         // Rises also after the newest has been dismissed: a number never means two edits.

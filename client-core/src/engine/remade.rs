@@ -107,7 +107,10 @@ impl Engine {
             return Ok(());
         }
         self.open.put(id, doc);
-        self.keep(turn.storage, id, &before)?;
+        if !self.keep(turn.storage, id, &before)? {
+            self.unmake(id);
+            return Ok(());
+        }
         self.offer(turn, id)
     }
 

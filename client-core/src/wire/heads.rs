@@ -10,7 +10,7 @@ const CHECKED_HASH_BYTES: usize = 36;
 const HASH_TEXT_BYTES_MAX: usize = 50;
 
 /// The heads of a document, sorted and without repetition. Decoding admits at most `HEADS_COUNT_MAX`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Heads(Vec<ChangeHash>);
 
 impl Heads {

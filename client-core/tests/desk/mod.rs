@@ -19,12 +19,16 @@ pub(crate) const NOTE: DocumentId = DocumentId([9; 16]);
 /// 24 November 2021, in milliseconds.
 pub(crate) const NOW: i64 = 1_637_712_000_000;
 
-struct Counting(u8);
+struct Counting(u64);
 
 impl Random for Counting {
     fn fill(&mut self, bytes: &mut [u8]) {
         self.0 += 1;
-        bytes.fill(self.0);
+        let [.., low] = self.0.to_be_bytes();
+        bytes.fill(low);
+        if let (Some(first), 256..) = (bytes.first_chunk_mut(), self.0) {
+            *first = self.0.to_be_bytes();
+        }
     }
 }
 

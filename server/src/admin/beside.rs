@@ -5,14 +5,13 @@ use std::path::Path;
 use rusqlite::Connection;
 use samsynk_core::domain::Document;
 use samsynk_core::ids::DocumentId;
-use samsynk_core::limits::{
-    CHANGES_COUNT_MAX, DOCUMENT_NESTING_DEPTH_MAX, INFLATED_BYTES_MAX, OPS_COUNT_MAX,
-};
+use samsynk_core::limits::DOCUMENT_NESTING_DEPTH_MAX;
 use samsynk_core::refusal::Refusal;
-use samsynk_core::wire::walk::{self, Walked};
+use samsynk_core::wire::walk;
 use samsynk_core::wire::{Heads, untrusted};
 
 use super::AdminReply;
+use crate::gate::room::nears_bounds;
 use crate::hub::access::says;
 use crate::store::documents::{self, Stored};
 use crate::store::{StoreError, access, open_read_only, upkeep};
@@ -78,21 +77,13 @@ fn size_problem(bytes: &[u8]) -> Option<String> {
         Ok(walked) if walked.nesting > DOCUMENT_NESTING_DEPTH_MAX => {
             Some("is nested too deep".to_owned())
         }
-        Ok(walked) if is_large(&walked) => Some("is nearly as large as loads".to_owned()),
+        Ok(walked) if nears_bounds(&walked) => Some("is nearly as large as loads".to_owned()),
         Ok(_) => None,
         Err(malformed) if TOO_LARGE.contains(&malformed.what) => {
             Some(format!("does not load: malformed ({})", malformed.what))
         }
         Err(_) => None,
     }
-}
-
-/// Whether a document has used most of a bound, nine tenths of it.
-fn is_large(walked: &Walked) -> bool {
-    let nears = |count: usize, max: usize| count > max / 10 * 9;
-    nears(walked.changes, CHANGES_COUNT_MAX)
-        || nears(walked.ops, OPS_COUNT_MAX)
-        || nears(walked.inflated_bytes, INFLATED_BYTES_MAX)
 }
 
 /// The words of the walk for bounds that a whole document exceeds.

@@ -152,7 +152,8 @@ Example:
     VerifyAllocation(VerifyArgs),
     /// Erases a person, for good
     ///
-    /// Profile, card, diary, notes and access leave the data and every device; what others have written refers to a random id, which
+    /// Profile, card, diary, notes and access leave the data and every device, and so does what the person wrote last in notes of
+    /// others, with the history of these. Plans and rounds stay as they are; what others have written refers to a random id, which
     /// then says nothing. It is also noted in a ledger beside the database, so that no backup that is restored later and no
     /// device that returns brings them back.
     #[command(after_help = "\
@@ -165,7 +166,8 @@ Example:
     /// Begins a document anew, without its history
     ///
     /// What was deleted or overwritten in a document stays in its history, on the server and on devices. After this it holds
-    /// what it holds now and nothing else; devices take the new document and make again what they had not sent. Programs that
+    /// what it holds now and nothing else, its former titles are in nobody's list of documents, and of a plan only the newest
+    /// version stays published; devices take the new document and make again what they had not sent. Programs that
     /// sync with it through automerge-repo must throw their copies away.
     #[command(after_help = "\
 Example:

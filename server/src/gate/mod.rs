@@ -9,6 +9,7 @@
 //!   apply     into the document, with
 //!   places    whether operations apply to what is there and was seen
 //!   kept      whether the document, with them applied, can tell the changes again
+//!   meanwhile whether it removes what others have edited since, or edits what others have removed
 //!   content   may this account write this; is the document valid after it
 //! ```
 //!
@@ -20,6 +21,7 @@ pub mod author;
 pub mod bytes;
 pub mod content;
 pub mod kept;
+pub mod meanwhile;
 pub mod order;
 pub mod parts;
 pub mod places;

@@ -5,6 +5,7 @@ use samsynk_core::limits::{
     OPS_COUNT_MAX,
 };
 use samsynk_core::refusal::Refusal;
+use samsynk_core::wire::walk::Walked;
 
 use super::parts::Facts;
 use crate::limits::SERVER_CHANGES_COUNT_MAX;
@@ -69,4 +70,14 @@ impl Size {
             None => Ok(()),
         }
     }
+}
+
+/// Whether a document has used most of a bound, nine tenths of it.
+#[must_use]
+pub fn nears_bounds(walked: &Walked) -> bool {
+    let nears = |count: usize, max: usize| count > max / 10 * 9;
+    nears(walked.changes, CHANGES_COUNT_MAX)
+        || nears(walked.ops, OPS_COUNT_MAX)
+        || nears(walked.deps, DEPS_COUNT_MAX)
+        || nears(walked.inflated_bytes, INFLATED_BYTES_MAX)
 }

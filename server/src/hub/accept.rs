@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use automerge::sync::Message;
 use automerge::{ActorId, ChangeHash};
 use rusqlite::Connection;
-use samsynk_core::domain::Subject;
+use samsynk_core::domain::{Document, Subject};
 use samsynk_core::ids::{AccountId, DocumentId};
 use samsynk_core::limits::DOCUMENT_BYTES_MAX;
 use samsynk_core::refusal::Refusal;
@@ -21,6 +21,7 @@ use super::port::Identity;
 use super::precise::{self, Stopped};
 use crate::gate::apply::Brought;
 use crate::gate::content::Content;
+use crate::gate::meanwhile::Branches;
 use crate::gate::order::Ordered;
 use crate::gate::parts::{Facts, Parts};
 use crate::gate::{author, content, order};
@@ -85,7 +86,7 @@ impl Hub {
             Err(refused) => return Ok(Err(refused)),
         };
         let Looked { parts, facts, ordered, wrong } = looked;
-        if let Err(refusal) = self.admit(batch, sending, size)? {
+        if let Err(refusal) = self.admit(batch, sending, sending.more(size))? {
             let new = facts.iter().map(|fact| fact.hash).filter(|hash| !loaded.has(hash));
             let hashes = new.collect();
             let saved = saved_of(&facts, &mut loaded);
@@ -125,13 +126,20 @@ impl Hub {
         {
             return Ok(Err(taken(&facts)));
         }
+        let more =
+            Made { plans: u64::from(is_new_plan(&before_content, &loaded)), ..sending.more(size) };
+        if more.plans > 0
+            && let Err(refusal) = self.admit(batch, sending, more)?
+        {
+            return Ok(Err(Refused { refusal, hashes: ready, saved: before.as_slice().to_vec() }));
+        }
         metrics::counter!("samsynk_changes_accepted_total").increment(count as u64);
         let accepted = places[..count].iter().map(|i| &facts[*i].actor);
         bind_authors(batch.tx, sending, &mut loaded, accepted)?;
         let maker = sending.identity.account;
         self.save(batch, sending.id, &mut loaded, (&before, &before_content), maker)?;
         if count > 0 {
-            self.quotas.add(sending.owner(), sending.more(size));
+            self.quotas.add(sending.owner(), more);
         }
         let Some((refusal, hashes)) = refused else { return Ok(Ok((loaded, missing))) };
         let saved = saved_of(&facts, &mut loaded);
@@ -146,10 +154,9 @@ impl Hub {
         &mut self,
         batch: &mut Batch<'_>,
         sending: &Sending<'_>,
-        size: u64,
+        more: Made,
     ) -> Result<Result<(), Refusal>, StoreError> {
-        let (owner, more) = (sending.owner(), sending.more(size));
-        let (admitted, counted) = self.quotas.admit(batch.tx, owner, more)?;
+        let (admitted, counted) = self.quotas.admit(batch.tx, sending.owner(), more)?;
         batch.charge(cost::of_entries(counted as usize));
         Ok(admitted)
     }
@@ -163,7 +170,7 @@ impl Sending<'_> {
 
     /// What a message of so many bytes adds to it.
     fn more(&self, bytes: u64) -> Made {
-        Made { documents: u64::from(self.stored.is_none()), bytes }
+        Made { documents: u64::from(self.stored.is_none()), bytes, plans: 0 }
     }
 
     /// How large the document is on disk.
@@ -175,6 +182,13 @@ impl Sending<'_> {
     pub(super) fn has_room(&self, bytes: usize) -> bool {
         self.stored_bytes() + bytes as u64 <= DOCUMENT_BYTES_MAX as u64
     }
+}
+
+/// Whether changes made a plan or a round, which others hear of, of what was none.
+fn is_new_plan(before: &Content, loaded: &Loaded) -> bool {
+    let is_plan =
+        |content: &Content| matches!(content, Ok(Document::Visit(_) | Document::Pilot(_)));
+    is_plan(&loaded.content) && !is_plan(before)
 }
 
 /// How many bytes of changes a message has.
@@ -197,7 +211,11 @@ pub(super) fn attempt(
     if brought.ordered.ready.is_empty() {
         return Ok(());
     }
+    let branches = Branches::of(loaded.heads(), brought.ready());
     apply(loaded, sending.id, brought)?;
+    if let Ok(content) = &loaded.content {
+        branches.check(&loaded.doc, content)?;
+    }
     let known = sending.stored.map(|stored| (before, stored.creator));
     content::may_end(sending.subject, sending.id, known, &loaded.content)
 }

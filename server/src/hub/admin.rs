@@ -114,6 +114,7 @@ impl Hub {
             }
             AdminRequest::ForgetHistory { document } => {
                 granted!(self.forget_history(batch, document)?);
+                granted!(self.forget_elsewhere(batch, document)?);
                 audit(batch, "history-forgotten", &document)?;
                 Ok(Ok(AdminReply::Done))
             }

@@ -4,7 +4,7 @@
 //! it holds now; then the old history is nowhere on the server, devices purge theirs, and nobody's replica
 //! brings it back: a change without predecessors is of another history, and refused.
 
-use samsynk_core::domain::actor_of;
+use samsynk_core::domain::{Document, actor_of};
 use samsynk_core::ids::{AccountId, DocumentId};
 use samsynk_core::refusal::Refusal;
 use samsynk_core::wire::Frame;
@@ -70,7 +70,7 @@ impl Hub {
         }
     }
 
-    fn begin_with_what_shows(
+    pub(super) fn begin_with_what_shows(
         &mut self,
         batch: &mut Batch<'_>,
         stored: &Stored,
@@ -78,6 +78,11 @@ impl Hub {
     ) -> Result<Result<(), Refusal>, StoreError> {
         let actor = actor_of(SERVER, batch.random.id());
         let anew = match &loaded.content {
+            Ok(Document::Itinerary(itinerary)) => {
+                let mut itinerary = itinerary.clone();
+                itinerary.drop_superfluous();
+                written(&Document::Itinerary(itinerary), actor, batch.now)
+            }
             Ok(document) => written(document, actor, batch.now),
             Err(_) => copied(&loaded.doc, actor, batch.now),
         };

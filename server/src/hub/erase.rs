@@ -41,6 +41,7 @@ impl Hub {
         for id in own.into_iter().chain(notes) {
             self.erase_document(batch, id)?;
         }
+        self.forget_writer(batch, account)?;
         accounts::erase(batch.tx, account, batch.now)?;
         self.quotas.clear();
         self.subjects.remove(&account);

@@ -11,6 +11,7 @@ use super::batch::Batch;
 use super::cost;
 use super::port::SessionId;
 use super::session::{Open, Session};
+use crate::limits::{HOME_DOCUMENTS_COUNT_MAX, HOME_TITLE_BYTES_MAX};
 use crate::store::withdrawals::{self, Withdrawal};
 use crate::store::{StoreError, access, documents};
 
@@ -43,15 +44,15 @@ impl Hub {
         let listed = access::readable(batch.tx, &subject)?;
         batch.charge(cost::of_home(listed.len()));
         let epochs: BTreeMap<DocumentId, u32> = listed.iter().map(|l| (l.id, l.epoch)).collect();
-        let entry = |l: access::Listed| (l.id, entry_of(l));
+        let mut documents: Vec<access::Listed> =
+            listed.into_iter().filter(|l| l.id != id && !l.kind.is_empty()).collect();
+        // What is one's own is on one's devices anyway.
+        documents.sort_by_key(|listed| (listed.own, listed.id));
+        documents.truncate(HOME_DOCUMENTS_COUNT_MAX);
         let after = Home {
             account,
             keys: subject.keys.iter().map(|key| (key.clone(), true)).collect(),
-            documents: listed
-                .into_iter()
-                .filter(|l| l.id != id && !l.kind.is_empty())
-                .map(entry)
-                .collect(),
+            documents: documents.into_iter().map(|listed| (listed.id, entry_of(listed))).collect(),
             notices: before.notices.clone(),
         };
         if after == before && epochs.contains_key(&id) {
@@ -80,7 +81,7 @@ impl Hub {
             withdrawals::forget(batch.tx, account, *id)?;
         }
         let mut lost: Vec<(DocumentId, Withdrawal)> = Vec::new();
-        for id in had.difference(&has) {
+        for id in had.iter().filter(|id| !epochs.contains_key(id)) {
             // A home that came back after a restore may list what is still to come back.
             let stored = documents::get(batch.tx, *id)?;
             lost.extend(stored.map(|stored| (*id, Withdrawal::now(&stored))));
@@ -141,6 +142,16 @@ impl Hub {
 /// history, and erasing the person must not leave their name in it.
 fn entry_of(listed: access::Listed) -> Entry {
     let personal = PERSONAL_KINDS.contains(&listed.kind.as_str());
-    let title = if personal { String::new() } else { listed.title };
+    let title = if personal { String::new() } else { shortened(listed.title) };
     Entry { kind: listed.kind, title }
+}
+
+/// A title of at most [`HOME_TITLE_BYTES_MAX`] bytes.
+fn shortened(mut title: String) -> String {
+    const MORE: char = '…';
+    if title.len() > HOME_TITLE_BYTES_MAX {
+        title.truncate(title.floor_char_boundary(HOME_TITLE_BYTES_MAX - MORE.len_utf8()));
+        title.push(MORE);
+    }
+    title
 }

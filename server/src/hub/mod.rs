@@ -68,6 +68,7 @@ mod sync;
 #[cfg(test)]
 mod tests;
 mod thread;
+mod traces;
 mod turns;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};

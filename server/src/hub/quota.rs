@@ -8,7 +8,7 @@ use samsynk_core::ids::AccountId;
 use samsynk_core::refusal::Refusal;
 
 use crate::gate::author::SERVER;
-use crate::limits::{ACCOUNT_DOCUMENTS_MAX, REMEMBERED_ACCOUNTS_MAX};
+use crate::limits::{ACCOUNT_DOCUMENTS_MAX, ACCOUNT_PLANS_MAX, REMEMBERED_ACCOUNTS_MAX};
 use crate::store::StoreError;
 use crate::store::documents::{self, Made};
 
@@ -49,6 +49,8 @@ impl Quotas {
         let refusal = Refusal::new("quota-exceeded")
             .with("documents", made.documents)
             .with("documentsMax", ACCOUNT_DOCUMENTS_MAX)
+            .with("plans", made.plans)
+            .with("plansMax", ACCOUNT_PLANS_MAX)
             .with("mib", made.bytes.div_ceil(MIB))
             .with("mibMax", self.bytes_max / MIB);
         Ok((Err(refusal), counted))
@@ -59,6 +61,7 @@ impl Quotas {
         if let Some(made) = self.made.get_mut(&account) {
             made.documents += more.documents;
             made.bytes += more.bytes;
+            made.plans += more.plans;
         }
     }
 
@@ -70,5 +73,6 @@ impl Quotas {
     fn fits(&self, made: Made, more: Made) -> bool {
         made.documents + more.documents <= ACCOUNT_DOCUMENTS_MAX
             && made.bytes + more.bytes <= self.bytes_max
+            && (more.plans == 0 || made.plans + more.plans <= ACCOUNT_PLANS_MAX)
     }
 }

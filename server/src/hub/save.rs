@@ -1,9 +1,11 @@
 //! An accepted change goes to the store, and changes who may read what.
 
+use automerge::AutoCommit;
 use samsynk_core::domain::{Document, Home, Role, actor_of};
 use samsynk_core::ids::{AccountId, DocumentId};
+use samsynk_core::limits::DOCUMENT_BYTES_MAX;
 use samsynk_core::refusal::Refusal;
-use samsynk_core::wire::Heads;
+use samsynk_core::wire::{Heads, walk};
 
 use super::afresh::written;
 use super::batch::Batch;
@@ -13,6 +15,7 @@ use super::people::hides_a_name;
 use super::{Hub, access};
 use crate::gate::author::SERVER;
 use crate::gate::content::Content;
+use crate::gate::room::nears_bounds;
 use crate::store::access::Says;
 use crate::store::documents::{self, Saved, Stored};
 use crate::store::{self, StoreError, accounts};
@@ -91,7 +94,14 @@ impl Hub {
         let mut loaded = match self.cache.take(batch.tx, id) {
             Ok(Some(loaded)) => loaded,
             Ok(None) => Loaded::new(automerge::AutoCommit::new()),
-            Err(error @ StoreError::Document { .. }) => return Ok(Err(unloadable(&error))),
+            Err(error @ StoreError::Document { .. }) => {
+                let refusal = unloadable(&error);
+                // What a home says, the index says too.
+                return match (content, stored) {
+                    (Document::Home(_), Some(stored)) => self.write_anew(batch, &stored, content),
+                    _ => Ok(Err(refusal)),
+                };
+            }
             Err(error) => return Err(error),
         };
         if loaded.content.as_ref().is_ok_and(|before| before.kind() != content.kind())
@@ -104,19 +114,30 @@ impl Hub {
             Ok(operations) => batch.charge(cost::of_write(operations, &loaded.content)),
             Err(refusal) => return Ok(Err(refusal)),
         }
-        if loaded.size().is_half_full() {
-            let actor = actor_of(SERVER, batch.random.id());
-            let anew = match written(content, actor, batch.now) {
-                Ok(anew) => Loaded::new(anew),
-                Err(refusal) => return Ok(Err(refusal)),
-            };
-            let (epoch, creator) = stored.map_or((0, SERVER), |s| (s.epoch + 1, s.creator));
-            self.begin_anew(batch, id, anew, (epoch, creator))?;
-            return Ok(Ok(()));
+        if let Some(stored) = stored.filter(|_| loaded.size().is_half_full()) {
+            return self.write_anew(batch, &stored, content);
         }
         self.save(batch, id, &mut loaded, (&heads, &before), SERVER)?;
         self.cache.put(id, loaded);
         Ok(Ok(()))
+    }
+
+    /// Has a document begin anew with this content.
+    fn write_anew(
+        &mut self,
+        batch: &mut Batch<'_>,
+        stored: &Stored,
+        content: &Document,
+    ) -> Result<Result<(), Refusal>, StoreError> {
+        let actor = actor_of(SERVER, batch.random.id());
+        match written(content, actor, batch.now).and_then(within_bounds) {
+            Ok(anew) => {
+                let epoch = stored.epoch.checked_add(1).expect("a thousand changes for each");
+                self.begin_anew(batch, stored.id, Loaded::new(anew), (epoch, stored.creator))?;
+                Ok(Ok(()))
+            }
+            Err(refusal) => Ok(Err(refusal)),
+        }
     }
 
     /// Gives a role or takes it; notes whose access changes.
@@ -169,6 +190,15 @@ impl Hub {
             Some(Ok(Document::Home(home))) => Ok(home),
             _ => Ok(Home::new(account)),
         }
+    }
+}
+
+/// A document that begins anew, if everyone can load it: people may have filled one before the server writes to it.
+fn within_bounds(mut anew: AutoCommit) -> Result<AutoCommit, Refusal> {
+    let saved = anew.save();
+    match walk::saved(&saved) {
+        Ok(walked) if saved.len() <= DOCUMENT_BYTES_MAX && !nears_bounds(&walked) => Ok(anew),
+        _ => Err(Refusal::new("document-too-large").with("max", DOCUMENT_BYTES_MAX)),
     }
 }
 

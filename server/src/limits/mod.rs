@@ -100,6 +100,9 @@ pub const SEEN_ENTRIES_MAX: usize = 8 * CHANGES_COUNT_MAX;
 /// The most changes that are looked at to find what new ones have not seen.
 pub const UNSEEN_CHANGES_MAX: usize = 16 * CHANGES_COUNT_MAX;
 
+/// The most states of a document that the changes of one message build on. A device sends what it has before it takes more in.
+pub const BRANCHES_COUNT_MAX: usize = 100;
+
 // What is kept on disk
 
 /// The most notes of others that an account is told of, in its catalogue and its home: what others can make a person's devices
@@ -109,6 +112,19 @@ pub const SHARED_NOTES_COUNT_MAX: usize = 500;
 /// The most documents of which it is remembered that they were withdrawn from an account: what others share with it and take
 /// back costs no more than this. Someone who leaves the largest unit gives up some hundreds.
 pub const WITHDRAWALS_COUNT_MAX: usize = 2_000;
+
+/// The most documents that a home lists, own notes last: so many take a quarter of the bytes and operations that load.
+pub const HOME_DOCUMENTS_COUNT_MAX: usize = 10_000;
+
+/// The longest title in a home, in bytes: a whole one of `TITLE_CHARS_MAX` usual letters. The rest is in the document.
+pub const HOME_TITLE_BYTES_MAX: usize = 200;
+
+/// The most keys that documents of others give to one account: rounds that a student takes part in, far more than there are.
+pub const GRANTS_COUNT_MAX: usize = 1_000;
+
+/// The most plans and rounds that one account may make: homes of others list them, with an itinerary each. Who plans for a
+/// unit makes some dozens a year.
+pub const ACCOUNT_PLANS_MAX: u64 = 200;
 
 /// A document that the server writes begins anew, in the next epoch, when it has more changes than this: a device then takes
 /// it whole, some kilobytes for most homes, and each write stays as cheap as the first.

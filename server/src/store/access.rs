@@ -8,7 +8,7 @@ use samsynk_core::ids::{AccountId, DocumentId};
 
 use super::accounts::roles_of;
 use super::{StoreError, bytes};
-use crate::limits::SHARED_NOTES_COUNT_MAX;
+use crate::limits::{GRANTS_COUNT_MAX, SHARED_NOTES_COUNT_MAX};
 
 /// What of a document a catalogue and a home need.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,8 +47,10 @@ fn keys(tx: &Connection, sql: &str, id: [u8; 16]) -> Result<BTreeSet<Key>, Store
 ///
 /// What SQLite says; so with all functions here.
 pub fn subject(tx: &Connection, account: AccountId) -> Result<Subject, StoreError> {
-    let granted =
-        grants(tx, "SELECT account, key, needs FROM grants WHERE account = ?", account.0)?;
+    let sql = format!(
+        "SELECT account, key, needs FROM grants WHERE account = ? ORDER BY via, key LIMIT {GRANTS_COUNT_MAX}"
+    );
+    let granted = grants(tx, &sql, account.0)?;
     Ok(Subject::new(account, roles_of(tx, account)?, granted))
 }
 

@@ -3,7 +3,7 @@
 use crate::limits::{DOCUMENT_TAIL_BYTES_MAX, DOCUMENT_TAIL_COUNT_MAX};
 use automerge::ChangeHash;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
-use samsynk_core::domain::Moment;
+use samsynk_core::domain::{Key, Moment};
 use samsynk_core::ids::{AccountId, DocumentId};
 use samsynk_core::wire::Heads;
 
@@ -98,6 +98,8 @@ pub struct Made {
     pub documents: u64,
     /// Their size on disk.
     pub bytes: u64,
+    /// Plans and rounds among them, which homes of others list.
+    pub plans: u64,
 }
 
 /// How much an account has made. Looks at each of its documents.
@@ -106,8 +108,11 @@ pub struct Made {
 ///
 /// What SQLite says.
 pub fn made_by(tx: &Connection, creator: AccountId) -> Result<Made, StoreError> {
-    let sql = "SELECT count(*), coalesce(sum(bytes), 0) FROM documents WHERE creator = ?";
-    let made = |row: &Row<'_>| Ok(Made { documents: count(row, 0)?, bytes: count(row, 1)? });
+    let sql = "SELECT count(*), coalesce(sum(bytes), 0), count(*) FILTER (WHERE kind IN ('visit', 'pilot'))
+        FROM documents WHERE creator = ?";
+    let made = |row: &Row<'_>| {
+        Ok(Made { documents: count(row, 0)?, bytes: count(row, 1)?, plans: count(row, 2)? })
+    };
     Ok(tx.prepare_cached(sql)?.query_row([creator.0], made)?)
 }
 
@@ -122,6 +127,39 @@ pub fn notes_of(tx: &Connection, creator: AccountId) -> Result<Vec<DocumentId>, 
     let mut select = tx.prepare_cached(sql)?;
     let rows = select.query_map([creator.0], |row| Ok(DocumentId(bytes(row, 0)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// All documents of a kind that are not erased.
+///
+/// # Errors
+///
+/// What SQLite says.
+pub fn of_kind(tx: &Connection, kind: &str) -> Result<Vec<Stored>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM documents WHERE kind = ? AND erased_at IS NULL");
+    let rows = tx.prepare_cached(&sql)?.query_map([kind], stored)?.collect::<Result<_, _>>()?;
+    Ok(rows)
+}
+
+/// The notes of others in which an account may have written, or that name it. An actor stands in a snapshot as it is; what
+/// came after that may be compressed.
+///
+/// # Errors
+///
+/// What SQLite says.
+pub fn notes_with(tx: &Connection, account: AccountId) -> Result<Vec<Stored>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM documents
+        WHERE kind = 'note' AND erased_at IS NULL AND creator <> ?1 AND (
+            tail > 0
+            OR EXISTS (SELECT 1 FROM snapshots WHERE document = id AND instr(snapshots.bytes, ?1) > 0)
+            OR EXISTS (SELECT 1 FROM readers WHERE document = id AND key = ?2))"
+    );
+    let key = Key::Account(account).to_string();
+    let rows = tx
+        .prepare_cached(&sql)?
+        .query_map(params![account.0, key], stored)?
+        .collect::<Result<_, _>>()?;
+    Ok(rows)
 }
 
 /// The bytes to load a document from: its snapshot and the changes after it.

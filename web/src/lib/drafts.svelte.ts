@@ -25,6 +25,12 @@ export function draftOf(key: string): Draft | undefined {
   return drafts.get(key);
 }
 
+/** The drafts whose keys begin so, by the rest of their keys. */
+export function draftsUnder(start: string): { key: string; draft: Draft }[] {
+  const under = [...drafts].filter(([key]) => key.startsWith(start));
+  return under.map(([key, draft]) => ({ key: key.slice(start.length), draft }));
+}
+
 /** How many fields hold something that is not stored yet. */
 export function unfinished(): number {
   return drafts.size;

@@ -23,9 +23,8 @@ pub(super) struct Budget {
     /// The hashes of single changes, and the last.
     changes: Vec<[u8; 32]>,
     last: [u8; 32],
-    /// What they depend on, beside each on the one before it; and how many dependencies there were.
+    /// What they depend on, beside each on the one before it.
     deps: Vec<[u8; 32]>,
-    deps_count: usize,
 }
 
 impl Budget {
@@ -46,8 +45,8 @@ impl Budget {
     /// Notes a dependency of the next change. Too many on changes that did not come before are refused:
     /// Automerge would keep the changes until these come.
     pub(super) fn depends_on(&mut self, change: &[u8; 32]) -> Step {
-        self.deps_count += 1;
-        ensure(self.deps_count <= DEPS_COUNT_MAX, "dependencies")?;
+        self.walked.deps += 1;
+        ensure(self.walked.deps <= DEPS_COUNT_MAX, "dependencies")?;
         if *change == self.last {
             return Ok(());
         }

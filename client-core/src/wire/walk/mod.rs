@@ -57,6 +57,8 @@ pub struct Walked {
     pub changes: usize,
     /// Operations in these changes, deletions among them.
     pub ops: usize,
+    /// Dependencies of these changes.
+    pub deps: usize,
     /// Bytes that compressed chunks and columns have come to.
     pub inflated_bytes: usize,
     /// In how many objects the deepest object of a document chunk stands; of changes only their document tells.

@@ -11,6 +11,7 @@ mod flood;
 mod gate;
 mod give_back;
 mod loads;
+mod meanwhile;
 mod memory;
 mod paid;
 mod precise;
@@ -18,6 +19,7 @@ mod quota;
 mod standing;
 mod sync;
 mod town;
+mod traces;
 
 use samsynk_core::domain::{Day, Edit, Mode, PilotEdit, Slot, SlotField, VisitEdit};
 use samsynk_core::ids::{AccountId, DocumentId};

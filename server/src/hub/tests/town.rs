@@ -72,6 +72,12 @@ impl Town {
         Self::open(tempfile::tempdir().unwrap(), 0)
     }
 
+    /// A town whose disk is memory, where there is such: for stories of many transactions.
+    pub(super) fn in_memory() -> Self {
+        let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
+        Self::open(folder.unwrap(), 0)
+    }
+
     fn open(folder: TempDir, seed: u64) -> Self {
         let data = DataDir::open(folder.path()).unwrap();
         let mut store = Store::open(&data).unwrap();
@@ -183,6 +189,15 @@ impl Town {
 
     pub(super) fn phone(&mut self, session: SessionId) -> &mut Phone {
         self.phones.get_mut(&session).unwrap()
+    }
+
+    pub(super) fn phones(&mut self) -> impl Iterator<Item = (&SessionId, &mut Phone)> {
+        self.phones.iter_mut()
+    }
+
+    /// Throws a phone away.
+    pub(super) fn forget(&mut self, session: SessionId) {
+        self.phones.remove(&session);
     }
 
     pub(super) fn account_of(&mut self, session: SessionId) -> AccountId {

@@ -5,7 +5,7 @@
 
 use automerge::sync::State;
 use automerge::transaction::Transactable as _;
-use automerge::{AutoCommit, ObjType, ROOT, ReadDoc as _};
+use automerge::{AutoCommit, AutomergeError, ObjId, ObjType, ROOT, ReadDoc as _};
 use samsynk_core::domain::{Itinerary, actor_of};
 use samsynk_core::ids::{CommandId, DocumentId};
 use samsynk_core::wire::{CatalogueEntry, Frame, PeerId, Seal};
@@ -71,6 +71,9 @@ impl Peer {
         if let Some(kind) = dice.pick(&kinds) {
             put(&mut doc, "kind", *kind);
             put(&mut doc, "schema", 1_u64);
+            // In the name of whoever.
+            let (owner, _) = *dice.pick(&PEOPLE).expect("there are some");
+            put(&mut doc, "owner", account(owner).to_string());
         }
         doc.commit();
         self.documents.insert(id, (doc, State::new()));
@@ -102,9 +105,16 @@ impl Peer {
             }
             2 => Frame::Request { document, sender, target, data: nothing() },
             3 => {
-                let id = CommandId(bytes[..16].try_into().expect("half of it"));
+                // Now and then one that was used before, for another.
+                let own = bytes[..16].try_into().expect("half of it");
+                let id = CommandId(if dice.percent(30) { [0xab; 16] } else { own });
                 // Nobody's plan: whether it was executed is then the server's business alone.
-                let command = r#"{"command":"publish-visit","visit":"ID"}"#;
+                let commands = [
+                    r#"{"command":"publish-visit","visit":"ID"}"#,
+                    r#"{"command":"cancel-visit","visit":"ID"}"#,
+                    r#"{"command":"move-to-remote","visit":"ID","link":"javascript:alert(1)"}"#,
+                ];
+                let command = *dice.pick(&commands).expect("there are some");
                 let command = command.replace("ID", &DocumentId([1; 16]).to_string());
                 Frame::Command { id, command }
             }
@@ -137,13 +147,27 @@ impl World {
 /// Writes what no app would.
 fn damage(doc: &mut AutoCommit, dice: &mut Dice) {
     let field = *dice.pick(&FIELDS).expect("there are some");
-    match dice.below(7) {
+    match dice.below(10) {
         0 => nest(doc, dice.pick(&DEPTHS).copied().unwrap_or(1)),
         1 => (0..CROWD_COUNT).for_each(|n| put(doc, &format!("unknown-{n}"), "x".repeat(1_000))),
         2 => mistype(doc, field, dice),
         3 => hide(doc, field, dice),
         4 => crowd(doc),
         5 => put(doc, field, "å".repeat(LONG_TEXT_CHARS)),
+        6 => share_on_and_on(doc, dice),
+        7 => {
+            let link =
+                *dice.pick(&["javascript:alert(1)", "teams.example/abc", " "]).expect("some");
+            in_a_slot(doc, dice, |doc, slot| doc.put(slot, "link", link));
+        }
+        8 => {
+            let (name, _) = *dice.pick(&PEOPLE).expect("there are some");
+            let card = samsynk_core::domain::Card::id_of(account(name)).to_string();
+            in_a_slot(doc, dice, |doc, slot| {
+                let hosts = doc.get(slot, "hosts")?.map(|(_, hosts)| hosts);
+                hosts.map_or(Ok(()), |hosts| doc.put(hosts, card, true))
+            });
+        }
         _ => {
             for number in 0..20 {
                 put(doc, "title", format!("  \u{202e}t{number}\u{200b} 811218-9876"));
@@ -184,6 +208,39 @@ fn hide(doc: &mut AutoCommit, field: &str, dice: &mut Dice) {
     put(&mut twin, field, "farsta");
     twin.commit();
     doc.merge(&mut twin).expect("a fork of it");
+}
+
+/// Gives a key and takes it, again and again: each time somebody's home may change.
+fn share_on_and_on(doc: &mut AutoCommit, dice: &mut Dice) {
+    let Some(shared) = child(doc, &ROOT, "shared") else { return };
+    let (name, _) = *dice.pick(&PEOPLE).expect("there are some");
+    let victim = account(name).to_string();
+    for _ in 0..30 {
+        drop(doc.put(&shared, &victim, true));
+        doc.commit();
+        drop(doc.delete(&shared, &victim));
+        doc.commit();
+    }
+}
+
+/// Does something to a slot of a plan, or takes it out while others may be editing it.
+fn in_a_slot(
+    doc: &mut AutoCommit,
+    dice: &mut Dice,
+    act: impl FnOnce(&mut AutoCommit, &ObjId) -> Result<(), AutomergeError>,
+) {
+    let Some(slots) = child(doc, &ROOT, "slots") else { return };
+    let ids: Vec<String> = doc.keys(&slots).collect();
+    let Some(id) = dice.pick(&ids) else { return };
+    if dice.percent(20) {
+        drop(doc.delete(&slots, id.as_str()));
+    } else if let Some(slot) = child(doc, &slots, id) {
+        drop(act(doc, &slot));
+    }
+}
+
+fn child(doc: &AutoCommit, object: &ObjId, key: &str) -> Option<ObjId> {
+    doc.get(object, key).ok().flatten().map(|(_, id)| id)
 }
 
 /// A crowd where a few people belong, some of them there and not there.
