@@ -30,7 +30,7 @@ async function edit(phone, title, field, value) {
 }
 
 async function saved(phone) {
-  await phone.page.getByText('Saved by the server').first().waitFor();
+  await phone.page.getByText('Saved on the server').first().waitFor();
 }
 
 async function takeAll(town) {
@@ -51,12 +51,12 @@ async function takeAll(town) {
   await picture(student, 'itinerary');
 
   await edit(testa, 'Välkommen', 'Ends', '10:30');
-  await testa.page.getByText(/things? to look at/).waitFor();
+  await testa.page.getByText(/^\d+ warnings?$/).waitFor();
   await saved(testa);
   await testa.page.evaluate(() => scrollTo(0, 0));
   await picture(testa, 'plan');
   await edit(testa, 'Välkommen', 'Ends', '10:00');
-  await testa.page.getByText('Nothing to remark on').waitFor();
+  await testa.page.getByText('No warnings').waitFor();
 
   const fia = await Phone.of(town, 'staff-farsta-2', calm);
   await fia.plan.waitFor();

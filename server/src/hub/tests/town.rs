@@ -286,26 +286,34 @@ impl Town {
         self.run();
     }
 
-    /// Hands events to the hub and what it sends to the phones.
-    pub(super) fn tell(&mut self, events: Vec<Event>) -> Vec<(Ticket, AdminReply)> {
-        self.now += 1000;
-        let now = Moment::from_millis(self.now);
-        let effects = self.hub.handle(&mut self.store, now, &mut self.random, events);
-        assert!(effects.failed.is_none(), "{:?}", effects.failed);
-        assert_eq!(effects.rest.len(), 0, "stories are short");
-        self.cost += effects.charges.values().sum::<u64>();
-        for (session, units) in effects.charges {
-            *self.charged.entry(session).or_default() += units;
-        }
-        for (session, message) in effects.sends {
-            let phone = self.phones.get_mut(&session).unwrap();
-            assert_eq!(phone.closed, None, "nothing follows a close");
-            match message {
-                ToSession::Close { reason, .. } => phone.closed = Some(reason),
-                ToSession::Frame(frame) => phone.hear(Frame::decode(&frame.encode()).unwrap()),
+    /// Hands events to the hub, those that it leaves to a later turn as well, and what it sends to the phones.
+    pub(super) fn tell(&mut self, mut events: Vec<Event>) -> Vec<(Ticket, AdminReply)> {
+        let mut replies = Vec::new();
+        loop {
+            self.now += 1000;
+            let now = Moment::from_millis(self.now);
+            let count = events.len();
+            let effects = self.hub.handle(&mut self.store, now, &mut self.random, events);
+            assert!(effects.failed.is_none(), "{:?}", effects.failed);
+            assert!(effects.rest.len() < count.max(1), "each turn does something");
+            self.cost += effects.charges.values().sum::<u64>();
+            for (session, units) in effects.charges {
+                *self.charged.entry(session).or_default() += units;
             }
+            for (session, message) in effects.sends {
+                let phone = self.phones.get_mut(&session).unwrap();
+                assert_eq!(phone.closed, None, "nothing follows a close");
+                match message {
+                    ToSession::Close { reason, .. } => phone.closed = Some(reason),
+                    ToSession::Frame(frame) => phone.hear(Frame::decode(&frame.encode()).unwrap()),
+                }
+            }
+            replies.extend(effects.replies);
+            if effects.rest.is_empty() {
+                return replies;
+            }
+            events = effects.rest;
         }
-        effects.replies
     }
 
     /// Lets some time pass in which nothing happens.
