@@ -1,8 +1,9 @@
 //! The server: the real hub on the real store, driven as `hub::thread` and `net::session` drive them.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use samsynk_core::domain::Moment;
+use samsynk_core::ids::DocumentId;
 use samsynk_core::wire::Frame;
 use samsynk_server::accounts::Authenticator;
 use samsynk_server::admin::AdminRequest;
@@ -41,6 +42,8 @@ pub(super) struct Server {
     pub dies_after_sends: Option<usize>,
     /// Whose each session is or was.
     pub accounts: BTreeMap<SessionId, samsynk_core::ids::AccountId>,
+    /// What each session has named in its catalogue, with the epochs.
+    pub named: BTreeMap<SessionId, BTreeSet<(DocumentId, u32)>>,
     sessions: u64,
     tickets: u64,
 }
@@ -69,6 +72,7 @@ impl Server {
             wake: None,
             dies_after_sends: None,
             accounts: BTreeMap::new(),
+            named: BTreeMap::new(),
             sessions: 0,
             tickets: 0,
         }
@@ -214,6 +218,12 @@ impl World {
         let Some(service) = &mut self.server.program else { return Ok(()) };
         let count = count.min(self.server.inbox.len());
         let events: Vec<Event> = self.server.inbox.drain(..count).collect();
+        for event in &events {
+            if let Event::Frame { session, frame: Frame::CatalogueDigest { entries } } = event {
+                let named = entries.iter().map(|entry| (entry.document, entry.epoch));
+                self.server.named.entry(*session).or_default().extend(named);
+            }
+        }
         let due = self.server.wake.is_some_and(|at| at <= self.now);
         if events.is_empty() && !due {
             return Ok(());
