@@ -34,6 +34,8 @@ pub(super) struct Batch<'a> {
     pub protected: BTreeSet<AccountId>,
     /// Documents that sessions were told are not theirs.
     pub withdrawn: BTreeSet<(SessionId, DocumentId)>,
+    /// Documents that became readable to the accounts of sessions, with their epochs.
+    pub gained: BTreeMap<SessionId, BTreeMap<DocumentId, u32>>,
     /// Documents that have begun anew.
     pub renewed: BTreeSet<DocumentId>,
     /// Documents that have changed.
@@ -86,6 +88,7 @@ impl<'a> Batch<'a> {
             finals: Vec::new(),
             protected: BTreeSet::new(),
             withdrawn: BTreeSet::new(),
+            gained: BTreeMap::new(),
             renewed: BTreeSet::new(),
             changed: BTreeSet::new(),
             waiting: BTreeMap::new(),

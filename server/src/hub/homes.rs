@@ -91,27 +91,35 @@ impl Hub {
         }
         let sessions: Vec<_> = self.sessions.of_account(account).collect();
         for session in sessions {
-            self.tell_gained(batch, session, &gained);
+            // Who has not sent its catalogue gets them with the answer to that.
+            let listens = self.sessions.get(session).is_some_and(Session::is_samsynk)
+                && self.sessions.is_listening(session);
+            if listens {
+                batch.gained.entry(session).or_default().extend(gained.iter().copied());
+            }
+            if let Some(gained) = batch.gained.get_mut(&session) {
+                lost.iter().for_each(|(id, _)| drop(gained.remove(id)));
+            }
             self.tell_lost(batch, session, &lost);
         }
         Ok(())
     }
 
-    fn tell_gained(&self, batch: &mut Batch<'_>, session: SessionId, gained: &[(DocumentId, u32)]) {
-        let Some(open) = self.sessions.get(session) else { return };
-        // Who has not sent its catalogue gets them with the answer to that.
-        if !open.is_samsynk() || !self.sessions.is_listening(session) {
-            return;
-        }
-        // Who syncs it already, because it made it, need not be told; nor who is about to hear that
-        // it has changed.
-        let news = gained.iter().filter(|(id, _)| {
-            let syncs = matches!(open.documents.get(id), Some(Open::Syncing(_)));
-            !(syncs || batch.changed.contains(id))
-        });
-        let entries: Vec<_> = news.copied().collect();
-        if !entries.is_empty() {
-            batch.send(session, Frame::CatalogueAnswer { entries });
+    /// Tells sessions what their accounts may open at the end of a batch and could not at its beginning: a right that came and
+    /// went within one batch is told to nobody.
+    pub(super) fn tell_gained(&self, batch: &mut Batch<'_>) {
+        for (session, gained) in std::mem::take(&mut batch.gained) {
+            let Some(open) = self.sessions.get(session) else { continue };
+            // Who syncs it already, because it made it, need not be told; nor who is about to hear that
+            // it has changed.
+            let news = gained.into_iter().filter(|(id, _)| {
+                let syncs = matches!(open.documents.get(id), Some(Open::Syncing(_)));
+                !(syncs || batch.changed.contains(id))
+            });
+            let entries: Vec<_> = news.collect();
+            if !entries.is_empty() {
+                batch.send(session, Frame::CatalogueAnswer { entries });
+            }
         }
     }
 

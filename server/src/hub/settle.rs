@@ -25,6 +25,7 @@ impl Hub {
             self.renew_home(batch, account)?;
             self.charge_loads(batch);
         }
+        self.tell_gained(batch);
         self.return_what_was_withdrawn(batch)?;
         let mut waiting = std::mem::take(&mut self.owed);
         for (id, sessions) in std::mem::take(&mut batch.waiting) {
