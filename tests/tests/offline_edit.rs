@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test ends where something is not as it says")]
 
 use samsynk_core::domain::view::{ChangeView, ItineraryView, PlanView, SaveState, View, ViewData};
-use samsynk_core::domain::{Command, DiaryEdit, Edit, SlotField, VisitEdit};
+use samsynk_core::domain::{Command, DiaryEdit, Edit, Moment, SlotField, VisitEdit};
 use samsynk_core::ids::{DocumentId, SlotId};
 use samsynk_tests::{TestDevice, Town};
 
@@ -127,8 +127,13 @@ async fn acknowledge(student: &TestDevice, version: u32) {
             _ => None,
         })
         .await;
-    let edit = DiaryEdit::Acknowledge { itinerary: id, version };
-    student.edit(diary, Edit::Diary(edit)).unwrap();
+    // Nothing of a visit is shown before secrecy is confirmed.
+    for edit in [
+        DiaryEdit::ConfirmSecrecy { itinerary: id, at: Moment::from_millis(0) },
+        DiaryEdit::Acknowledge { itinerary: id, version },
+    ] {
+        student.edit(diary, Edit::Diary(edit)).unwrap();
+    }
 }
 
 #[tokio::test]

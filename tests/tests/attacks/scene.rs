@@ -17,6 +17,9 @@ use samsynk_tests::{Answer, Meter, Raw, Town, Used};
 const CPU_MAX: Duration = Duration::from_millis(if cfg!(debug_assertions) { 150 } else { 50 });
 const GROWTH_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
+/// How often a message with as much as it may have is sent until the server has all of it.
+const TURNS_MAX: usize = 20;
+
 const ATTACKER: &str = "staff-farsta";
 const WITNESS: &str = "student-farsta";
 
@@ -56,14 +59,25 @@ impl Scene {
         assert_eq!(refusal.params.get("why").map(String::as_str), Some(why), "{what}: {refusal:?}");
     }
 
-    /// Sends a sync message for a document, whose changes the server takes.
+    /// Sends a sync message for a document, whose changes the server takes, and sends it again as long as the server asks
+    /// for the rest of them.
     pub(crate) async fn accepted(&mut self, what: &str, document: DocumentId, data: Vec<u8>) {
-        self.attacker.sync(document, data).await;
-        match self.attacker.next().await {
-            Answer::Frame(Frame::Sync { document: answered, .. }) if answered == document => {}
-            other => panic!("{what}: {other:?}"),
+        for _turn in 0..TURNS_MAX {
+            self.attacker.sync(document, data.clone()).await;
+            let answer = match self.attacker.next().await {
+                Answer::Frame(Frame::Sync { document: answered, data, .. })
+                    if answered == document =>
+                {
+                    Message::decode(&data).unwrap()
+                }
+                other => panic!("{what}: {other:?}"),
+            };
+            self.undisturbed().await;
+            if answer.need.is_empty() {
+                return;
+            }
         }
-        self.undisturbed().await;
+        panic!("{what}: asked for more than {TURNS_MAX} times");
     }
 
     /// A change of a document that the server has is refused, with one of these reasons.
