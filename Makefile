@@ -15,7 +15,9 @@ HAS_WEB := $(wildcard web/package.json)
 WASM := web/src/wasm/samsynk_bg.wasm
 APP := web/dist/index.html
 APP_SOURCES := $(if $(HAS_WEB),$(shell find web/src web/public web/scripts -not -path 'web/src/wasm*' 2>/dev/null) $(wildcard web/*.*))
-BROWSER_TESTS := $(sort $(wildcard tests/browser/*.test.mjs))
+# The crawler takes as long as all the others together.
+CRAWLS := $(sort $(wildcard tests/browser/crawl*.test.mjs))
+BROWSER_TESTS := $(sort $(filter-out $(CRAWLS),$(wildcard tests/browser/*.test.mjs)))
 INTEROP_TESTS := $(sort $(wildcard tests/interop/*.test.mjs))
 # A load generator for servers of the automerge-repo protocol, where it lies beside the repository.
 LOAD_GENERATOR := $(wildcard ../shared/peerbench/Cargo.toml)
@@ -34,7 +36,7 @@ FRESH_SEED ?= $(shell date +%s)
 FUZZ_SECONDS ?= 30
 FUZZ_TARGETS ?= $(patsubst fuzz/targets/%.rs,%,$(wildcard fuzz/targets/*.rs))
 
-.PHONY: help run test soak replay bugs mutants lint format app wasm types fuzz figures bench sizes pictures compare clean setup FORCE
+.PHONY: help run test crawl soak replay bugs mutants lint format app wasm types fuzz figures bench sizes pictures compare clean setup FORCE
 .DEFAULT_GOAL := help
 # Steps build in the same folders and would only wait for each other.
 .NOTPARALLEL:
@@ -55,10 +57,14 @@ test: app ## run every test: Rust, the app's own, unmodified clients, then the a
 	$(if $(INTEROP_TESTS),node --test --test-concurrency=1 --test-timeout=120000 $(INTEROP_TESTS))
 	$(if $(BROWSER_TESTS),node --test --test-concurrency=1 --test-timeout=600000 $(BROWSER_TESTS))
 
+crawl: app ## press every button of the app by keys and by touch, as everybody and in both languages
+	cargo build --locked --bin samsynk
+	node --test --test-concurrency=1 --test-timeout=1800000 $(CRAWLS)
+
 soak: app ## run N=… stories of the simulation beyond those of `make test` (FROM=… is the first seed), and press all buttons of long lists
 	cargo build --quiet --locked --package samsynk-server --package samsynk-simulation
 	$(SIMULATE) soak $(or $(N),10000) $(or $(FROM),5000)
-	SAMSYNK_CRAWL=deep node --test --test-concurrency=1 --test-timeout=3600000 $(wildcard tests/browser/crawl*.test.mjs)
+	SAMSYNK_CRAWL=deep node --test --test-concurrency=1 --test-timeout=3600000 $(CRAWLS)
 	cargo test --quiet --locked --release --package samsynk-server --lib endless
 
 replay: ## tell the story of SEED=… again, as short as it still fails
