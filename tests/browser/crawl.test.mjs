@@ -10,10 +10,4 @@ crawlAs('every button', [
   { who: 'student-farsta', language: 'en', by: 'keys', viewport: TALL },
   { who: 'student-rinkeby-kista', language: 'sv', by: 'keys', viewport: TALL },
   { who: 'student-rinkeby-kista', language: 'en', by: 'touch', viewport: SMALL },
-  { who: 'coordinator', language: 'sv', by: 'touch', viewport: TALL },
-  { who: 'coordinator', language: 'en', by: 'keys', viewport: SMALL },
-  { who: 'lead', language: 'sv', by: 'touch', viewport: SMALL },
-  { who: 'lead', language: 'en', by: 'keys', viewport: TALL },
-  { who: null, language: 'sv', by: 'touch', viewport: SMALL },
-  { who: null, language: 'en', by: 'keys', viewport: TALL },
 ]);
