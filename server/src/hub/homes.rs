@@ -98,7 +98,9 @@ impl Hub {
                 batch.gained.entry(session).or_default().extend(gained.iter().copied());
             }
             if let Some(gained) = batch.gained.get_mut(&session) {
-                lost.iter().for_each(|(id, _)| drop(gained.remove(id)));
+                for (id, _) in &lost {
+                    gained.remove(id);
+                }
             }
             self.tell_lost(batch, session, &lost);
         }

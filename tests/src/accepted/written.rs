@@ -122,7 +122,7 @@ fn change(
 fn key_in(doc: &AutoCommit, object: &ObjId, key: u8) -> String {
     let there: Vec<String> = doc.keys(object).collect();
     match there.get(usize::from(key / 2) % there.len().max(1)) {
-        Some(known) if key % 2 == 0 => known.clone(),
+        Some(known) if key.is_multiple_of(2) => known.clone(),
         _ => WORDS[usize::from(key) % WORDS.len()].to_owned(),
     }
 }
