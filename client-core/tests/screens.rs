@@ -64,6 +64,7 @@ fn published(versions: &[Visit]) -> Itinerary {
         pilot: ROUND,
         group: "g1".parse().unwrap(),
         unit: "farsta".parse().unwrap(),
+        universities: BTreeMap::from([("su".parse().unwrap(), true)]),
         title: "Tre dagar i Farsta".to_owned(),
         versions: versions.iter().enumerate().map(version).collect(),
     }

@@ -73,6 +73,7 @@ fn itinerary(newest: u32, cancelled: bool) -> Document {
         pilot: ROUND,
         group: "g1".parse().unwrap(),
         unit: "farsta".parse().unwrap(),
+        universities: BTreeMap::from([("su".parse().unwrap(), true)]),
         title: "Farsta".to_owned(),
         versions: BTreeMap::from([(newest, version)]),
     })
@@ -160,16 +161,18 @@ fn a_round_tells_how_far_a_plan_has_come_as_far_as_one_may_know() {
         assert_eq!(state(role, Vec::new()), PlanState::None);
         assert_eq!(state(role, vec![(PLAN, plan(false))]), PlanState::Draft { visit: PLAN });
         let published = vec![(PLAN, plan(false)), (id, itinerary(2, false))];
-        let expected = PlanState::Published { visit: Some(PLAN), version: 2, at };
+        let expected = PlanState::Published { visit: Some(PLAN), itinerary: id, version: 2, at };
         assert_eq!(state(role, published), expected);
         let cancelled = vec![(PLAN, plan(true)), (id, itinerary(3, true))];
-        assert_eq!(state(role, cancelled), PlanState::Cancelled { visit: Some(PLAN) });
+        let expected = PlanState::Cancelled { visit: Some(PLAN), itinerary: Some(id) };
+        assert_eq!(state(role, cancelled), expected);
     }
-    for role in ["coordinator@su", "staff@kista"] {
+    for role in ["coordinator@kau", "staff@kista"] {
         assert_eq!(state(role, Vec::new()), PlanState::NotYours, "{role} cannot tell none");
     }
+    assert_eq!(state("coordinator@su", Vec::new()), PlanState::Unpublished);
     let read = vec![(id, itinerary(2, false))];
-    let expected = PlanState::Published { visit: None, version: 2, at };
+    let expected = PlanState::Published { visit: None, itinerary: id, version: 2, at };
     assert_eq!(state("coordinator@su", read), expected);
 
     let mut waiting = device("lead", vec![(ROUND, round(&[]))]);

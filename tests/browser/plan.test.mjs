@@ -185,13 +185,16 @@ test('a round tells each role how far plans have come, whom to think of, and nev
   t.after(() => coordinator.throwAway());
   await coordinator.page.locator('a[href^="/pilot/"]').first().waitFor();
   await coordinator.open(round);
-  await coordinator.page.getByText(/^You do not have access to the plan/).first().waitFor();
-  assert.equal(await coordinator.page.getByText('No plan yet').count(), 0, 'that would be a guess');
+  await coordinator.page.getByText(/^Published, version \d/).first().waitFor();
+  assert.equal(await coordinator.page.locator('a[href^="/plan/"]').count(), 0, 'plans are the staff\'s own');
   await coordinator.page.getByText('1 with protected identity').waitFor();
   const group = coordinator.page.getByRole('listitem').filter({ hasText: '1 with protected identity' }).first();
   await group.getByText('Students', { exact: false }).last().click();
   const alias = group.getByRole('listitem').filter({ hasText: 'Student Alias' });
   await alias.getByText('Protected identity').waitFor();
+  assert.deepEqual(await coordinator.violations(), []);
+  await group.getByRole('link', { name: /^Open the itinerary/ }).click();
+  await coordinator.page.getByRole('heading', { level: 3 }).first().waitFor();
   assert.deepEqual(await coordinator.violations(), []);
 
   await coordinator.open('/plan/00000000000000000000000000000000');

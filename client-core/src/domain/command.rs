@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Directory, Document, Itinerary, Mode, Moment, Projection, PublishedPlace, Slot, Subject,
+    Directory, Document, Itinerary, Mode, Moment, Pilot, Projection, PublishedPlace, Slot, Subject,
     Version, Visit, check_text, complete_link, members, tidy,
 };
 use crate::ids::{DocumentId, PlaceId, SlotId};
@@ -272,7 +272,7 @@ fn publish(
     if visit.slots.is_empty() {
         return Err(Refusal::new("nothing-to-publish"));
     }
-    check_group(visit, giver, documents)?;
+    let round = round_of(visit, giver, documents)?;
     check_hosts(visit, giver, documents)?;
     let published = Itinerary::id_of(id);
     let mut itinerary = match documents.read(published)? {
@@ -282,8 +282,9 @@ fn publish(
     };
     let places = published_places(visit, documents)?;
     let (slots, cancelled) = (published_slots(visit)?, visit.cancelled);
-    itinerary.publish(Version { published: now, cancelled, reason, slots, places })?;
-    itinerary.title.clone_from(&visit.title);
+    itinerary.universities = round.universities;
+    let version = Version { published: now, cancelled, reason, slots, places };
+    itinerary.publish(&visit.title, version)?;
     documents.write(published, &Document::Itinerary(itinerary))
 }
 
@@ -299,22 +300,21 @@ fn published_places(
     })
 }
 
-/// Checks that the group is one that this unit hosts: an itinerary opens itself to it.
-fn check_group(
+/// The round of a visit whose group this unit hosts: an itinerary opens itself to the group, and to the coordinators of the
+/// round's universities.
+fn round_of(
     visit: &Visit,
     giver: Giver<'_>,
     documents: &mut dyn Documents,
-) -> Result<(), Refusal> {
-    // A round that the giver may not read is refused as one that is not there.
-    let round = documents.read_for(giver, visit.pilot)?;
-    let group = match &round {
-        Some(Document::Pilot(pilot)) => pilot.groups.get(&visit.group),
-        _ => None,
+) -> Result<Pilot, Refusal> {
+    let hosts = |round: &Pilot| {
+        round.groups.get(&visit.group).is_some_and(|group| group.unit == visit.unit)
     };
-    if group.is_some_and(|group| group.unit == visit.unit) {
-        return Ok(());
+    match documents.read_for(giver, visit.pilot)? {
+        Some(Document::Pilot(round)) if hosts(&round) => Ok(round),
+        // A round that the giver may not read is refused as one that is not there.
+        _ => Err(Refusal::new("group-not-hosted").with("group", &visit.group)),
     }
-    Err(Refusal::new("group-not-hosted").with("group", &visit.group))
 }
 
 /// Checks that every host is one whom the giver may show to the group: an itinerary opens its hosts' cards.
@@ -346,6 +346,7 @@ fn unpublished(id: DocumentId, visit: &Visit) -> Itinerary {
         pilot: visit.pilot,
         group: visit.group.clone(),
         unit: visit.unit.clone(),
+        universities: BTreeMap::new(),
         title: visit.title.clone(),
         versions: BTreeMap::new(),
     }

@@ -1,6 +1,6 @@
 //! `itinerary`: the published, numbered versions of a visit. The server writes it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use automerge::AutoCommit;
 use autosurgeon::{Hydrate, Reconcile};
@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::fields::put;
 use super::maps::write_changed;
-use super::{Access, Directory, Key, Kind, Maker, Moment, Role, Slot, write};
-use crate::ids::{DocumentId, GroupId, PlaceId, SlotId, UnitId};
+use super::{Access, Directory, Key, Kind, Maker, Moment, Role, Slot, members, write};
+use crate::ids::{DocumentId, GroupId, PlaceId, SlotId, UnitId, UniversityId};
 use crate::limits::{ITINERARY_BYTES_MAX, ITINERARY_VERSIONS_COUNT_MAX};
 use crate::refusal::Refusal;
 
@@ -24,6 +24,10 @@ pub struct Itinerary {
     pub group: GroupId,
     /// The unit that hosts.
     pub unit: UnitId,
+    /// The universities of the round, whose coordinators read it; none where older programs published.
+    #[autosurgeon(with = "super::maps", missing = "BTreeMap::new")]
+    #[serde(default)]
+    pub universities: BTreeMap<UniversityId, bool>,
     /// What the visit is called.
     pub title: String,
     /// The newest versions, whole, by their numbers from 1: at the most
@@ -105,13 +109,15 @@ impl Itinerary {
     /// # Errors
     ///
     /// `nothing-changed`; `document-too-large` where the version alone exceeds [`ITINERARY_BYTES_MAX`].
-    pub fn publish(&mut self, version: Version) -> Result<(), Refusal> {
-        if self.latest().is_some_and(|(_, latest)| latest.says_the_same(&version)) {
+    pub fn publish(&mut self, title: &str, version: Version) -> Result<(), Refusal> {
+        let same_title = self.title == title;
+        if same_title && self.latest().is_some_and(|(_, latest)| latest.says_the_same(&version)) {
             return Err(Refusal::new("nothing-changed"));
         }
         if version.bytes() > ITINERARY_BYTES_MAX {
             return Err(Refusal::new("document-too-large").with("max", ITINERARY_BYTES_MAX));
         }
+        title.clone_into(&mut self.title);
         let number = self.latest().map_or(1, |(number, _)| number + 1);
         self.versions.insert(number, version);
         self.drop_superfluous();
@@ -161,12 +167,14 @@ impl Kind for Itinerary {
 
     fn access(&self, _: DocumentId) -> Access {
         let group = Key::Group(self.pilot, self.group.clone());
-        let staff = Key::Role(Role::Staff(self.unit.clone()));
+        let roles = [Role::Lead, Role::Staff(self.unit.clone())].into_iter();
+        let coordinators = members(&self.universities).cloned().map(Role::Coordinator);
+        let readers = roles.chain(coordinators).map(Key::Role).chain([group.clone()]);
         // Of the newest version alone: hosts work under threat, and who is no longer one is shown to nobody.
         let slots = self.latest().into_iter().flat_map(|(_, version)| version.slots.values());
         let cards = slots.flat_map(|slot| slot.hosts.keys());
         Access {
-            readers: BTreeSet::from([group.clone(), staff, Key::Role(Role::Lead)]),
+            readers: readers.collect(),
             shares: cards.map(|card| (*card, group.clone())).collect(),
             ..Access::default()
         }
@@ -178,8 +186,8 @@ impl Kind for Itinerary {
 
     fn write_over(&self, before: &Self, doc: &mut AutoCommit) -> Result<(), Refusal> {
         let fixed = |itinerary: &Self| {
-            let Self { visit, pilot, group, unit, .. } = itinerary;
-            (*visit, *pilot, group.clone(), unit.clone())
+            let Self { visit, pilot, group, unit, universities, .. } = itinerary;
+            (*visit, *pilot, group.clone(), unit.clone(), universities.clone())
         };
         if fixed(self) != fixed(before) {
             return write(self, doc);

@@ -112,6 +112,7 @@ mod tests {
             pilot: DocumentId([2; 16]),
             group: "g1".parse().unwrap(),
             unit: "kista".parse().unwrap(),
+            universities: BTreeMap::new(),
             title: "Visit".to_owned(),
             versions: BTreeMap::new(),
         };

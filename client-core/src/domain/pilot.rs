@@ -95,7 +95,7 @@ pub enum PilotEdit {
 
 impl Pilot {
     /// The keys of accounts that own the round: leads and the universities' coordinators.
-    fn owners(&self) -> BTreeSet<Key> {
+    pub(super) fn owners(&self) -> BTreeSet<Key> {
         let coordinators = members(&self.universities).cloned().map(Role::Coordinator);
         coordinators.chain([Role::Lead]).map(Key::Role).collect()
     }

@@ -148,6 +148,7 @@ fn itinerary() -> Itinerary {
         pilot: PILOT,
         group: "g1".parse().unwrap(),
         unit: "farsta".parse().unwrap(),
+        universities: BTreeMap::from([("su".parse().unwrap(), true)]),
         title: String::new(),
         versions: BTreeMap::from([(1, version)]),
     }

@@ -215,6 +215,7 @@ fn documents() -> Vec<Document> {
             pilot: OTHER,
             group,
             unit,
+            universities: [("su".parse().expect("a slug"), true)].into(),
             title: "Visit".to_owned(),
             versions: [(1, version)].into(),
         }),

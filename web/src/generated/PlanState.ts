@@ -13,6 +13,10 @@ visit: string, } | { "state": "published",
  */
 visit: string | null, 
 /**
+ * What is published.
+ */
+itinerary: string, 
+/**
  * The newest version.
  */
 version: number, 
@@ -23,4 +27,8 @@ at: string, } | { "state": "cancelled",
 /**
  * The plan, where this account may open it.
  */
-visit: string | null, } | { "state": "on-its-way" } | { "state": "not-yours" };
+visit: string | null, 
+/**
+ * What is published, where something is.
+ */
+itinerary: string | null, } | { "state": "unpublished" } | { "state": "on-its-way" } | { "state": "not-yours" };

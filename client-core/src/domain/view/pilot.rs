@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Library, Moment, SaveState};
 use crate::domain::swedish::compare;
-use crate::domain::{Day, Document, Group, Profile, Visit, members};
+use crate::domain::{Day, Document, Group, Pilot, Profile, Visit, members};
 use crate::ids::{DocumentId, GroupId, UnitId};
 use crate::limits::GROUP_MEMBERS_MAX;
 use crate::policy;
@@ -87,6 +87,8 @@ pub enum PlanState {
     Published {
         /// The plan, where this account may open it.
         visit: Option<DocumentId>,
+        /// What is published.
+        itinerary: DocumentId,
         /// The newest version.
         version: u32,
         /// When that was published.
@@ -96,8 +98,12 @@ pub enum PlanState {
     Cancelled {
         /// The plan, where this account may open it.
         visit: Option<DocumentId>,
+        /// What is published, where something is.
+        itinerary: Option<DocumentId>,
     },
-    /// Plans of the account that have not arrived: it may be one of them.
+    /// Nothing is published that this account may open, and it would see that.
+    Unpublished,
+    /// Plans or itineraries of the account that have not arrived: it may be one of them.
     OnItsWay,
     /// Neither plan nor itinerary is open to this account.
     NotYours,
@@ -121,7 +127,7 @@ pub(super) fn view(library: &Library, id: DocumentId) -> Result<PilotView, Refus
         members: members(&content.members).count(),
         members_max: GROUP_MEMBERS_MAX,
         people: people(library, content),
-        plan: plan_state(library, (id, group), &content.unit),
+        plan: plan_state(library, (id, pilot), (group, &content.unit)),
     });
     let mut groups: Vec<GroupView> = groups.collect();
     groups.sort_by(|a, b| compare(&a.title, &b.title).then_with(|| a.group.cmp(&b.group)));
@@ -156,8 +162,8 @@ fn people(library: &Library, group: &Group) -> Vec<Person> {
 
 fn plan_state(
     library: &Library,
-    (pilot, group): (DocumentId, &GroupId),
-    unit: &UnitId,
+    (pilot, round): (DocumentId, &Pilot),
+    (group, unit): (&GroupId, &UnitId),
 ) -> PlanState {
     let plan = library.readable().find_map(|(id, document, _)| match document {
         Document::Visit(visit) if visit.pilot == pilot && visit.group == *group => {
@@ -165,22 +171,31 @@ fn plan_state(
         }
         _ => None,
     });
-    let published = library.readable().find_map(|(_, document, _)| match document {
+    let published = library.readable().find_map(|(id, document, _)| match document {
         Document::Itinerary(known) if known.pilot == pilot && known.group == *group => {
-            known.latest()
+            known.latest().map(|latest| (id, latest))
         }
         _ => None,
     });
-    let visit = plan.map(|(id, _)| id);
+    let (visit, itinerary) = (plan.map(|(id, _)| id), published.map(|(id, _)| id));
+    let holds = |keys| library.subject.holds_any(&keys);
     match (plan, published) {
-        (Some((_, true)), _) => PlanState::Cancelled { visit },
-        (_, Some((_, version))) if version.cancelled => PlanState::Cancelled { visit },
-        (_, Some((version, content))) => {
-            PlanState::Published { visit, version, at: content.published }
+        (Some((_, true)), _) => PlanState::Cancelled { visit, itinerary },
+        (_, Some((_, (_, version)))) if version.cancelled => {
+            PlanState::Cancelled { visit, itinerary }
+        }
+        (_, Some((itinerary, (version, content)))) => {
+            PlanState::Published { visit, itinerary, version, at: content.published }
         }
         (Some((visit, false)), None) => PlanState::Draft { visit },
-        (None, None) if !library.subject.holds_any(&Visit::planners(unit)) => PlanState::NotYours,
-        (None, None) if library.expects("visit") => PlanState::OnItsWay,
-        (None, None) => PlanState::None,
+        (None, None) if holds(Visit::planners(unit)) => match library.expects("visit") {
+            true => PlanState::OnItsWay,
+            false => PlanState::None,
+        },
+        (None, None) if holds(round.owners()) => match library.expects("itinerary") {
+            true => PlanState::OnItsWay,
+            false => PlanState::Unpublished,
+        },
+        (None, None) => PlanState::NotYours,
     }
 }

@@ -193,17 +193,17 @@ fn a_group_opens_only_to_students_of_the_rounds_universities() {
     town.command(aino, 1, &Command::PublishVisit { visit: VISIT }).unwrap();
     town.catalogue(coordinator);
     let itinerary = Itinerary::id_of(VISIT);
+    assert!(home(&mut town, coordinator).documents.contains_key(&itinerary), "it is her round");
 
-    // The coordinator of the round takes herself in, and somebody of another university.
-    let elsewhere = AdminRequest::AccountAdd {
-        name: None,
-        roles: vec!["student".to_owned()],
-        university: Some("kau".parse().unwrap()),
-    };
-    let AdminReply::Account { account: stranger } = town.admin(elsewhere) else { panic!() };
-    let identity = town.enrol(stranger);
-    let stranger = town.connect(identity, "samsynk-1", BTreeMap::new());
-    for session in [coordinator, stranger] {
+    // The coordinator takes in somebody who supervises there, and somebody of another university.
+    let [supervisor, stranger] = [("supervisor", "su"), ("student", "kau")].map(|(role, at)| {
+        let (roles, university) = (vec![role.to_owned()], Some(at.parse().unwrap()));
+        let add = AdminRequest::AccountAdd { name: None, roles, university };
+        let AdminReply::Account { account } = town.admin(add) else { panic!() };
+        let identity = town.enrol(account);
+        town.connect(identity, "samsynk-1", BTreeMap::new())
+    });
+    for session in [supervisor, stranger] {
         let account = town.account_of(session);
         let add = PilotEdit::AddMember { group: "g1".parse().unwrap(), account };
         town.edit_and_sync(coordinator, PILOT, &Edit::Pilot(add));
@@ -213,12 +213,12 @@ fn a_group_opens_only_to_students_of_the_rounds_universities() {
     }
 
     // Who becomes a student of the university gains it with the role, and loses it with the role.
-    let account = town.account_of(coordinator);
+    let account = town.account_of(supervisor);
     let role = || "student".to_owned();
     town.admin(AdminRequest::RoleAdd { account, role: role() });
-    assert!(home(&mut town, coordinator).documents.contains_key(&itinerary));
+    assert!(home(&mut town, supervisor).documents.contains_key(&itinerary));
     town.admin(AdminRequest::RoleRemove { account, role: role() });
-    assert!(!home(&mut town, coordinator).documents.contains_key(&itinerary));
+    assert!(!home(&mut town, supervisor).documents.contains_key(&itinerary));
     assert_eq!(checked(&mut town), Vec::<String>::new());
 }
 
@@ -300,7 +300,7 @@ fn access_is_read_again_when_the_rules_have_changed() {
     let mut town = Town::new();
     let lead = town.person("Lead", "lead");
     let aino = town.person("Aino", "staff@kista");
-    let cora = town.account("Cora", "coordinator@su");
+    let cora = town.account("Cora", "coordinator@kau");
     let identity = town.enrol(cora);
     plan(&mut town, lead, aino, Some(cora));
     town.command(aino, 1, &Command::PublishVisit { visit: VISIT }).unwrap();
