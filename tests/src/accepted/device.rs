@@ -6,15 +6,14 @@ use samsynk_core::client::Client;
 use samsynk_core::domain::view::View;
 use samsynk_core::domain::{Directory, Edit, Home, Moment, VisitEdit};
 use samsynk_core::engine::{Event, Identity};
-use samsynk_core::ids::{AccountId, DeviceId, DocumentId};
+use samsynk_core::ids::{DeviceId, DocumentId};
 use samsynk_core::store::Folder;
 use samsynk_core::wire::{Frame, Heads, PeerId, PeerMetadata, Seal, Version};
 use tempfile::TempDir;
 
-use super::heads_after;
+use super::{WRITER as ACCOUNT, heads_after};
 use crate::SystemRandom;
 
-const ACCOUNT: AccountId = AccountId([1; 16]);
 const DOCUMENT: DocumentId = DocumentId([2; 16]);
 
 struct Device {

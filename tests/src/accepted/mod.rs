@@ -9,27 +9,32 @@ mod server;
 mod written;
 
 use automerge::{AutoCommit, ChangeHash};
+use samsynk_core::ids::AccountId;
 use samsynk_core::wire::untrusted;
 
 use crate::forge::{VERSIONS, message, repaired};
 
+/// Who writes all of them.
+const WRITER: AccountId = AccountId([1; 16]);
+
 /// A sync message with checksums set right: if somebody accepts it, they live with it.
-pub(crate) fn bytes(data: &[u8]) {
-    lives(&repaired(data));
+pub(crate) fn bytes(data: &[u8]) -> bool {
+    lives(&repaired(data))
 }
 
 /// Instructions to write a document: whoever gets it lives with it.
-pub(crate) fn instructions(data: &[u8]) {
+pub(crate) fn instructions(data: &[u8]) -> bool {
     let mut doc = written::by(data);
-    lives(&message(VERSIONS[1], &[doc.save()]));
+    lives(&message(VERSIONS[1], &[doc.save()]))
 }
 
-fn lives(message: &[u8]) {
+/// Returns whether the server accepted it.
+fn lives(message: &[u8]) -> bool {
     if untrusted::message(message).is_err() {
-        return;
+        return false;
     }
-    server::lives_with(message);
     device::lives_with(message);
+    server::lives_with(message)
 }
 
 /// The heads that a document gets by a message.
@@ -42,4 +47,26 @@ fn heads_after(message: &[u8]) -> Option<Vec<ChangeHash>> {
         Some(doc.get_heads())
     })
     .ok()?
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn seed(target: &str, name: &str) -> Vec<u8> {
+        let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/seeds");
+        std::fs::read(seeds.join(target).join(name)).unwrap()
+    }
+
+    /// Otherwise the fuzzer would never see what happens to a document that was accepted.
+    #[test]
+    fn what_the_fuzzer_starts_from_is_accepted_if_people_may_write_it() {
+        let by_people = ["note", "note-two", "pilot", "pilot-two", "visit", "visit-two"];
+        let refused = by_people.iter().filter(|name| !instructions(&seed("written", name)));
+        assert_eq!(refused.collect::<Vec<_>>(), Vec::<&&str>::new());
+        assert!(bytes(&seed("accepted", "first-document")));
+        assert!(!instructions(&seed("written", "home")), "nobody but the server makes one");
+    }
 }

@@ -5,12 +5,14 @@ use std::cell::RefCell;
 use samsynk_core::domain::{Command, Edit, Moment, VisitEdit, actor_of};
 use samsynk_core::ids::{AccountId, CommandId, DocumentId};
 use samsynk_core::wire::{CatalogueEntry, Frame, PeerId, PeerMetadata};
-use samsynk_server::accounts::{Random as _, SystemRandom};
+use samsynk_server::accounts::{Random, SystemRandom};
 use samsynk_server::admin::{AdminReply, AdminRequest, beside};
 use samsynk_server::hub::port::{Identity, SessionId};
 use samsynk_server::hub::{Effects, Event, Hub, Ticket};
 use samsynk_server::store::{DataDir, Store, StoreError, documents};
 use tempfile::TempDir;
+
+use super::WRITER;
 
 /// How many documents one server gets, before another takes its place.
 const DOCUMENTS_COUNT: usize = 200;
@@ -18,6 +20,21 @@ const DOCUMENTS_COUNT: usize = 200;
 /// The session of the person who writes, and of another who reads.
 const WRITES: SessionId = SessionId(1);
 const READS: SessionId = SessionId(2);
+
+/// Who reads what the writer wrote.
+const READER: AccountId = AccountId([8; 16]);
+
+/// Random bytes of which the first id is known: that of a new account.
+struct First(Option<[u8; 16]>);
+
+impl Random for First {
+    fn fill(&mut self, bytes: &mut [u8]) {
+        match self.0.take() {
+            Some(known) => bytes.copy_from_slice(&known),
+            None => SystemRandom.fill(bytes),
+        }
+    }
+}
 
 struct Server {
     hub: Hub,
@@ -33,16 +50,18 @@ thread_local! {
     static SERVER: RefCell<Option<Server>> = const { RefCell::new(None) };
 }
 
+/// Returns whether it was accepted.
+///
 /// # Panics
 ///
 /// The server fails over it, or no longer calls its data sound.
-pub(super) fn lives_with(data: &[u8]) {
+pub(super) fn lives_with(data: &[u8]) -> bool {
     SERVER.with_borrow_mut(|server| {
         if server.as_ref().is_none_or(|server| server.left == 0) {
             *server = Some(Server::new());
         }
-        server.as_mut().expect("just made").lives_with(data);
-    });
+        server.as_mut().expect("just made").lives_with(data)
+    })
 }
 
 impl Server {
@@ -54,8 +73,8 @@ impl Server {
         let hub = Hub::new(&mut store, &mut SystemRandom).expect("a new hub");
         let left = DOCUMENTS_COUNT;
         let mut server = Self { hub, store, _data: data, _folder: folder, now: 0, left };
-        for session in [WRITES, READS] {
-            let identity = server.enrols();
+        for (session, account) in [(WRITES, WRITER), (READS, READER)] {
+            let identity = server.enrols(account);
             server.tell(vec![Event::Opened { session, identity }]);
             let (sender, metadata) = (label(session), PeerMetadata::default());
             let versions = vec!["samsynk-1".to_owned()];
@@ -65,22 +84,24 @@ impl Server {
         server
     }
 
-    fn enrols(&mut self) -> Identity {
+    fn enrols(&mut self, account: AccountId) -> Identity {
         let roles = ["lead", "staff@farsta", "coordinator@su"].map(str::to_owned).into();
         let name = Some("Person".to_owned());
         let add = AdminRequest::AccountAdd { name, roles, university: None };
-        let AdminReply::Account { account } = self.asks(add) else { panic!("no account") };
+        let event = Event::Admin { ticket: Ticket(1), request: add };
+        let effects = self.tell_with(&mut First(Some(account.0)), vec![event]);
+        assert_eq!(effects.replies[0].1, AdminReply::Account { account });
         let token = AdminRequest::Token { account, label: String::new() };
         let AdminReply::Token { device, .. } = self.asks(token) else { panic!("no device") };
         Identity { account, device }
     }
 
-    fn lives_with(&mut self, data: &[u8]) {
+    fn lives_with(&mut self, data: &[u8]) -> bool {
         self.left -= 1;
         let document = DocumentId::from_random(SystemRandom.id());
         self.syncs(document, data.to_vec());
         let stored = self.store.read::<_, StoreError>(|tx| documents::get(tx, document));
-        let Some(stored) = stored.expect("a store") else { return };
+        let Some(stored) = stored.expect("a store") else { return false };
         let link = "https://meet.example/x".to_owned();
         for command in [
             Command::PublishVisit { visit: document },
@@ -101,6 +122,7 @@ impl Server {
             let sound = AdminReply::Checked { problems: Vec::new() };
             assert_eq!(beside::check(self.store.file()), sound);
         }
+        true
     }
 
     /// A colleague edits what they have of it, if it is a plan.
@@ -109,7 +131,7 @@ impl Server {
         let Some(bytes) = self.store.read::<_, StoreError>(load).expect("a store") else { return };
         let mut doc = automerge::AutoCommit::load(&bytes).expect("it was accepted");
         let before = doc.get_heads();
-        doc.set_actor(actor_of(AccountId([0; 16]), SystemRandom.id()));
+        doc.set_actor(actor_of(WRITER, SystemRandom.id()));
         let edit = Edit::Visit(VisitEdit::SetTitle { title: "Another".to_owned() });
         if edit.apply(document, &mut doc).is_ok() {
             doc.commit();
@@ -133,9 +155,13 @@ impl Server {
     }
 
     fn tell(&mut self, events: Vec<Event>) -> Effects {
+        self.tell_with(&mut SystemRandom, events)
+    }
+
+    fn tell_with(&mut self, random: &mut dyn Random, events: Vec<Event>) -> Effects {
         self.now += 1_000;
         let now = Moment::from_millis(self.now);
-        let effects = self.hub.handle(&mut self.store, now, &mut SystemRandom, events);
+        let effects = self.hub.handle(&mut self.store, now, random, events);
         assert!(effects.failed.is_none(), "{:?}", effects.failed);
         effects
     }

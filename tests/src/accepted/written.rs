@@ -8,10 +8,11 @@ use samsynk_core::domain::{
 };
 use samsynk_core::ids::{AccountId, DocumentId};
 
+use super::WRITER as OWN;
+
 /// The most instructions that are followed.
 const INSTRUCTIONS_COUNT_MAX: usize = 300;
 
-const OWN: AccountId = AccountId([1; 16]);
 const OTHER: DocumentId = DocumentId([2; 16]);
 
 /// Keys that documents have, and values that mean something under some of them.
@@ -64,7 +65,7 @@ pub(super) fn by(data: &[u8]) -> AutoCommit {
     let mut next = || bytes.next();
     let kinds = documents();
     let first = usize::from(next().unwrap_or(0));
-    let actor = |number: u8| actor_of(AccountId([9; 16]), [number; 16]);
+    let actor = |number: u8| actor_of(OWN, [number; 16]);
     let mut doc = match kinds.get(first % (kinds.len() + 1)) {
         Some(document) => document.create(actor(0)).expect("a document"),
         None => AutoCommit::new().with_actor(actor(0)),
