@@ -64,9 +64,6 @@ pub(crate) trait Kind: Hydrate + Reconcile {
     /// The root fields that stay as they were made. Whatever else was written to one concurrently never shows, and is
     /// not a conflict: nobody could settle it.
     const FIXED: &'static [&'static str];
-    /// The root fields whose items are edited field by field and removed whole: nobody removes what others have edited
-    /// since.
-    const ITEMS: &'static [&'static str] = &[];
 
     /// What lists show.
     fn title(&self) -> String;
@@ -153,15 +150,6 @@ macro_rules! kinds {
                 match self {
                     $(Self::$fixed(_) => $fixed::FIXED,)+
                     $(Self::$edited(_) => $edited::FIXED,)+
-                }
-            }
-
-            /// The root fields whose items are removed whole.
-            #[must_use]
-            pub fn items(&self) -> &'static [&'static str] {
-                match self {
-                    $(Self::$fixed(_) => $fixed::ITEMS,)+
-                    $(Self::$edited(_) => $edited::ITEMS,)+
                 }
             }
 

@@ -315,7 +315,6 @@ impl Kind for Visit {
     const SCHEMA: u32 = 1;
     const MAKER: Maker = Maker::Writer;
     const FIXED: &'static [&'static str] = &["pilot", "group", "unit", "cancelled"];
-    const ITEMS: &'static [&'static str] = &["slots"];
 
     fn title(&self) -> String {
         self.title.clone()

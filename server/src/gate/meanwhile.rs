@@ -1,14 +1,12 @@
-//! Whether a change removes what somebody else has edited meanwhile, or edits what somebody else has removed.
+//! Whether a change removes or replaces what somebody else has edited meanwhile, or edits what somebody else has removed.
 //!
-//! Automerge lets the removal win, and the edits vanish without a word. Whoever comes second is refused instead: their device
+//! Automerge lets the removal of a map or text win, and edits within it vanish without a word. Whoever comes second is refused instead: their device
 //! sets aside what they did, and shows it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
-use automerge::hydrate;
-use automerge::{AutoCommit, ChangeHash, ObjId, ObjType, ROOT, ReadDoc as _, Value};
-use samsynk_core::domain::Document;
+use automerge::{AutoCommit, ChangeHash, ObjId, ObjType, ROOT, ReadDoc as _, ValueRef};
 use samsynk_core::refusal::Refusal;
 use samsynk_core::wire::Heads;
 
@@ -80,19 +78,17 @@ impl Branches {
     /// # Errors
     ///
     /// `edited-meanwhile`, `no-such-item`, each with `item`; `message-too-large` where it would take too long to say.
-    pub fn check(self, doc: &AutoCommit, content: &Document) -> Result<(), Refusal> {
-        if self.before.is_empty() || content.items().is_empty() {
+    pub fn check(self, doc: &AutoCommit) -> Result<(), Refusal> {
+        if self.before.is_empty() {
             return Ok(());
         }
         if self.are_too_many() {
             let refusal = Refusal::new("message-too-large").with("max", BRANCHES_COUNT_MAX);
             return Err(refusal.with("why", "concurrent-changes"));
         }
-        let maps: Vec<ObjId> = content.items().iter().filter_map(|f| map_at_root(doc, f)).collect();
         self.beside.into_iter().try_for_each(|(seen, mine)| {
             let (mine, theirs) = (&Heads::new(mine), &self.before);
-            let states = States { doc, seen: &seen, mine, theirs };
-            maps.iter().try_for_each(|map| states.compare(map))
+            States { doc, seen: &seen, mine, theirs }.compare(&ROOT, None)
         })
     }
 }
@@ -106,37 +102,49 @@ struct States<'a> {
     theirs: &'a Heads,
 }
 
+/// An object under a key.
+type Object = (ObjType, ObjId);
+
 impl States<'_> {
-    /// Whether one of the two has removed an item of a map that the other has edited.
-    fn compare(&self, map: &ObjId) -> Result<(), Refusal> {
-        let (mine, theirs) = (self.keys(map, self.mine), self.keys(map, self.theirs));
-        for key in self.keys(map, self.seen) {
-            let is_edited = |heads| self.item(map, &key, heads) != self.item(map, &key, self.seen);
-            let code = match (mine.contains(&key), theirs.contains(&key)) {
-                (false, true) if is_edited(self.theirs) => "edited-meanwhile",
-                (true, false) if is_edited(self.mine) => "no-such-item",
+    /// Whether one of the two has removed or replaced an object of a map, or of a map in it, that the other has edited. An
+    /// object within an item is told of as that item: a slot's hosts as the slot.
+    fn compare(&self, map: &ObjId, item: Option<&str>) -> Result<(), Refusal> {
+        let [seen, mut mine, mut theirs] =
+            [self.seen, self.mine, self.theirs].map(|heads| self.objects(map, heads));
+        for (key, was) in seen {
+            let [mine, theirs] = [mine.remove(&key), theirs.remove(&key)];
+            let within = if *map == ROOT { None } else { item.or(Some(&key)) };
+            let [is_mine, is_theirs] = [&mine, &theirs].map(|now| now.as_ref() == Some(&was));
+            let code = match (is_mine, is_theirs) {
+                (true, true) if was.0 == ObjType::Map => {
+                    self.compare(&was.1, within)?;
+                    continue;
+                }
+                (false, true) if self.is_edited(&was, self.theirs) => "edited-meanwhile",
+                (true, false) if self.is_edited(&was, self.mine) => "no-such-item",
+                // Of two texts both are kept, as a conflict.
+                (false, false) if was.0 != ObjType::Text && mine.is_some() && theirs.is_some() => {
+                    "edited-meanwhile"
+                }
                 _ => continue,
             };
-            return Err(Refusal::new(code).with("item", key));
+            return Err(Refusal::new(code).with("item", within.unwrap_or(&key)));
         }
         Ok(())
     }
 
-    fn keys(&self, map: &ObjId, heads: &Heads) -> BTreeSet<String> {
-        self.doc.keys_at(map, heads.as_slice()).collect()
+    /// The objects in a map.
+    fn objects(&self, map: &ObjId, heads: &Heads) -> BTreeMap<String, Object> {
+        let entries = self.doc.map_range_at(map, .., heads.as_slice());
+        let objects = entries.filter_map(|entry| match entry.value {
+            ValueRef::Object(kind) => Some((entry.key.to_string(), (kind, entry.id()))),
+            ValueRef::Scalar(_) => None,
+        });
+        objects.collect()
     }
 
-    /// An item as it was: the object, since one put there anew is another, and all that is in it.
-    fn item(&self, map: &ObjId, key: &str, heads: &Heads) -> Option<(ObjId, hydrate::Value)> {
-        let (_, item) = self.doc.get_at(map, key, heads.as_slice()).ok().flatten()?;
-        let value = self.doc.hydrate(&item, Some(heads.as_slice())).ok()?;
-        Some((item, value))
-    }
-}
-
-fn map_at_root(doc: &AutoCommit, field: &str) -> Option<ObjId> {
-    match doc.get(ROOT, field) {
-        Ok(Some((Value::Object(ObjType::Map), map))) => Some(map),
-        _ => None,
+    fn is_edited(&self, (_, object): &Object, heads: &Heads) -> bool {
+        let content = |heads: &Heads| self.doc.hydrate(object, Some(heads.as_slice())).ok();
+        content(heads) != content(self.seen)
     }
 }

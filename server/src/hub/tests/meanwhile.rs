@@ -1,6 +1,8 @@
 //! One person removes a slot, another edits it, neither knowing of the other: whoever comes second is told, and nothing
 //! vanishes.
 
+use automerge::transaction::Transactable as _;
+use automerge::{AutoCommit, ObjId, ObjType, ROOT, ReadDoc as _, hydrate};
 use samsynk_core::domain::{Document, Visit};
 use samsynk_core::refusal::Refusal;
 use samsynk_core::wire::Frame;
@@ -79,6 +81,58 @@ fn nobody_edits_what_somebody_has_removed_meanwhile() {
         (room(&mut town), stored(&mut town).title.as_str()),
         (None, "With a welcome in Eken")
     );
+}
+
+/// Puts a copy in the place of a map, as clients do that know nothing of maps with items.
+fn replace(town: &mut Town, session: SessionId, path: &[&str]) {
+    let (doc, _) = town.phone(session).documents.get_mut(&VISIT).unwrap();
+    let (field, within) = path.split_last().unwrap();
+    let parent = within.iter().fold(ROOT, |at, key| doc.get(at, *key).unwrap().unwrap().1);
+    let (_, old) = doc.get(&parent, *field).unwrap().unwrap();
+    let mut copy = doc.hydrate(&old, None).unwrap();
+    let new = doc.put_object(&parent, *field, ObjType::Map).unwrap();
+    fill(doc, &new, copy.as_map().unwrap());
+    doc.commit();
+}
+
+fn fill(doc: &mut AutoCommit, map: &ObjId, content: &hydrate::Map) {
+    for (key, entry) in content.iter() {
+        match &entry.value {
+            hydrate::Value::Map(inner) => {
+                let map = doc.put_object(map, key.as_str(), ObjType::Map).unwrap();
+                fill(doc, &map, inner);
+            }
+            hydrate::Value::Scalar(value) => doc.put(map, key.as_str(), value.clone()).unwrap(),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn nobody_puts_a_map_in_the_place_of_one_that_somebody_has_edited_meanwhile() {
+    for path in [&["slots"][..], &["slots", "welcome"]] {
+        let item = *path.last().unwrap();
+        let (mut town, lead, aino) = two();
+        replace(&mut town, aino, path);
+        town.edit_and_sync(lead, VISIT, &set_room("Eken"));
+        let refusal = refused(&mut town, aino);
+        assert_eq!(refusal, Some(Refusal::new("edited-meanwhile").with("item", item)));
+        assert_eq!(room(&mut town).as_deref(), Some("Eken"));
+
+        let (mut town, lead, aino) = two();
+        town.edit(aino, VISIT, &set_room("Eken"));
+        replace(&mut town, lead, path);
+        town.sync(lead, VISIT);
+        let refusal = refused(&mut town, aino);
+        assert_eq!(refusal, Some(Refusal::new("no-such-item").with("item", item)));
+        assert_eq!(refused(&mut town, lead), None, "nobody had edited it");
+    }
+    let (mut town, lead, aino) = two();
+    replace(&mut town, aino, &["slots", "welcome", "hosts"]);
+    replace(&mut town, lead, &["slots", "welcome", "hosts"]);
+    town.sync(lead, VISIT);
+    let refusal = refused(&mut town, aino);
+    assert_eq!(refusal, Some(Refusal::new("edited-meanwhile").with("item", "welcome")));
 }
 
 #[test]
