@@ -126,9 +126,10 @@ impl Hub {
         {
             return Ok(Err(taken(&facts)));
         }
-        let more =
-            Made { plans: u64::from(is_new_plan(&before_content, &loaded)), ..sending.more(size) };
-        if more.plans > 0
+        let plans = u64::from(is_new_plan(&before_content, &loaded));
+        let shared_bytes = if is_for_others(&loaded.content) { size } else { 0 };
+        let more = Made { plans, shared_bytes, ..sending.more(size) };
+        if (more.plans, more.shared_bytes) != (0, 0)
             && let Err(refusal) = self.admit(batch, sending, more)?
         {
             return Ok(Err(Refused { refusal, hashes: ready, saved: before.as_slice().to_vec() }));
@@ -170,7 +171,7 @@ impl Sending<'_> {
 
     /// What a message of so many bytes adds to it.
     fn more(&self, bytes: u64) -> Made {
-        Made { documents: u64::from(self.stored.is_none()), bytes, plans: 0 }
+        Made { documents: u64::from(self.stored.is_none()), bytes, ..Made::default() }
     }
 
     /// How large the document is on disk.
@@ -189,6 +190,11 @@ fn is_new_plan(before: &Content, loaded: &Loaded) -> bool {
     let is_plan =
         |content: &Content| matches!(content, Ok(Document::Visit(_) | Document::Pilot(_)));
     is_plan(&loaded.content) && !is_plan(before)
+}
+
+/// Whether others may have it on their devices, because of who made it.
+fn is_for_others(content: &Content) -> bool {
+    matches!(content, Ok(Document::Visit(_) | Document::Pilot(_) | Document::Note(_)))
 }
 
 /// How many bytes of changes a message has.

@@ -8,7 +8,9 @@ use samsynk_core::ids::AccountId;
 use samsynk_core::refusal::Refusal;
 
 use crate::gate::author::SERVER;
-use crate::limits::{ACCOUNT_DOCUMENTS_MAX, ACCOUNT_PLANS_MAX, REMEMBERED_ACCOUNTS_MAX};
+use crate::limits::{
+    ACCOUNT_DOCUMENTS_MAX, ACCOUNT_PLANS_MAX, ACCOUNT_SHARED_PARTS, REMEMBERED_ACCOUNTS_MAX,
+};
 use crate::store::StoreError;
 use crate::store::documents::{self, Made};
 
@@ -52,7 +54,9 @@ impl Quotas {
             .with("plans", made.plans)
             .with("plansMax", ACCOUNT_PLANS_MAX)
             .with("mib", made.bytes.div_ceil(MIB))
-            .with("mibMax", self.bytes_max / MIB);
+            .with("mibMax", self.bytes_max / MIB)
+            .with("sharedMib", made.shared_bytes.div_ceil(MIB))
+            .with("sharedMibMax", self.bytes_max / ACCOUNT_SHARED_PARTS / MIB);
         Ok((Err(refusal), counted))
     }
 
@@ -62,6 +66,7 @@ impl Quotas {
             made.documents += more.documents;
             made.bytes += more.bytes;
             made.plans += more.plans;
+            made.shared_bytes += more.shared_bytes;
         }
     }
 
@@ -74,5 +79,7 @@ impl Quotas {
         made.documents + more.documents <= ACCOUNT_DOCUMENTS_MAX
             && made.bytes + more.bytes <= self.bytes_max
             && (more.plans == 0 || made.plans + more.plans <= ACCOUNT_PLANS_MAX)
+            && (more.shared_bytes == 0
+                || made.shared_bytes + more.shared_bytes <= self.bytes_max / ACCOUNT_SHARED_PARTS)
     }
 }

@@ -134,6 +134,9 @@ pub const SERVER_CHANGES_COUNT_MAX: usize = 1_000;
 /// with thousands of edits. A person makes some dozens.
 pub const ACCOUNT_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 
+/// Of that, what may be in plans, rounds and notes, which others have on their phones: one part of so many, 64 MiB.
+pub const ACCOUNT_SHARED_PARTS: u64 = 16;
+
 /// The most documents: as many as a device can name in its catalogue.
 pub const ACCOUNT_DOCUMENTS_MAX: u64 = CATALOGUE_ENTRIES_MAX as u64;
 

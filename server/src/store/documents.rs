@@ -100,6 +100,8 @@ pub struct Made {
     pub bytes: u64,
     /// Plans and rounds among them, which homes of others list.
     pub plans: u64,
+    /// The size of plans, rounds and notes, which others may have on their devices.
+    pub shared_bytes: u64,
 }
 
 /// How much an account has made. Looks at each of its documents.
@@ -108,10 +110,13 @@ pub struct Made {
 ///
 /// What SQLite says.
 pub fn made_by(tx: &Connection, creator: AccountId) -> Result<Made, StoreError> {
-    let sql = "SELECT count(*), coalesce(sum(bytes), 0), count(*) FILTER (WHERE kind IN ('visit', 'pilot'))
+    let sql = "SELECT count(*), coalesce(sum(bytes), 0), count(*) FILTER (WHERE kind IN ('visit', 'pilot')),
+        coalesce(sum(bytes) FILTER (WHERE kind IN ('visit', 'pilot', 'note')), 0)
         FROM documents WHERE creator = ?";
     let made = |row: &Row<'_>| {
-        Ok(Made { documents: count(row, 0)?, bytes: count(row, 1)?, plans: count(row, 2)? })
+        let (documents, bytes) = (count(row, 0)?, count(row, 1)?);
+        let (plans, shared_bytes) = (count(row, 2)?, count(row, 3)?);
+        Ok(Made { documents, bytes, plans, shared_bytes })
     };
     Ok(tx.prepare_cached(sql)?.query_row([creator.0], made)?)
 }

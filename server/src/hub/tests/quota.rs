@@ -5,6 +5,7 @@ use std::time::Duration;
 use automerge::sync::State;
 use automerge::transaction::Transactable as _;
 use automerge::{AutoCommit, ROOT};
+use samsynk_core::domain::NoteEdit;
 use samsynk_core::wire::Frame;
 
 use super::super::port::SessionId;
@@ -56,6 +57,30 @@ fn an_account_that_has_filled_its_room_is_told_so_and_others_go_on() {
     town.admin(crate::admin::AdminRequest::Erase { account });
     town.sync(cilla, note(4));
     assert_eq!(refusals(&mut town, cilla), 1);
+}
+
+#[test]
+fn of_what_an_account_may_have_kept_only_a_part_is_for_the_phones_of_others() {
+    let mut town = Town::new();
+    town.hub = town.hub.with_account_bytes_max(1_600_000);
+    let cilla = town.person("Cilla", "student");
+    let (owner, reader) = (town.account_of(cilla), town.account("Bo", "student"));
+    for (n, code) in [(1, None), (2, None), (3, None), (4, Some("quota-exceeded"))] {
+        let id = DocumentId([n; 16]);
+        let create = NoteEdit::Create { owner, title: "Note".to_owned() };
+        town.edit(cilla, id, &Edit::Note(create));
+        town.edit(cilla, id, &Edit::Note(NoteEdit::Share { account: reader }));
+        fill(&mut town, cilla, id, 30_000);
+        town.sync(cilla, id);
+        let said = town.heard(cilla).into_iter().find_map(|frame| match frame {
+            Frame::Rejected { refusal, .. } => Some(refusal.code),
+            _ => None,
+        });
+        assert_eq!(said.as_deref(), code, "note {n} of 100 kB");
+    }
+    fill(&mut town, cilla, DocumentId([5; 16]), 30_000);
+    town.sync(cilla, DocumentId([5; 16]));
+    assert_eq!(refusals(&mut town, cilla), 0, "it is for nobody else");
 }
 
 #[test]
