@@ -35,6 +35,8 @@ pub(super) struct Session {
     pub documents: HashMap<DocumentId, Open>,
     /// The last count of each ephemeral session that it has said.
     pub said: BTreeMap<String, u64>,
+    /// A second, by its number, and how many bytes of ephemeral messages it was sent in it.
+    pub heard: (i64, usize),
     /// The keys under which it hears of changed documents; empty until it has sent its catalogue.
     listens: Box<[Key]>,
     /// What is kept of its documents, in bytes.
@@ -68,6 +70,7 @@ impl Sessions {
             joined: None,
             documents: HashMap::new(),
             said: BTreeMap::new(),
+            heard: (0, 0),
             listens: Box::default(),
             states_bytes: 0,
         };

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use samsynk_core::domain::{Document, Home, Note, NoteEdit};
 use samsynk_core::wire::Frame;
 
@@ -222,6 +224,9 @@ fn what_is_said_in_passing_reaches_those_who_have_the_document_open() {
     let aino = town.person("Aino", "staff@kista");
     let bo = town.person("Bo", "staff@farsta");
     plan(&mut town, lead, aino, None);
+    let device = lead;
+    town.sync(device, VISIT);
+    let [lead, aino, bo] = [lead, aino, bo].map(|session| unmodified(&mut town, session));
     let said = |from: SessionId, count| Frame::Ephemeral {
         document: VISIT,
         sender: town::peer(from),
@@ -230,9 +235,10 @@ fn what_is_said_in_passing_reaches_those_who_have_the_document_open() {
         count,
         data: vec![1, 2, 3],
     };
-    town.sync(lead, VISIT);
-    town.sync(bo, VISIT);
     for session in [lead, aino, bo] {
+        town.sync(session, VISIT);
+    }
+    for session in [device, lead, aino, bo] {
         town.heard(session);
     }
     for count in [1, 1, 2] {
@@ -248,7 +254,46 @@ fn what_is_said_in_passing_reaches_those_who_have_the_document_open() {
         })
         .collect();
     assert_eq!(counts, [1, 2], "each once, in the name of who said it");
-    assert_eq!((town.heard(aino), town.heard(bo)), (vec![], vec![]));
+    for session in [aino, bo, device] {
+        let heard = town.heard(session);
+        assert!(!heard.iter().any(|frame| matches!(frame, Frame::Ephemeral { .. })), "{heard:?}");
+    }
+}
+
+#[test]
+fn nobody_is_sent_much_in_passing_whoever_says_how_much() {
+    let mut town = Town::new();
+    let lead = town.person("Lead", "lead");
+    let [aino, bo] = [town.person("Aino", "staff@kista"), town.person("Bo", "staff@kista")];
+    plan(&mut town, lead, aino, None);
+    let hears = unmodified(&mut town, lead);
+    let say = [aino, bo].map(|session| unmodified(&mut town, session));
+    for session in [hears, say[0], say[1]] {
+        town.sync(session, VISIT);
+        town.heard(session);
+    }
+    let mut frames = Vec::new();
+    for (count, from) in (1..=50).flat_map(|count| say.map(|from| (count, from))) {
+        let (sender, target) = (town::peer(from), town::peer(from));
+        let (session, data) = (format!("cursor of {sender}"), vec![1; 10_000]);
+        let frame = Frame::Ephemeral { document: VISIT, sender, target, session, count, data };
+        frames.push(super::super::Event::Frame { session: from, frame });
+    }
+    town.tell(frames);
+    assert_eq!(town.heard(hears).len(), 6, "of a million bytes within one second");
+    let (sender, target) = (town::peer(say[0]), town::peer(say[0]));
+    let session = format!("cursor of {sender}");
+    let frame =
+        Frame::Ephemeral { document: VISIT, sender, target, session, count: 99, data: vec![1] };
+    town.send(say[0], &frame);
+    assert_eq!(town.heard(hears).len(), 1, "in the next second");
+}
+
+/// Another connection of the same account, by a client that knows nothing of us.
+fn unmodified(town: &mut Town, session: SessionId) -> SessionId {
+    let account = town.account_of(session);
+    let identity = town.enrol(account);
+    town.connect(identity, "1", BTreeMap::new())
 }
 
 #[test]
@@ -257,7 +302,8 @@ fn what_clients_pass_on_to_where_it_came_from_goes_no_further() {
     let lead = town.person("Lead", "lead");
     let [aino, bo] = [town.person("Aino", "staff@kista"), town.person("Bo", "staff@kista")];
     plan(&mut town, lead, aino, None);
-    for session in [lead, bo] {
+    let [lead, aino, bo] = [lead, aino, bo].map(|session| unmodified(&mut town, session));
+    for session in [lead, aino, bo] {
         town.sync(session, VISIT);
     }
     let said = |sender: &str, count| Frame::Ephemeral {
