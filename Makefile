@@ -11,10 +11,9 @@ export npm_config_audit = false
 export npm_config_fund = false
 export npm_config_loglevel = error
 
-HAS_WEB := $(wildcard web/package.json)
 WASM := web/src/wasm/samsynk_bg.wasm
 APP := web/dist/index.html
-APP_SOURCES := $(if $(HAS_WEB),$(shell find web/src web/public web/scripts -not -path 'web/src/wasm*' 2>/dev/null) $(wildcard web/*.*))
+APP_SOURCES := $(shell find web/src web/public web/scripts -not -path 'web/src/wasm*') $(wildcard web/*.*)
 # The crawler takes as long as all the others together.
 CRAWLS := $(sort $(wildcard tests/browser/crawl*.test.mjs))
 BROWSER_TESTS := $(sort $(filter-out $(CRAWLS),$(wildcard tests/browser/*.test.mjs)))
@@ -52,10 +51,10 @@ test: app ## run every test: Rust, the app's own, unmodified clients, then the a
 	cargo test --locked --quiet --doc
 	cargo nextest run --locked
 	$(SIMULATE) soak $(FRESH_STORIES) $(FRESH_SEED)
-	$(if $(HAS_WEB),npm test --prefix web)
-	$(if $(HAS_WEB),npm run check --prefix web)
-	$(if $(INTEROP_TESTS),node --test --test-concurrency=1 --test-timeout=120000 $(INTEROP_TESTS))
-	$(if $(BROWSER_TESTS),node --test --test-concurrency=1 --test-timeout=600000 $(BROWSER_TESTS))
+	npm test --prefix web
+	npm run check --prefix web
+	node --test --test-concurrency=1 --test-timeout=120000 $(INTEROP_TESTS)
+	node --test --test-concurrency=1 --test-timeout=600000 $(BROWSER_TESTS)
 
 crawl: app ## press every button of the app by keys and by touch, as everybody and in both languages
 	cargo build --locked --bin samsynk
@@ -84,14 +83,14 @@ mutants: setup ## break each line of the policy in turn, and see that a test fai
 lint: app ## check formatting, lints, the app's types, licences and sources of dependencies
 	cargo fmt --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
-	$(if $(HAS_WEB),npm run check --prefix web)
+	npm run check --prefix web
 	command -v cargo-deny >/dev/null || cargo install --quiet --locked --root $(SAMSYNK_CACHE) cargo-deny
 	cargo deny --locked --log-level error check bans licenses sources
 
 format: ## format the Rust code
 	cargo fmt
 
-app: setup $(if $(HAS_WEB),$(APP)) ## build the web app into web/dist
+app: setup $(APP) ## build the web app into web/dist
 
 wasm: setup $(WASM) ## build the core for the browser into web/src/wasm (SAMSYNK_WASM=quick: bigger, sooner)
 
