@@ -1,3 +1,4 @@
+import { ANSWER_MS_MAX } from './enrol.ts';
 import { contact } from './remembered.ts';
 
 /** The longest address that is believed; the server lets an operator name a shorter one. */
@@ -13,7 +14,7 @@ export class Contact {
 
   async #ask(request: typeof fetch): Promise<void> {
     try {
-      const response = await request('/contact', { cache: 'no-store' });
+      const response = await request('/contact', { cache: 'no-store', signal: AbortSignal.timeout(ANSWER_MS_MAX) });
       const answer: unknown = await response.json();
       if (!response.ok || typeof answer !== 'object' || answer === null || !('contact' in answer)) return;
       this.address = contactLink(answer.contact) === null ? null : String(answer.contact);

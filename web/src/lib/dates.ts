@@ -72,6 +72,11 @@ export function clock(at: Date): string {
   return new Intl.DateTimeFormat('sv-SE', { timeZone: ZONE, hour: '2-digit', minute: '2-digit' }).format(at);
 }
 
+/** The time of day in Stockholm to the second, `09:05:07`. */
+export function exactClock(at: Date): string {
+  return new Intl.DateTimeFormat('sv-SE', { timeZone: ZONE, timeStyle: 'medium' }).format(at);
+}
+
 /** A moment as people say it: the time alone when it is today. */
 export function moment(at: string, now: Date = new Date()): string {
   const date = new Date(at);

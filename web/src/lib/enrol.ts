@@ -14,7 +14,7 @@ export interface Invited {
 }
 
 /** How long the server may take to answer, in milliseconds: a network that is silent says nothing, ever. */
-const ANSWER_MS_MAX = 10_000;
+export const ANSWER_MS_MAX = 10_000;
 
 // A secret is 43 characters. What an app for messages added to the link, such as a full stop or a bracket, is left out, and
 // a `#` may have become `%23` on the way.
