@@ -14,9 +14,8 @@ export npm_config_loglevel = error
 WASM := web/src/wasm/samsynk_bg.wasm
 APP := web/dist/index.html
 APP_SOURCES := $(shell find web/src web/public web/scripts -not -path 'web/src/wasm*') $(wildcard web/*.*)
-# The crawler takes as long as all the others together.
-CRAWLS := $(sort $(wildcard tests/browser/crawl*.test.mjs))
-BROWSER_TESTS := $(sort $(filter-out $(CRAWLS),$(wildcard tests/browser/*.test.mjs)))
+BROWSER_TESTS := $(sort $(wildcard tests/browser/*.test.mjs))
+CRAWL := tests/browser/crawl.test.mjs
 INTEROP_TESTS := $(sort $(wildcard tests/interop/*.test.mjs))
 # A load generator for servers of the automerge-repo protocol, where it lies beside the repository.
 LOAD_GENERATOR := $(wildcard ../shared/peerbench/Cargo.toml)
@@ -54,16 +53,16 @@ test: app ## run every test: Rust, the app's own, unmodified clients, then the a
 	npm test --prefix web
 	npm run check --prefix web
 	node --test --test-concurrency=1 --test-timeout=120000 $(INTEROP_TESTS)
-	node --test --test-concurrency=1 --test-timeout=600000 $(BROWSER_TESTS)
+	node --test --test-concurrency=1 --test-timeout=1800000 $(BROWSER_TESTS)
 
-crawl: app ## press every button of the app by keys and by touch, as everybody and in both languages
+crawl: app ## press every button of the app by keys and by touch, as everybody and in both languages, as `make test` does
 	cargo build --locked --bin samsynk
-	node --test --test-concurrency=1 --test-timeout=1800000 $(CRAWLS)
+	node --test --test-timeout=1800000 $(CRAWL)
 
 soak: app ## run N=… stories of the simulation beyond those of `make test` (FROM=… is the first seed), and press all buttons of long lists
 	cargo build --quiet --locked --package samsynk-server --package samsynk-simulation
 	$(SIMULATE) soak $(or $(N),10000) $(or $(FROM),5000)
-	SAMSYNK_CRAWL=deep node --test --test-concurrency=1 --test-timeout=3600000 $(CRAWLS)
+	SAMSYNK_CRAWL=deep node --test --test-timeout=3600000 $(CRAWL)
 	cargo test --quiet --locked --release --package samsynk-server --lib endless
 
 replay: ## tell the story of SEED=… again, as short as it still fails

@@ -4,12 +4,14 @@
 // A control is known by the place that it is in, its kind (how the page is built around it), its name, and which of several alike it is. A place
 // is a screen with the sheets that are open. Of a long list's equal buttons only some are pressed, unless everything is to be.
 
-import { cutOff, forcedColours, largeText, namesWithoutText, sideways, smallTargets, tabThrough } from './looks.mjs';
+import { cutOff, forcedColours, largeText, namesWithoutText, smallTargets, tabThrough } from './looks.mjs';
 import { ask, choose, leave, press, type } from './press.mjs';
-import { sentence, wrongWords } from './words.mjs';
+import { sentence } from './words.mjs';
+
+const DEEP = process.env.SAMSYNK_CRAWL === 'deep';
 
 /** How many equal buttons of a list are pressed; all where `SAMSYNK_CRAWL=deep`. */
-const ALIKE_MAX = process.env.SAMSYNK_CRAWL === 'deep' ? Infinity : 2;
+const ALIKE_MAX = DEEP ? Infinity : 2;
 
 /** What takes much away is pressed late: first what changes a whole plan, then what others have, in the end this device. */
 const LATE = [
@@ -37,6 +39,8 @@ export class Crawler {
   #looked = new Set();
   /** Each fault, and where it was met first. */
   #problems = new Map();
+  /** What is on the page, since the last step. */
+  #here = null;
   /** The controls that opened the sheets that are open. */
   #openers = [];
   /** What was pressed last since the screen was opened. */
@@ -50,12 +54,17 @@ export class Crawler {
   #closers;
   presses = 0;
 
-  /** `addresses` are opened first; links lead to the others. What the browser itself says of requests may be `excused`. */
-  constructor(phone, { language, by, excused, addresses }) {
+  /**
+   * `addresses` are opened first; links lead to the others. What the browser itself says of requests may be `excused`. Each screen is loaded
+   * `anew`, or reached within the app; how screens look may have been `seen` already.
+   */
+  constructor(phone, { language, by, excused, addresses, anew = false, seen = false }) {
     this.page = phone.page;
     this.origin = phone.network.origin;
     this.language = language;
     this.by = by;
+    this.anew = anew || DEEP;
+    this.seen = seen;
     this.queue = [...addresses];
     this.#early = EARLY.map((key) => pattern(sentence(language, key)));
     this.#closers = CLOSERS.map((key) => sentence(language, key));
@@ -69,9 +78,14 @@ export class Crawler {
     this.page.context().on('page', (opened) => void opened.close());
   }
 
-  /** Opens each screen once, so that all is on the device. */
+  /** Waits until all that the server has for somebody is on the device. */
+  async arriveInside() {
+    const saved = sentence(this.language, 'link.saved');
+    await this.page.getByRole('navigation').getByText(saved, { exact: true }).first().waitFor();
+  }
+
+  /** Opens each screen once. */
   async walkThrough() {
-    await this.page.locator('a[href="/status"]').waitFor();
     for (const address of this.queue) await this.#open(address);
   }
 
@@ -87,7 +101,7 @@ export class Crawler {
 
   async #everything() {
     for (let i = 0; i < this.queue.length; i += 1) {
-      await this.#open(this.queue[i]);
+      await (this.anew ? this.#load(this.queue[i]) : this.#open(this.queue[i]));
       await this.#explore();
     }
     for (this.#pass = 0; this.#pass <= LATE.length; this.#pass += 1) await this.#reachOthers();
@@ -100,63 +114,63 @@ export class Crawler {
     if (!this.#problems.has(what)) this.#problems.set(what, `${where}: ${what}`);
   }
 
+  /** Goes to a screen within the app. Only what is before its door is loaded anew, since it holds on to what it is about. */
   async #open(address) {
+    const isThere = this.page.url().startsWith(this.origin);
+    if (!isThere || this.#here?.inside !== true) return this.#load(address);
+    this.#where = address;
+    this.#arrived(await ask(this.page, (path) => window.crawl.visit(path), address));
+  }
+
+  async #load(address) {
     this.#where = address;
     await this.page.goto(this.origin + address);
+    this.#arrived(await ask(this.page, () => window.crawl.arrive()));
+  }
+
+  #arrived(here) {
+    this.#here = here;
     this.#openers = [];
     this.#last = null;
-    await this.#arrived();
     // A screen may lead to another at once.
-    this.#screens.add(screenOf(this.#path()));
+    this.#screens.add(screenOf(here.path));
   }
 
-  async #arrived() {
-    const heading = this.page.locator('h1').filter({ hasNotText: /^\s*samsynk\s*$/ });
-    await heading.first().waitFor({ state: 'attached' });
-    await ask(this.page, () => window.crawl.rest());
+  #place() {
+    this.#openers.length = Math.min(this.#openers.length, this.#here.depth);
+    const door = this.#here.inside ? '' : 'door ';
+    return [door + screenOf(this.#here.path), ...this.#openers.map(({ name }) => name)].join(' > ');
   }
 
-  #path() {
-    return new URL(this.page.url()).pathname;
-  }
-
-  #depth() {
-    return ask(this.page, () => window.crawl.depth());
-  }
-
-  #isInside() {
-    return ask(this.page, () => window.crawl.isInside());
-  }
-
-  async #place() {
-    this.#openers.length = Math.min(this.#openers.length, await this.#depth());
-    const door = (await this.#isInside()) ? '' : 'door ';
-    return [door + screenOf(this.#path()), ...this.#openers.map(({ name }) => name)].join(' > ');
+  #layer() {
+    return [screenOf(this.#here.path), ...this.#openers.map(({ kind }) => kind)].join(' > ');
   }
 
   /** Presses what has not been pressed until nothing is left here, then closes what is on top. */
   async #explore() {
     for (;;) {
-      const controls = await this.#note();
       await this.#look();
-      const due = controls.filter((control) => this.#isDue(control));
-      const next = due.toSorted((one, other) => this.#rank(one) - this.#rank(other))[0];
+      const next = this.#first(this.#note());
       if (next) await this.#press(next);
       else if (!(await this.#closeTop())) return;
     }
   }
 
+  /** Of some controls the one to be pressed next. */
+  #first(controls) {
+    return controls.filter((control) => this.#isDue(control)).toSorted((one, other) => this.#rank(one) - this.#rank(other))[0];
+  }
+
   /** Takes down the controls that are here; returns what is known of them. */
-  async #note() {
-    this.#where = await this.#place();
-    const layer = [screenOf(this.#path()), ...this.#openers.map(({ kind }) => kind)].join(' > ');
+  #note() {
+    this.#where = this.#place();
+    const layer = this.#layer();
     // A sheet shows what its opener has opened, and more after presses on it.
     const reveals = this.#last?.layer === layer ? this.#last : this.#openers.at(-1);
     const trail = reveals ? [...reveals.trail, reveals] : [];
-    const found = await ask(this.page, () => window.crawl.list());
-    return found.map((control) => {
+    return this.#here.controls.map((control) => {
       const key = `${layer}|${control.kind}|${control.name}|${control.nth}`;
-      const known = this.#known.get(key) ?? { ...control, layer, place: this.#where, address: this.#path(), trail, pressed: false };
+      const known = this.#known.get(key) ?? { ...control, layer, place: this.#where, address: this.#here.path, trail, pressed: false };
       known.idle = control.idle;
       this.#known.set(key, known);
       return known;
@@ -191,58 +205,50 @@ export class Crawler {
 
   /** Chooses the language anew: the app is gone through in one. */
   async #speakAgain() {
-    const found = await ask(this.page, () => window.crawl.list());
-    const own = found.find(({ name }) => SPOKEN[name] === this.language);
+    const own = this.#here.controls.find(({ name }) => SPOKEN[name] === this.language);
     await this.#use({ ...own, trail: [] }, (fault) => this.#fault(fault, `${this.#where}, radio “${own.name}”`));
   }
 
   /** Uses a control, and tells what is wrong with what that does. False where it is not here. */
   async #use(control, tell) {
     const { page, by } = this;
-    const handle = (await page.evaluateHandle((sought) => window.crawl.find(sought), control)).asElement();
-    if (!handle) return false;
-    const before = { path: this.#path(), depth: await this.#depth(), inside: await this.#isInside() };
-    if (control.sort === 'text') {
-      for (const fault of await type(page, handle, control, by)) tell(fault);
-    } else {
-      const act = control.outside ? leave : control.sort === 'select' ? choose : press;
-      if ((await act(page, handle, control, by)).length === 0) tell('it has no effect');
+    if (!(await ask(page, (sought) => window.crawl.aim(sought), control))) {
+      this.#here = await ask(page, () => window.crawl.here());
+      return false;
     }
     this.#last = control;
-    await this.#follow(control, before, tell);
+    if (control.outside) {
+      if (!(await leave(page, control, by))) tell('it has no effect');
+      if (!control.apart) await this.#load(this.#here.path);
+      return true;
+    }
+    const [before, loads] = [this.#here, this.#loads];
+    const language = SPOKEN[control.name] ?? this.language;
+    const act = { text: type, select: choose, press }[control.sort];
+    const { faults, here, focus } = await act(page, control, by, language);
+    // Who has left the app begins at its door. A page that was loaded anew begins at its top.
+    if (here.inside || !before.inside) for (const fault of faults) tell(fault);
+    if (here.inside === before.inside && focus && this.#loads === loads) tell(focus);
+    await this.#follow(control, before, here);
     return true;
   }
 
   /** What a press has led to: another screen, a sheet, or a change here. */
-  async #follow(control, { path, depth, inside }, tell) {
-    const { page } = this;
-    if (control.outside) return control.apart ? undefined : this.#open(path);
-    const moved = this.#path() !== path;
-    if (moved) await this.#arrived();
-    else if ((await this.#depth()) > depth) this.#openers.push(control);
-    // Who has left the app begins at its door.
-    if (inside && !(await this.#isInside())) return;
-    await this.#judge(tell, SPOKEN[control.name] ?? this.language);
-    if (!moved) return;
-    this.#enqueue(this.#path());
-    await this.#return(path);
+  async #follow(control, before, here) {
+    this.#here = here;
+    if (here.path === before.path) {
+      if (here.depth > before.depth) this.#openers.push(control);
+      return;
+    }
+    if (before.inside && !here.inside) return;
+    this.#enqueue(here.path);
+    await this.#return(before.path);
   }
 
   async #return(path) {
     await this.page.goBack();
-    if (this.#path() !== path) await this.page.goto(this.origin + path);
-    this.#openers = [];
-    this.#last = null;
-    await this.#arrived();
-  }
-
-  async #judge(tell, language) {
-    const { page } = this;
-    const loads = this.#loads;
-    const focus = await ask(page, () => window.crawl.focusFault());
-    // A page that was loaded anew begins at its top.
-    const found = [this.#loads === loads ? focus : null, ...(await wrongWords(page, language)), ...(await sideways(page))];
-    for (const fault of found) if (fault) tell(fault);
+    if (!this.page.url().startsWith(this.origin + path)) return this.#open(path);
+    this.#arrived(await ask(this.page, () => window.crawl.arrive()));
   }
 
   #enqueue(path) {
@@ -254,40 +260,34 @@ export class Crawler {
 
   /** Escape closes what is on top and gives the focus back; false where nothing is open. */
   async #closeTop() {
-    const depth = await this.#depth();
-    if (depth === 0) return false;
+    if (this.#here.depth === 0) return false;
     await this.page.keyboard.press('Escape');
-    await this.page.waitForFunction((was) => window.crawl.depth() < was, depth);
-    await ask(this.page, () => window.crawl.rest());
-    const fault = await ask(this.page, () => window.crawl.focusFault());
+    const { here, fault } = await ask(this.page, (depth) => window.crawl.closed(depth), this.#here.depth);
+    this.#here = here;
     if (fault) this.#fault(`Escape: ${fault}`);
     return true;
   }
 
   /** Looks once at each place. */
   async #look() {
-    const place = this.#openers.length === 0 ? this.#where : [screenOf(this.#path()), ...this.#openers.map(({ kind }) => kind)].join(' > ');
-    if (this.#looked.has(place)) return;
-    this.#looked.add(place);
+    const place = this.#place();
+    const known = this.#openers.length === 0 ? place : this.#layer();
+    if (this.#looked.has(known)) return;
+    this.#looked.add(known);
+    this.#where = place;
     const { page } = this;
-    const found = [
-      ...(await wrongWords(page, this.language)),
-      ...(await cutOff(page)),
-      ...(await smallTargets(page)),
-      ...(await namesWithoutText(page)),
-      ...(await forcedColours(page)),
-      ...(await tabThrough(page)),
-      ...(await largeText(page)),
-    ];
-    for (const fault of found) this.#fault(fault);
+    for (const fault of await ask(page, (language) => window.crawl.wrongWords(language), this.language)) this.#fault(fault);
+    if (this.seen) return;
+    for (const look of [cutOff, smallTargets, namesWithoutText, forcedColours, tabThrough, largeText]) {
+      for (const fault of await look(page)) this.#fault(fault);
+    }
   }
 
   /** Goes back to what was seen and has not been pressed, the way that it was found, and on from there. */
   async #reachOthers() {
     const tried = new Set();
     for (;;) {
-      const due = [...this.#known.values()].filter((control) => !tried.has(control) && this.#isDue(control));
-      const next = due.toSorted((one, other) => this.#rank(one) - this.#rank(other))[0];
+      const next = this.#first([...this.#known.values()].filter((control) => !tried.has(control)));
       if (!next) return;
       tried.add(next);
       await this.#open(next.address);
@@ -297,7 +297,7 @@ export class Crawler {
 
   async #reach(control) {
     for (const step of [...control.trail, control]) {
-      const here = (await this.#note()).find(({ layer, kind, name, nth }) => layer === control.layer && kind === control.kind && name === control.name && nth === control.nth);
+      const here = this.#note().find(({ layer, kind, name, nth }) => layer === control.layer && kind === control.kind && name === control.name && nth === control.nth);
       if (here) {
         if (this.#isDue(here)) await this.#press(here);
         return true;

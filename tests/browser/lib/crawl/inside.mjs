@@ -1,11 +1,14 @@
-// What the crawler asks of a page from within: its controls, and what has happened since a press. Runs in the page.
+// What the crawler asks of a page from within: its controls, and what has happened since a press. Runs in the page. Each step of the crawler
+// asks once, so that nothing but the app takes time.
 
-/** Puts `window.crawl` into each page of the context from now on. */
-export async function settleIn(page) {
-  await page.context().addInitScript(install);
+import { WORDS } from './words.mjs';
+
+/** Puts `window.crawl` into each page of the context from now on. An app that is `hasty` waits less long for a server that does not answer. */
+export async function settleIn(page, hasty = false) {
+  await page.context().addInitScript(install, { ...WORDS, hasty });
 }
 
-function install() {
+function install(words) {
   if (window.crawl) return;
 
   const CONTROLS = 'a[href], button, input, select, textarea, summary, [role="button"], [tabindex="0"]';
@@ -13,8 +16,10 @@ function install() {
   const RESTLESS = 'a[href="/status"], a[href="/status"] + [role="status"], [data-testid="save-state"]';
   /** So many frames without a change while nothing is asked for, and the page is at rest. */
   const FRAMES_AT_REST = 4;
-  /** The longest that is waited for rest, and for the answer to one request over the network, in milliseconds. */
-  const [REST_MS_MAX, ANSWER_MS_MAX] = [5_000, 1_500];
+  /** The longest that is waited for a screen, for an effect, and for rest, in milliseconds. */
+  const [SCREEN_MS_MAX, EFFECT_MS_MAX, REST_MS_MAX] = [60_000, 10_000, 30_000];
+  /** How long a hasty app waits for an answer, in milliseconds. */
+  const HASTY_MS = 1_000;
 
   const squash = (text) => text.replaceAll(/\s+/g, ' ').trim();
   const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
@@ -64,13 +69,13 @@ function install() {
     const found = [...layer().querySelectorAll(CONTROLS)].filter((element) => isShown(element) && !element.matches('.skip'));
     const seen = new Map();
     return found.map((element) => {
-      const base = `${kindOf(element)}|${nameOf(element)}`;
-      const nth = seen.get(base) ?? 0;
-      seen.set(base, nth + 1);
+      const [kind, name] = [kindOf(element), nameOf(element)];
+      const nth = seen.get(`${kind}|${name}`) ?? 0;
+      seen.set(`${kind}|${name}`, nth + 1);
       return {
         element,
-        kind: kindOf(element),
-        name: nameOf(element),
+        kind,
+        name,
         nth,
         sort: sortOf(element),
         type: element.inputMode || element.type || '',
@@ -110,12 +115,18 @@ function install() {
   };
   const { fetch } = window;
   window.fetch = (...given) => {
-    const one = {};
-    const done = () => asked.delete(one);
-    asked.add(one);
-    setTimeout(done, ANSWER_MS_MAX);
-    return fetch(...given).finally(done);
+    const answer = fetch(...given);
+    asked.add(answer);
+    // An answer may be there long before what it says.
+    const told = answer.then((response) => response.clone().arrayBuffer());
+    const done = () => asked.delete(answer);
+    void told.then(done, done);
+    return answer;
   };
+  if (words.hasty) {
+    const timeout = AbortSignal.timeout.bind(AbortSignal);
+    AbortSignal.timeout = (milliseconds) => timeout(Math.min(milliseconds, HASTY_MS));
+  }
   const noted = [];
   window.print = () => noted.push('print');
   document.addEventListener('invalid', () => noted.push('says what is missing'), true);
@@ -154,20 +165,32 @@ function install() {
     return found;
   }
 
-  /** Waits for an effect, for so long at the most, and then until the page is at rest. Returns the effects. */
-  async function follow(ofField, patience) {
+  /** Waits until something holds, for so long at the most; returns whether it does. */
+  async function until(holds, patience) {
     const end = performance.now() + patience;
-    while (effects(ofField).length === 0 && performance.now() < end) await frame();
-    await rest();
-    return effects(ofField);
+    while (!holds()) {
+      if (performance.now() > end) return false;
+      await frame();
+    }
+    return true;
   }
 
+  /** Whether a screen is shown, not only the name of the app while it opens. */
+  const isShowing = () => [...document.querySelectorAll('h1')].some(({ textContent }) => squash(textContent) !== 'samsynk');
+
+  /** Whether the page says that something goes on. */
+  const isWaiting = () => [...document.querySelectorAll('[role="status"]')].some((said) => waiting.has(squash(said.textContent)));
+  /** Whether another page is on its way. */
+  let isLeaving = false;
+  window.navigation.addEventListener('navigate', ({ destination }) => (isLeaving ||= !destination.sameDocument));
+
+  /** Waits until a screen is shown and nothing changes on it. */
   async function rest() {
     const end = performance.now() + REST_MS_MAX;
     for (let quiet = 0; quiet < FRAMES_AT_REST && performance.now() < end; ) {
       const from = lastChange;
       await frame();
-      quiet = from === lastChange && asked.size === 0 ? quiet + 1 : 0;
+      quiet = from === lastChange && asked.size === 0 && !isLeaving && isShowing() && !isWaiting() ? quiet + 1 : 0;
     }
   }
 
@@ -185,29 +208,97 @@ function install() {
     return `the focus on “${nameOf(focused)}” is behind ${over?.outerHTML.slice(0, 80) ?? 'the edge'}`;
   }
 
+  const [written, waiting] = [new Set(words.written), new Set(words.waiting)];
+  const foreign = { sv: new Set(words.foreign.sv), en: new Set(words.foreign.en) };
+
+  /** Text that says that something failed or goes on, that is in the other language, or that is Swedish and not marked so. */
+  function wrongWords(language) {
+    const found = new Set();
+    const matched = new RegExp(words.unexpected).exec(document.body.innerText);
+    if (matched) found.add(`says “${matched[0]}”`);
+    if (document.documentElement.lang !== language) found.add(`the page says that it is in ${document.documentElement.lang}`);
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      const text = squash(node.data);
+      if (![foreign[language], written, waiting].some((texts) => texts.has(text)) || !isShown(node.parentElement)) continue;
+      const spoken = node.parentElement.closest('[lang]').lang;
+      if (waiting.has(text)) found.add(`still says “${text}”`);
+      if (foreign[language].has(text) && spoken === language) found.add(`in the other language: “${text}”`);
+      if (written.has(text) && spoken !== 'sv') found.add(`Swedish, and not marked so: “${text}”`);
+    }
+    return [...found];
+  }
+
+  /** Whether somebody is in the app, not before its door. */
+  const isInside = () => document.querySelector('a[href="/status"]') !== null;
+  const depth = () => document.querySelectorAll('dialog:modal').length;
+  const isSideways = () => document.documentElement.scrollWidth > document.documentElement.clientWidth;
+
+  /** What is here: the screen, how many sheets are open on it, and the controls of what is on top. */
+  function here() {
+    return { path: location.pathname, depth: depth(), inside: isInside(), controls: controls().map(({ element: _, ...rest }) => rest) };
+  }
+
+  /** What is here, and what is wrong with it. */
+  function judge(language) {
+    return { here: here(), focus: focusFault(), faults: [...wrongWords(language), ...(isSideways() ? ['it scrolls sideways'] : [])] };
+  }
+
+  /** The controls that the Tab key should come to. */
+  let stops = [];
+
   window.crawl = {
     layer,
     controls,
     isShown,
     nameOf,
     squash,
-    begin,
-    follow,
     rest,
-    focusFault,
-    /** A control that can be used; else one of its kind. */
-    find({ kind, name, nth }) {
+    here,
+    wrongWords,
+    judge,
+    /** Waits until a screen is shown and at rest; returns what is here. */
+    async arrive() {
+      if (!(await until(isShowing, SCREEN_MS_MAX))) throw new Error('no screen is shown');
+      await rest();
+      return here();
+    },
+    /** Goes to an address within the app, as the browser's own buttons do: what is open there is shown anew. */
+    async visit(path) {
+      for (const to of location.pathname === path ? ['/nowhere', path] : [path]) {
+        history.pushState(null, '', to);
+        dispatchEvent(new PopStateEvent('popstate'));
+        await frame();
+      }
+      return window.crawl.arrive();
+    },
+    /** Focuses a control that can be used, else one of its kind, and begins to watch. Returns whether there is one. */
+    aim({ kind, name, nth }) {
       const usable = controls().filter((each) => each.kind === kind && !each.idle);
-      return (usable.find((each) => each.name === name && each.nth === nth) ?? usable[0])?.element ?? null;
+      window.crawl.used = (usable.find((each) => each.name === name && each.nth === nth) ?? usable[0])?.element;
+      window.crawl.used?.focus();
+      begin(window.crawl.used);
+      return window.crawl.used !== undefined;
     },
-    /** Whether somebody is in the app, not before its door. */
-    isInside: () => document.querySelector('a[href="/status"]') !== null,
-    list: () => controls().map(({ element: _, ...rest }) => rest),
-    depth: () => document.querySelectorAll('dialog:modal').length,
-    text: () => document.body.innerText,
-    focused: () => {
-      const found = controls().find(({ element }) => element === document.activeElement);
-      return found ? `${found.kind}|${found.nth}` : null;
+    /** Waits for an effect, and then until the page is at rest. Returns the effects, what is here then, and what is wrong with that. */
+    async follow(ofField, language) {
+      await until(() => effects(ofField).length > 0, EFFECT_MS_MAX);
+      await rest();
+      return { effects: effects(ofField), ...judge(language) };
     },
+    /** Waits until a sheet has closed; returns what is here then, and what is wrong with the focus. */
+    async closed(was) {
+      if (!(await until(() => depth() < was, EFFECT_MS_MAX))) return { here: here(), fault: 'nothing closes' };
+      await rest();
+      return { here: here(), fault: focusFault() };
+    },
+    /** Takes down which controls the Tab key should come to; returns their names. */
+    expectStops() {
+      const found = controls().filter(({ element, role }) => role !== 'radio' && !element.disabled && element.tabIndex >= 0);
+      stops = found.map(({ element }) => element);
+      return found.map(({ name }) => name);
+    },
+    /** Which of those the focus is on, and what is wrong with it there. */
+    stop: () => (document.activeElement.matches(CONTROLS) ? { at: stops.indexOf(document.activeElement), fault: focusFault() } : { at: -1, fault: null }),
   };
 }

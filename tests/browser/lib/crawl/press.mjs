@@ -1,59 +1,48 @@
 // Real input: a finger, a mouse, keys. What it does to a page is told by the page's own changes.
 
-/** How long an effect may take, in milliseconds. */
-const EFFECT_MS_MAX = 4_000;
-
 /** What is typed behind what a field holds: letters of Swedish, and nothing that is a time or a day. */
 const TYPED = ' åÄ1';
 
 /** What is typed instead of what a field holds, where something else leads nowhere. */
 const INSTEAD = { url: 'https://mote.example/1', search: 'farsta' };
 
-/** Presses a control once; returns what that did. */
-export async function press(page, handle, control, by) {
-  await handle.focus();
-  await handle.evaluate((element) => window.crawl.begin(element));
-  await use(page, handle, control, by);
-  return follow(page, isSwitch(control));
-}
-
 const isSwitch = ({ role }) => ['radio', 'checkbox', 'switch'].includes(role);
 
-/** Presses a link that leads out of the app; returns where to. In this tab an error page follows: nothing outside of the town is there. */
-export async function leave(page, handle, control, by) {
-  const asked = page.context().waitForEvent('request', { timeout: EFFECT_MS_MAX, predicate: (request) => request.isNavigationRequest() });
-  const left = control.apart ? null : page.waitForEvent('framenavigated', (frame) => frame === page.mainFrame());
-  await use(page, handle, control, by);
-  await left;
-  return asked.then((request) => [request.url()], () => []);
+/** The element that the crawler has aimed at. */
+const aimed = async (page) => (await page.evaluateHandle(() => window.crawl.used)).asElement();
+
+/** Presses a control once; returns what is here then, and what is wrong with that and with where the focus is, in a language. */
+export async function press(page, control, by, language) {
+  await use(page, control, by);
+  return follow(page, isSwitch(control), language);
 }
 
-async function use(page, handle, control, by) {
-  if (by === 'keys') {
-    await handle.focus();
-    await page.keyboard.press(isSwitch(control) ? 'Space' : 'Enter');
-  } else if (by === 'touch') {
-    await handle.tap();
-  } else {
-    await handle.click();
-  }
-}
-
-/** Chooses the next of a list, with keys; returns what that did. */
-export async function choose(page, handle) {
-  await page.evaluate(() => window.crawl.begin(null));
-  await handle.focus();
-  const last = await handle.evaluate((list) => list.selectedIndex === list.options.length - 1);
+/** Chooses the next of a list, with keys; returns the same. */
+export async function choose(page, _control, _by, language) {
+  const last = await page.evaluate(() => window.crawl.used.selectedIndex === window.crawl.used.options.length - 1);
   await page.keyboard.press(last ? 'ArrowUp' : 'ArrowDown');
-  return follow(page, true);
+  return follow(page, true, language);
 }
 
-/** Types into a field and leaves it; returns what is wrong with what becomes of the text. */
-export async function type(page, handle, control, by) {
-  await page.evaluate(() => window.crawl.begin(null));
+/** Presses a link that leads out of the app; returns whether it did. In this tab an error page follows: nothing outside of the town is there. */
+export async function leave(page, control, by) {
+  const asked = page.context().waitForEvent('request', (request) => request.isNavigationRequest());
+  const left = control.apart ? null : page.waitForEvent('framenavigated', (frame) => frame === page.mainFrame());
+  await use(page, control, by);
+  return Promise.all([asked, left]).then(() => true, () => false);
+}
+
+async function use(page, control, by) {
+  if (by === 'keys') return page.keyboard.press(isSwitch(control) ? 'Space' : 'Enter');
+  const handle = await aimed(page);
+  return by === 'touch' ? handle.tap() : handle.click();
+}
+
+/** Types into a field and leaves it; returns the same, and what is wrong with what becomes of the text. */
+export async function type(page, control, by, language) {
+  const handle = await aimed(page);
   if (by === 'touch') await handle.tap();
   else if (by === 'mouse') await handle.click();
-  else await handle.focus();
   const instead = INSTEAD[control.type];
   await page.keyboard.press(instead ? 'ControlOrMeta+a' : 'ControlOrMeta+End');
   const before = instead ? '' : await handle.inputValue();
@@ -70,15 +59,17 @@ export async function type(page, handle, control, by) {
   }));
   if (kept.value !== null && kept.value.trim() !== typed.trim()) found.push(`“${typed}” became “${kept.value}”`);
   if (kept.invalid && kept.why === '') found.push('it is refused, and nothing says why');
-  return found;
+  const { faults, ...rest } = await ask(page, (spoken) => window.crawl.judge(spoken), language);
+  return { ...rest, faults: [...found, ...faults] };
 }
 
 /** Waits for what a press does. */
-async function follow(page, ofField) {
+async function follow(page, ofField, language) {
   const from = page.url();
-  const effects = await ask(page, ([field, patience]) => window.crawl.follow(field, patience), [ofField, EFFECT_MS_MAX]);
+  const { effects, faults, ...rest } = await ask(page, ([field, spoken]) => window.crawl.follow(field, spoken), [ofField, language]);
   // A page that was loaded anew has forgotten what it was before.
-  return page.url() === from ? effects : [...effects, 'address'];
+  const none = effects.length === 0 && page.url() === from;
+  return { ...rest, faults: none ? ['it has no effect', ...faults] : faults };
 }
 
 /** Asks the page something; where a press has just loaded another, asks that. */

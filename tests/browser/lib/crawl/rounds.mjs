@@ -26,9 +26,12 @@ export const INSIDE_THE_VISIT = new Date('2021-12-14T10:00:00+01:00');
 const [OF_THE_NETWORK, OF_A_LINK] = [/Failed to load resource|WebSocket connection to|net::ERR_/, /status of 401 .*\/enrol$/];
 
 const BREAK = {
-  silent: (network) => network.fallSilent(),
-  reset: (network) => network.reset(),
-  offline: (network) => network.cut(),
+  silent: (phone) => phone.network.fallSilent(),
+  reset: (phone) => phone.network.reset(),
+  offline: async (phone) => {
+    await phone.network.cut();
+    await phone.page.context().setOffline(true);
+  },
 };
 
 /**
@@ -58,17 +61,24 @@ async function goRound(t, town, { who, language, by, viewport, network, clock })
     // Nothing outside of the town is there.
     switches: ['--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost'],
     prepare: async (page) => {
-      await settleIn(page);
+      await settleIn(page, network !== 'fine');
       if (clock) await page.clock.setFixedTime(clock);
     },
   });
   t.after(() => phone.throwAway());
-  const excused = network !== 'fine' ? OF_THE_NETWORK : who === null ? OF_A_LINK : undefined;
-  const crawler = new Crawler(phone, { language, by, excused, addresses: who ? SCREENS : DOORS });
+  const crawler = new Crawler(phone, {
+    language,
+    by,
+    excused: network !== 'fine' ? OF_THE_NETWORK : who === null ? OF_A_LINK : undefined,
+    addresses: who ? SCREENS : DOORS,
+    anew: network !== 'fine',
+    seen: network !== 'fine',
+  });
+  if (who) await crawler.arriveInside();
   if (network !== 'fine') {
     await crawler.walkThrough();
     await phone.readyForOffline();
-    await BREAK[network](phone.network);
+    await BREAK[network](phone);
   }
   const from = performance.now();
   const wrong = await crawler.crawl();

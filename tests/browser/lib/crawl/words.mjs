@@ -31,27 +31,8 @@ async function documentTexts() {
   return [...texts].filter((text) => /\p{L}+ \p{L}+|[åäöÅÄÖ]/u.test(text) && !/^https?:|^\d/.test(text));
 }
 
-const WRITTEN = await documentTexts();
+/** What says that something goes on: never the last word. */
+const WAITING = ['app.loading', 'enrol.text'].flatMap((key) => [sentence('sv', key), sentence('en', key)]);
 
-/** Text that says that something failed, that is in the other language, or that is Swedish and not marked so. */
-export function wrongWords(page, language) {
-  return page.evaluate(
-    ({ language, unexpected, foreign, written }) => {
-      const found = new Set();
-      const matched = new RegExp(unexpected).exec(window.crawl.text());
-      if (matched) found.add(`says “${matched[0]}”`);
-      if (document.documentElement.lang !== language) found.add(`the page says that it is in ${document.documentElement.lang}`);
-      const [others, texts] = [new Set(foreign), new Set(written)];
-      const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-      for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-        const text = window.crawl.squash(node.data);
-        const spoken = node.parentElement.closest('[lang]').lang;
-        if (text === '' || !window.crawl.isShown(node.parentElement)) continue;
-        if (others.has(text) && spoken === language) found.add(`in the other language: “${text}”`);
-        if (texts.has(text) && spoken !== 'sv') found.add(`Swedish, and not marked so: “${text}”`);
-      }
-      return [...found];
-    },
-    { language, unexpected: UNEXPECTED.source, foreign: FOREIGN[language], written: WRITTEN },
-  );
-}
+/** What the part of the crawler that is in the page knows of words. */
+export const WORDS = { unexpected: UNEXPECTED.source, foreign: FOREIGN, written: await documentTexts(), waiting: WAITING };
