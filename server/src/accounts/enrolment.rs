@@ -1,7 +1,7 @@
 //! How a device comes to an account: by an invitation, or by a token that an operator makes.
 
 use rusqlite::Connection;
-use samsynk_core::domain::Moment;
+use samsynk_core::domain::{Moment, check_text};
 use samsynk_core::ids::{AccountId, DeviceId};
 use samsynk_core::refusal::Refusal;
 
@@ -114,7 +114,7 @@ fn answer_again(
 ///
 /// # Errors
 ///
-/// `no-such-account`, `text-too-long`, `too-many-devices`; the outer error is the store's.
+/// `no-such-account`, `too-many-devices`, and as [`check_label`]; the outer error is the store's.
 pub fn enrol(
     tx: &Connection,
     account: AccountId,
@@ -142,10 +142,12 @@ pub fn enrol(
 ///
 /// # Errors
 ///
-/// `text-too-long`.
+/// `text-too-long`, `personal-number`.
 pub fn check_label(label: &str) -> Result<(), Refusal> {
-    if label.len() <= DEVICE_LABEL_BYTES_MAX {
-        return Ok(());
+    if label.len() > DEVICE_LABEL_BYTES_MAX {
+        let refusal = Refusal::new("text-too-long").with("field", "label");
+        return Err(refusal.with("max", DEVICE_LABEL_BYTES_MAX));
     }
-    Err(Refusal::new("text-too-long").with("field", "label").with("max", DEVICE_LABEL_BYTES_MAX))
+    // An empty one is for whoever asks for a name to refuse.
+    check_text("label", label.trim())
 }

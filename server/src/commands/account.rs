@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use anyhow::Context as _;
 use samsynk_core::ids::AccountId;
 
 use super::args::{AccountCommand, RoleCommand};
@@ -14,7 +15,11 @@ pub(super) fn run(data: &Path, command: AccountCommand) -> Result<(), Failure> {
         AccountCommand::Add { name, roles, university } => {
             let roles = roles.iter().map(ToString::to_string).collect();
             match ask::ask(data, AdminRequest::AccountAdd { name, roles, university })? {
-                AdminReply::Account { account } => Ok(output::line(account)?),
+                AdminReply::Account { account } => {
+                    Ok(output::line(account).with_context(|| {
+                        format!("account {account} is added, but cannot be printed")
+                    })?)
+                }
                 other => Err(ask::unexpected(&other)),
             }
         }
@@ -37,13 +42,18 @@ pub(super) fn erase(data: &Path, account: AccountId) -> Result<(), Failure> {
 fn list(data: &Path, text: &str) -> Result<(), Failure> {
     match ask::ask(data, AdminRequest::AccountList)? {
         AdminReply::Accounts { accounts } => {
+            let mut found = accounts.is_empty();
             for AccountLine { account, name, roles, protected } in accounts {
                 let (roles, name) = (roles.join(" "), output::one_line(&name));
                 let flag = if protected { "\tprotected" } else { "" };
                 let line = format!("{account}\t{roles}\t{name}{flag}");
                 if line.to_lowercase().contains(&text.trim().to_lowercase()) {
                     output::line(line)?;
+                    found = true;
                 }
+            }
+            if !found {
+                output::remark("no account has this in its name, roles or id");
             }
             Ok(())
         }

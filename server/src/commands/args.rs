@@ -10,7 +10,7 @@ use samsynk_core::ids::{AccountId, DeviceId, DocumentId, UniversityId};
 use super::allocate::{AllocateArgs, VerifyArgs};
 use super::failure::Failure;
 use crate::admin::access::InvitationId;
-use crate::limits::connections::ACCOUNT_SESSIONS_MAX;
+use crate::limits::connections::{ACCOUNT_SESSIONS_MAX, CONNECTIONS_MAX};
 use crate::limits::{ACCOUNT_BYTES_MAX, INVITATION_DAYS_MAX};
 use crate::net::proxy::Network;
 
@@ -58,7 +58,8 @@ pub(super) enum Command {
     ///
     /// Starts a server for this machine alone, in clear text. Prints a line for each role on stdout, the role, a tab and
     /// a link that enrols one browser as that role. Each link has its own origin, so that one browser can
-    /// be several people side by side. The links work once; start again for new ones. What has been edited stays.
+    /// be several people side by side. The links work once; start again for new ones. What has been edited stays, in ./demo-data
+    /// unless --data names another folder.
     #[command(after_help = "\
 Examples:
   samsynk demo
@@ -80,7 +81,7 @@ Examples:
     /// Devices: list, name, revoke
     #[command(subcommand)]
     Device(DeviceCommand),
-    /// Invitations that have not been used: list, withdraw
+    /// Invitations that have not been used: list, revoke
     #[command(subcommand)]
     Invitation(InvitationCommand),
     /// A token for scripts, printed alone
@@ -168,7 +169,8 @@ Example:
     /// What was deleted or overwritten in a document stays in its history, on the server and on devices. After this it holds
     /// what it holds now and nothing else, its former titles are in nobody's list of documents, and of a plan only the newest
     /// version stays published; devices take the new document and make again what they had not sent. Programs that
-    /// sync with it through automerge-repo must throw their copies away.
+    /// sync with it through automerge-repo must throw their copies away. The id is what the address of the document's page in the
+    /// app ends in.
     #[command(after_help = "\
 Example:
   samsynk forget-history 4NMNnkMhL8jXrdJ9jamS58PAVdXu")]
@@ -253,7 +255,8 @@ pub(super) struct ServeArgs {
     /// A reverse proxy that is believed when it says for whom it asks, by its address or network; may be given several times
     ///
     /// It must add the address that it was asked from to X-Forwarded-For; or to Forwarded, and let no X-Forwarded-For of a client
-    /// through. Connections and enrolments are then bounded for each client. The headers of all others are passed over.
+    /// through. Connections and enrolments are then bounded for each client. The headers of all others are passed over. What comes
+    /// from a proxy's address on this machine and has no such header was asked here, and may read /metrics.
     #[arg(long = "trusted-proxy", value_name = "ADDR")]
     pub(super) trusted_proxies: Vec<Network>,
     /// Where people reach the app, as https://samsynk.example: links to it are then whole, wherever they are made. It is
@@ -273,7 +276,7 @@ pub(super) struct ServeArgs {
     pub(super) account_mib_max: u64,
     /// How many devices and scripts of one account may be connected at once
     #[arg(long, value_name = "COUNT", default_value_t = ACCOUNT_SESSIONS_MAX,
-        value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
+        value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=CONNECTIONS_MAX as u64))]
     pub(super) account_sessions_max: usize,
 }
 
@@ -371,7 +374,7 @@ Examples:
         #[arg(long, value_name = "ACCOUNT", conflicts_with = "device")]
         all: Option<AccountId>,
     },
-    /// Ends the access that a token gives
+    /// Ends the access that a token gives; `device revoke` does the same
     RevokeToken {
         /// The token
         token: String,
@@ -389,7 +392,7 @@ Examples:
         /// Whose; all, if none is named
         account: Option<AccountId>,
     },
-    /// Withdraws an invitation: its link no longer works
+    /// Revokes an invitation: its link no longer works
     #[command(after_help = "\
 Examples:
   samsynk invitation revoke 0d3e…

@@ -8,8 +8,9 @@ use samsynk_core::ids::AccountId;
 use super::args::{DeviceCommand, InvitationCommand};
 use super::failure::Failure;
 use super::{ask, output};
+use crate::accounts::hash;
 use crate::accounts::links::{self, link};
-use crate::admin::access::{DeviceLine, InvitationLine};
+use crate::admin::access::{DeviceLine, InvitationId, InvitationLine};
 use crate::admin::{AdminReply, AdminRequest};
 
 pub(super) fn run(data: &Path, command: DeviceCommand) -> Result<(), Failure> {
@@ -83,10 +84,21 @@ fn day(moment: Moment) -> String {
 }
 
 pub(super) fn token(data: &Path, account: AccountId, label: String) -> Result<(), Failure> {
+    output::check_is_read()?;
     match ask::ask(data, AdminRequest::Token { account, label })? {
-        AdminReply::Token { token, .. } => Ok(output::line(token)?),
+        AdminReply::Token { token, .. } => output::secret(&token)
+            .map_err(|error| taken_back(data, AdminRequest::TokenRevoke { token }, error)),
         other => Err(ask::unexpected(&other)),
     }
+}
+
+/// Nobody has read what was made: it must not stay. Whoever asks again gets another.
+fn taken_back(data: &Path, revoke: AdminRequest, error: std::io::Error) -> Failure {
+    let text = match ask::done(data, revoke) {
+        Ok(()) => "cannot print it, so it is revoked".to_owned(),
+        Err(other) => format!("cannot print it, nor revoke it ({})", other.message()),
+    };
+    anyhow::Error::new(error).context(text).into()
 }
 
 pub(super) fn invite(
@@ -95,21 +107,23 @@ pub(super) fn invite(
     days: Option<u16>,
     named: Option<String>,
 ) -> Result<(), Failure> {
+    output::check_is_read()?;
     let (invitation, kept) = match ask::ask(data, AdminRequest::Invite { account, days })? {
         AdminReply::Invited { invitation, origin } => (invitation, origin),
         other => return Err(ask::unexpected(&other)),
     };
-    let Some(origin) = named.or(kept) else {
-        output::line(link("", &invitation))?;
+    let origin = named.or(kept);
+    let link = link(origin.as_deref().unwrap_or_default(), &invitation);
+    output::secret(&link).map_err(|error| {
+        let invitation = InvitationId::of(&hash(&invitation));
+        taken_back(data, AdminRequest::InvitationRevoke { invitation }, error)
+    })?;
+    if origin.is_none() {
         output::remark(
             "samsynk: this is not the whole link, since nobody has said where people reach the app: put that address \
              before it, or give --origin URL here or, for good, to `samsynk serve`",
         );
-        return Ok(());
-    };
-    let link = link(&origin, &invitation);
-    output::line(&link)?;
-    if output::is_read_by_a_person() {
+    } else if output::is_read_by_a_person() {
         output::remark(links::for_terminal(&link));
     }
     Ok(())

@@ -31,9 +31,21 @@ impl Failure {
     pub(super) fn message(&self) -> String {
         match self {
             Self::Refused(text) | Self::Usage(text) => text.clone(),
-            Self::Environment(error) => format!("{error:#}"),
+            Self::Environment(error) => with_causes(error),
         }
     }
+}
+
+/// An error and its causes, each once: many repeat theirs.
+fn with_causes(error: &anyhow::Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !text.contains(&cause) {
+            text.push_str(": ");
+            text.push_str(&cause);
+        }
+    }
+    text
 }
 
 impl From<Refusal> for Failure {

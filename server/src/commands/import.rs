@@ -36,7 +36,7 @@ pub(super) fn run(data: &Path, files: &[PathBuf]) -> Result<(), Failure> {
         AdminReply::Imported { changed } => changed,
         other => return Err(ask::unexpected(&other)),
     };
-    output::line(summary)?;
+    output::line(summary).context("it is imported, but that cannot be printed")?;
     for person in changed {
         // The operator's own names, and never what is in the fields.
         output::line(format_args!("changed {}: {}", person.named, person.fields.join(", ")))?;

@@ -36,6 +36,7 @@ fn template(code: &str) -> Option<&'static str> {
         "dates-reversed" => "the last day is before the first",
         "times-reversed" => "the end is not after the start",
         "outside-round" => "the date is outside its round",
+        "successor-cycle" => "the units that succeed each other lead back to this one",
         "own-successor" => "a unit cannot succeed itself",
         "not-a-latitude" => "expected degrees north, from -90 to 90",
         "not-a-longitude" => "expected degrees east, from -180 to 180",
@@ -79,6 +80,9 @@ fn template(code: &str) -> Option<&'static str> {
         "no-such-token" => "there is no such token, or it is revoked already",
         "no-such-role" => {
             "no such role; expected student, staff@UNIT, coordinator@UNIVERSITY, supervisor, lead, union or admin"
+        }
+        "no-such-document" => {
+            "there is no such document; the address of its page in the app ends in its id, and `samsynk check` names those that are too large"
         }
         // Data.
         "file-exists" => "{path} exists already",

@@ -19,9 +19,9 @@ pub(super) fn check(data: &Path) -> Result<(), Failure> {
 /// Says so where other users of the machine can look into the data folder.
 pub(super) fn remark_on_folder(data: &Path) {
     if is_open_to_others(data) {
-        let folder = data.display();
+        let (folder, quoted) = (data.display(), output::quoted(data));
         output::remark(format_args!(
-            "other users of this machine can look into {folder}; close it with: chmod 700 {folder}"
+            "other users of this machine can look into {folder}; close it with: chmod 700 {quoted}"
         ));
     }
 }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use samsynk_core::domain::{Card, Diary, Directory, Document, Giver, Home, Profile, Role};
+use samsynk_core::domain::{
+    Card, Diary, Directory, Document, Giver, Home, Profile, Role, check_text,
+};
 use samsynk_core::ids::{AccountId, DocumentId, UniversityId};
 use samsynk_core::refusal::Refusal;
 
@@ -88,8 +90,9 @@ impl Hub {
                 redeem(batch, Attempt { invitation, nonce, label: &label })
             }
             AdminRequest::TokenRevoke { token } => {
+                let none = |_| Refusal::new("no-such-token");
                 match devices::of_token(batch.tx, hash(&token))? {
-                    Some(device) => self.revoke(batch, SERVER, device),
+                    Some(device) => Ok(self.revoke(batch, SERVER, device)?.map_err(none)),
                     None => Ok(Err(Refusal::new("no-such-token"))),
                 }
             }
@@ -206,6 +209,7 @@ impl Hub {
             Refusal::new(what).with("id", id).with("known", known)
         };
         for role in roles {
+            granted!(check_text("role", role));
             let (units, universities) = (&directory.units, &directory.universities);
             match granted!(parse_role(role)) {
                 Role::Staff(unit) if !units.is_empty() && !units.contains_key(&unit) => {
@@ -218,6 +222,9 @@ impl Hub {
                 }
                 _ => {}
             }
+        }
+        if let Some(university) = university {
+            granted!(check_text("university", university.as_str()));
         }
         match university.filter(|of| is_unknown(&directory.universities, of)) {
             Some(of) => {

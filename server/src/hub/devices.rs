@@ -54,9 +54,10 @@ impl Hub {
         by: AccountId,
         device: DeviceId,
     ) -> Answer {
-        let Some(account) = devices::revoke(batch.tx, device, batch.now)? else {
+        let Some(Device { account, .. }) = devices::get(batch.tx, device)? else {
             return Ok(Err(Refusal::new("no-such-device")));
         };
+        devices::revoke(batch.tx, device, batch.now)?;
         batch.finally(Final::Revoked(device));
         journal::audit(batch.tx, batch.now, by, "device-revoked", &device.to_string())?;
         let of_device = |id: &SessionId| {

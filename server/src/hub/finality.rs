@@ -58,10 +58,7 @@ impl Hub {
     fn do_again(&mut self, batch: &mut Batch<'_>, what: Final) -> Result<(), StoreError> {
         match what {
             Final::Erased(document) => self.bury(batch, document),
-            Final::Revoked(device) => {
-                devices::revoke(batch.tx, device, batch.now)?;
-                Ok(())
-            }
+            Final::Revoked(device) => devices::revoke(batch.tx, device, batch.now),
             Final::Used(secret) => invitations::close(batch.tx, secret, batch.now),
         }
     }

@@ -10,6 +10,7 @@ use samsynk_core::refusal::Refusal;
 
 use super::format::{File, Group, Name, Person, Pilot, Slot, Visit};
 use super::problem::{Place, Problem};
+use super::successors::in_cycles;
 
 /// All problems of files that are read together.
 pub(super) fn check(files: &[(&str, File)], existing: &Directory) -> Vec<Problem> {
@@ -28,6 +29,8 @@ pub(super) fn check(files: &[(&str, File)], existing: &Directory) -> Vec<Problem
 /// Everything that may be referred to.
 struct Known<'a> {
     units: BTreeSet<&'a UnitId>,
+    /// Units that would take over from themselves, by way of others.
+    in_cycles: BTreeSet<&'a UnitId>,
     universities: BTreeSet<&'a UniversityId>,
     places: BTreeSet<&'a PlaceId>,
     people: BTreeMap<&'a Name, &'a Person>,
@@ -37,7 +40,11 @@ struct Known<'a> {
 impl<'a> Known<'a> {
     fn of(files: &'a [(&str, File)], existing: &'a Directory) -> Self {
         let files = || files.iter().map(|(_, file)| file);
+        let before = existing.units.iter().map(|(id, unit)| (id, unit.successor.as_ref()));
+        let now = files().flat_map(|file| file.units.iter());
+        let now = now.map(|(id, unit)| (id, unit.successor.as_ref()));
         Self {
+            in_cycles: in_cycles(&before.chain(now).collect()),
             units: existing.units.keys().chain(files().flat_map(|f| f.units.keys())).collect(),
             universities: existing
                 .universities
@@ -125,6 +132,8 @@ impl Checker<'_> {
                 self.unit(successor, &[&"units", id, &"successor"]);
                 let other = successor != id;
                 self.found_unless(other, &[&"units", id, &"successor"], "own-successor");
+                let ends = !other || !self.known.in_cycles.contains(id);
+                self.found_unless(ends, &[&"units", id, &"successor"], "successor-cycle");
             }
         }
         for (id, place) in file.places.iter() {

@@ -5,6 +5,7 @@
 //!   named      objects whose names are ids, each once
 //!   parse      text → file, or where it went wrong
 //!   check      what files say together: references, dates, groups
+//!   successors units that succeed each other
 //!   build      files → accounts and documents with stable ids
 //!   problem    what is wrong, and where
 //! ```
@@ -17,6 +18,7 @@ pub mod format;
 mod named;
 mod parse;
 mod problem;
+mod successors;
 #[cfg(test)]
 mod tests;
 

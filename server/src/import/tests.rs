@@ -165,6 +165,25 @@ fn every_reference_must_lead_somewhere() {
 }
 
 #[test]
+fn units_do_not_succeed_each_other_in_a_circle() {
+    let one = r#"{"farsta": {"name": "Farsta"}}"#;
+    let two =
+        r#"{"farsta": {"name": "F", "successor": "k"}, "k": {"name": "K", "successor": "farsta"}}"#;
+    let around = import(&LITTLE.replace(one, two)).unwrap_err();
+    assert_eq!(
+        around,
+        ["/units/farsta/successor successor-cycle", "/units/k/successor successor-cycle"]
+    );
+    // The other half of the circle was imported before.
+    let first = LITTLE.replace(one, &two.replace(r#""K", "successor": "farsta""#, r#""K""#));
+    let existing = left_by(&import(&first).unwrap().import);
+    let text = r#"{"units": {"k": {"name": "K", "successor": "farsta"}}}"#;
+    let source = Source { name: "more.json", text };
+    let problems = read(&[source], &existing, &mut SystemRandom).unwrap_err();
+    assert_eq!(problems[0].reason.code, "successor-cycle");
+}
+
+#[test]
 fn dates_times_group_sizes_and_personal_numbers_are_checked() {
     let until = "\"until\": \"2021-12-15\"";
     let problems = import(&LITTLE.replacen(until, "\"until\": \"2021-12-12\"", 1)).unwrap_err();

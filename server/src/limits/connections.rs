@@ -53,7 +53,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            connections_max: 20_000,
+            connections_max: CONNECTIONS_MAX,
             connections_per_address_max: 1_000,
             account_sessions_max: ACCOUNT_SESSIONS_MAX,
             tls_handshake_timeout: Duration::from_secs(10),
@@ -77,6 +77,9 @@ impl Default for Limits {
         }
     }
 }
+
+/// Connections at once.
+pub const CONNECTIONS_MAX: usize = 20_000;
 
 /// Sessions of one account at once, unless the operator says otherwise.
 pub const ACCOUNT_SESSIONS_MAX: usize = 20;

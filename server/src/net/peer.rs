@@ -16,7 +16,10 @@ pub struct Peer {
     pub address: SocketAddr,
     /// Who asks: the same, unless a proxy that is trusted names another.
     client: IpAddr,
-    is_through_proxy: bool,
+    /// Whether the connection is that of a proxy that is trusted.
+    is_proxy: bool,
+    /// Whether the request says that it came through a proxy.
+    is_forwarded: bool,
     /// Held until the connection, and a session that grew out of it, ends.
     _place: Arc<Place>,
     /// The client's own place, where others share the connection.
@@ -28,7 +31,14 @@ impl Peer {
     #[must_use]
     pub fn new(address: SocketAddr, place: Place) -> Self {
         let (client, place) = (address.ip(), Arc::new(place));
-        Self { address, client, is_through_proxy: false, _place: place, _client_place: None }
+        Self {
+            address,
+            client,
+            is_proxy: false,
+            is_forwarded: false,
+            _place: place,
+            _client_place: None,
+        }
     }
 
     /// Who made one request on this connection; none when the client has no place left.
@@ -39,9 +49,9 @@ impl Peer {
         places: &Arc<Places>,
         headers: &HeaderMap,
     ) -> Option<Self> {
+        let is_forwarded = proxy::is_forwarded(headers);
         if !proxies.has(self.address.ip()) {
-            let is_through_proxy = proxy::is_forwarded(headers);
-            return Some(Self { is_through_proxy, ..self.clone() });
+            return Some(Self { is_forwarded, ..self.clone() });
         }
         let client = proxies.client(self.address.ip(), headers);
         // A proxy's own questions, such as whether we are well, are bounded by its connections.
@@ -49,13 +59,20 @@ impl Peer {
             true => None,
             false => Some(Arc::new(places.take_of_client(client)?)),
         };
-        Some(Self { client, is_through_proxy: true, _client_place: place, ..self.clone() })
+        Some(Self { client, is_proxy: true, is_forwarded, _client_place: place, ..self.clone() })
     }
 
-    /// Whether the request comes from this machine, and not through a proxy.
+    /// Whether the request comes from this machine, and from no proxy's address.
     #[must_use]
     pub fn is_local(&self) -> bool {
-        self.address.ip().to_canonical().is_loopback() && !self.is_through_proxy
+        self.may_measure() && !self.is_proxy
+    }
+
+    /// Whether the request comes from this machine, and did not come through a proxy: one that is trusted says so with
+    /// each request, and others on its machine do not.
+    #[must_use]
+    pub fn may_measure(&self) -> bool {
+        self.address.ip().to_canonical().is_loopback() && !self.is_forwarded
     }
 
     /// The address to count attempts by.
@@ -249,9 +266,13 @@ mod tests {
         let through = here.of_request(&nobody, &places, &forwarded).unwrap();
         assert!(!through.is_local());
         assert_eq!(through.client(), key("127.0.0.1"));
-        // A proxy on this machine need not say so when it has been named.
+        // At the address of a proxy that has been named nobody is let off what others pay.
         let proxies = TrustedProxies::new(vec!["127.0.0.1".parse().unwrap()]);
         let named = here.of_request(&proxies, &places, &plain).unwrap();
         assert_eq!((named.is_local(), named.client()), (false, key("127.0.0.1")));
+        assert!(named.may_measure());
+        let through = here.of_request(&proxies, &places, &forwarded).unwrap();
+        assert!(!through.is_local() && !through.may_measure());
+        assert!(!at("192.0.2.1:1").of_request(&proxies, &places, &plain).unwrap().may_measure());
     }
 }

@@ -37,7 +37,7 @@ pub(super) fn routes(running: &Arc<Running>) -> BoxedFilter<(Response,)> {
 
 #[expect(clippy::needless_pass_by_value, reason = "warp hands its extracts over by value")]
 fn answer(running: Arc<Running>, peer: Peer) -> Response {
-    if !running.app.metrics_public && !peer.is_local() {
+    if !running.app.metrics_public && !peer.may_measure() {
         return reply::refusal(StatusCode::FORBIDDEN, "local-only");
     }
     let mut response = Response::new(running.app.metrics.render().into());

@@ -135,24 +135,19 @@ pub fn is_unused(seen: Moment, now: Moment) -> bool {
     now.millis().saturating_sub(seen.millis()) > DEVICE_UNUSED_DAYS_MAX * DAY_MILLIS
 }
 
-/// Revokes a device and its tokens; returns its account, if there is such a device.
+/// Revokes a device and its tokens.
 ///
 /// # Errors
 ///
 /// What SQLite says.
-pub fn revoke(
-    tx: &Connection,
-    device: DeviceId,
-    at: Moment,
-) -> Result<Option<AccountId>, StoreError> {
-    let sql = "UPDATE devices SET revoked = coalesce(revoked, ?2) WHERE id = ?1 RETURNING account";
-    let account = tx
-        .prepare_cached(sql)?
-        .query_row(params![device.0, at.millis()], |row| Ok(AccountId(bytes(row, 0)?)))
-        .optional()?;
-    let sql = "UPDATE tokens SET revoked = coalesce(revoked, ?2) WHERE device = ?1";
-    tx.prepare_cached(sql)?.execute(params![device.0, at.millis()])?;
-    Ok(account)
+pub fn revoke(tx: &Connection, device: DeviceId, at: Moment) -> Result<(), StoreError> {
+    for sql in [
+        "UPDATE devices SET revoked = coalesce(revoked, ?2) WHERE id = ?1",
+        "UPDATE tokens SET revoked = coalesce(revoked, ?2) WHERE device = ?1",
+    ] {
+        tx.prepare_cached(sql)?.execute(params![device.0, at.millis()])?;
+    }
+    Ok(())
 }
 
 /// Returns the device that a token is for, revoked or not.

@@ -24,29 +24,41 @@ fn an_account_is_added_given_roles_listed_and_found_by_name() {
     for part in ["fiktiv", "FIA", "staff@far", id] {
         assert_eq!(data.run(&["account", "find", part]).ok(), line, "{part}");
     }
-    assert_eq!(data.run(&["account", "find", "nobody"]).ok(), "");
+    let nobody = data.run(&["account", "find", "nobody"]);
+    assert!(nobody.stderr.contains("no account"), "{nobody:?}");
+    assert_eq!(nobody.ok(), "");
 }
 
 #[test]
 fn what_cannot_be_is_refused_with_a_sentence_and_an_exit_code() {
     let data = Data::new();
     let somebody = data.run(&["account", "add"]).ok();
-    let nobody = "0".repeat(32);
+    let (nobody, somebody_is) = ("0".repeat(32), somebody.trim_end());
     for (arguments, code, expected) in [
         (&["token", &nobody][..], 1, "no such account"),
         (&["invite", &nobody], 1, "no such account"),
         (&["account", "role", "add", &nobody, "lead"], 1, "no such account"),
         (&["account", "add", "--name", "811218-9876"], 1, "personal identity number"),
+        (&["account", "add", "--role", "staff@811218-9876"], 1, "personal identity number"),
+        (&["account", "add", "--university", "811218-9876"], 1, "personal identity number"),
+        (&["token", somebody_is, "--label", "of 811218-9876"], 1, "personal identity number"),
         (&["account", "add", "--role", "boss"], 2, "staff@UNIT"),
         (&["account", "add", "--name", "  "], 1, "must not be empty"),
         (&["device", "list", &nobody], 1, "no such account"),
         (&["device", "revoke", &nobody], 1, "no such device"),
         (&["device", "revoke"], 2, "DEVICE"),
+        (&["forget-history", "4NMNnkMhL8jXrdJ9jamS58PAVdXu"], 1, "no such document"),
+        (&["mend", "4NMNnkMhL8jXrdJ9jamS58PAVdXu"], 1, "no such document"),
         (&["device", "revoke", "--all", &nobody], 1, "no such account"),
         (&["invitation", "revoke", &nobody], 1, "no such invitation"),
         (&["invite", &nobody, "--expires", "0"], 2, "0 is not in"),
         (&["token", "farsta"], 2, "32 hexadecimal digits"),
         (&["serve", "--listen", "127.0.0.1:0"], 2, "--plaintext"),
+        (
+            &["serve", "--listen", "[::1]:0", "--plaintext", "--account-sessions-max", "0"],
+            2,
+            "1..=20000",
+        ),
         (&["dance"], 2, "unrecognized subcommand"),
     ] {
         let said = data.run(arguments).failed(code);
@@ -130,6 +142,8 @@ fn a_lost_phone_is_found_by_its_owners_name_and_revoked() {
         (field(&body, "device"), field(&body, "token"))
     };
     let phones: Vec<_> = (0..3).map(enrolled).collect();
+    let said = data.run(&["device", "name", &phones[0].0, "of 811218-9876"]).failed(1);
+    assert!(said.contains("personal identity number"), "{said}");
     data.run(&["device", "name", &phones[0].0, "the lost\tphone"]).ok();
 
     let listed = data.run(&["device", "list", id]).ok();
@@ -143,6 +157,10 @@ fn a_lost_phone_is_found_by_its_owners_name_and_revoked() {
     assert_eq!(lost[0], phones[0].0);
     data.run(&["device", "revoke", lost[0]]).ok();
     assert!(!lets_in(port, &phones[0].1) && lets_in(port, &phones[1].1));
+    let again = data.run(&["device", "revoke", lost[0]]).failed(1);
+    assert!(again.contains("revoked already"), "{again}");
+    let again = data.run(&["device", "revoke-token", &phones[0].1]).failed(1);
+    assert!(again.contains("no such token"), "{again}");
     data.run(&["device", "revoke", "--all", id]).ok();
     assert_eq!(data.run(&["device", "list"]).ok(), "");
     assert!(!lets_in(port, &phones[1].1) && !lets_in(port, &phones[2].1));
@@ -219,6 +237,33 @@ fn links_are_whole_wherever_they_are_made_once_the_server_was_told_its_address()
     assert!(whole.ok().starts_with("https://samsynk.example/#enrol="));
     let other = data.run(&["invite", id, "--origin", "https://other.example"]).ok();
     assert!(other.starts_with("https://other.example/#enrol="));
+}
+
+#[test]
+fn a_secret_that_nobody_can_have_read_lets_nobody_in() {
+    let data = Data::new();
+    let added = data.run(&["account", "add"]).ok();
+    let id = added.trim_end();
+    let stays = || data.run(&["device", "list"]).ok() + &data.run(&["invitation", "list"]).ok();
+    for (server, command) in
+        [(false, "token"), (false, "invite"), (true, "token"), (true, "invite")]
+    {
+        let server = server.then(|| data.serve());
+        let said = data.run_into("/dev/full", &[command, id]).failed(3);
+        assert!(said.contains("cannot print it, so it is revoked: No space"), "{said}");
+        let said = data.run_to_nobody(&[command, id]).failed(3);
+        assert!(said.contains("cannot print it, so it is revoked: Broken pipe"), "{said}");
+        let said = data.run_into("/dev/null", &[command, id]).failed(2);
+        assert!(said.contains("nobody would see it"), "{said}");
+        assert_eq!(stays(), "", "{command}");
+        if let Some((server, _)) = server {
+            server.end();
+        }
+    }
+    let said = data.run_into("/dev/full", &["account", "add"]).failed(3);
+    let accounts = data.run(&["account", "list"]).ok();
+    let other = accounts.lines().find(|line| !line.starts_with(id)).unwrap();
+    assert!(said.contains(other.trim_end()) && said.contains("is added"), "{said}");
 }
 
 /// What a browser on our own page sends beside the body.

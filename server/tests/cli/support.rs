@@ -82,6 +82,22 @@ impl Data {
         run(self.command(arguments), stdin)
     }
 
+    /// Runs a command whose stdout is this file.
+    pub(crate) fn run_into(&self, file: &str, arguments: &[&str]) -> Ran {
+        let mut command = self.command(arguments);
+        command.stdout(std::fs::OpenOptions::new().write(true).open(file).unwrap());
+        run(command, "")
+    }
+
+    /// Runs a command whose stdout is a pipe that nobody reads.
+    pub(crate) fn run_to_nobody(&self, arguments: &[&str]) -> Ran {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = self.command(arguments);
+        command.stdout(writer);
+        run(command, "")
+    }
+
     /// The same by somebody whose files are open to everybody unless a program says otherwise.
     pub(crate) fn run_open(&self, arguments: &[&str], stdin: &str) -> Ran {
         run(self.command_open(arguments), stdin)

@@ -97,7 +97,7 @@ fn open_to_others(folder: &std::path::Path) -> Vec<String> {
 #[test]
 fn nothing_is_open_to_other_users_whatever_the_umask() {
     use std::os::unix::fs::PermissionsExt as _;
-    let data = Data::new();
+    let data = Data::at("data's");
     let backup = data.beside("backup.db");
     let backup = backup.to_str().unwrap();
     data.run_open(&["import", "-"], TOWN).ok();
@@ -114,7 +114,8 @@ fn nothing_is_open_to_other_users_whatever_the_umask() {
     std::fs::set_permissions(data.path().join("samsynk.db"), open(0o644)).unwrap();
     std::fs::set_permissions(data.path(), open(0o755)).unwrap();
     let said = data.run(&["check"]);
-    assert!(said.stderr.contains("chmod 700"), "{said:?}");
+    let quoted = format!("chmod 700 '{}/data'\\''s'\n", data.beside("").display());
+    assert!(said.stderr.ends_with(&quoted.replace("//", "/")), "{said:?}");
     assert_eq!(said.ok(), "ok\n");
     let file = std::fs::metadata(data.path().join("samsynk.db")).unwrap();
     assert_eq!(file.permissions().mode() & 0o777, 0o600);
