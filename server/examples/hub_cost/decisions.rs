@@ -6,6 +6,7 @@ use samsynk_core::domain::{
 };
 use samsynk_core::ids::{AccountId, CommandId, DocumentId, GroupId, UnitId};
 use samsynk_core::wire::{Frame, Seal};
+use samsynk_server::admin;
 use samsynk_server::hub::{Effects, Event};
 use samsynk_server::store::upkeep;
 
@@ -269,7 +270,7 @@ fn given_back(bench: &mut Bench, round: &Round) {
     let known = given.iter().map(|given| staff.says(frame(given))).collect();
     bench.apart("a plan of 75 slots given back that is there", known);
     let folder = tempfile::tempdir().expect("a temporary folder");
-    upkeep::restore(folder.path(), &file).expect("a restored database");
+    admin::restore(folder.path(), &file).expect("a restored database");
     let mut restored = Bench::open(folder.path());
     let staff = restored.join(staff.identity, "samsynk-1");
     let lost = given.iter().map(|given| staff.says(frame(given))).collect();

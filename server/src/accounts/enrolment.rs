@@ -18,14 +18,14 @@ use crate::store::{StoreError, access};
 /// A value, or why not; the outer error is the store's.
 type Granted<T> = Result<Result<T, Refusal>, StoreError>;
 
-/// Makes an invitation that can be used once, within so many days.
+/// Makes an invitation that can be used once, within so many days, on a device or by an operator.
 ///
 /// # Errors
 ///
 /// `no-such-account`, `too-many-days`, `too-many-invitations`; the outer error is the store's.
 pub fn invite(
     tx: &Connection,
-    account: AccountId,
+    (account, maker): (AccountId, Option<DeviceId>),
     days: Option<u16>,
     now: Moment,
     random: &mut dyn Random,
@@ -43,7 +43,7 @@ pub fn invite(
     let secret = Secret::new(random);
     let expires = now.millis().saturating_add(i64::from(days) * DAY_MILLIS);
     let (hash, expires) = (secret.hash(), Moment::from_millis(expires));
-    let new = Invitation { hash, account, created: now, expires, used: None, by: None };
+    let new = Invitation { hash, account, created: now, expires, used: None, by: None, maker };
     invitations::add(tx, &new)?;
     Ok(Ok(secret))
 }

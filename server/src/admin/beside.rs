@@ -10,11 +10,28 @@ use samsynk_core::refusal::Refusal;
 use samsynk_core::wire::walk;
 use samsynk_core::wire::{Heads, untrusted};
 
-use super::AdminReply;
+use super::{AdminReply, AdminRequest};
 use crate::gate::room::nears_bounds;
 use crate::hub::access::says;
 use crate::store::documents::{self, Stored};
 use crate::store::{StoreError, access, open_read_only, upkeep};
+
+/// How a request is answered from a database.
+pub type Work = Box<dyn FnOnce(&Path) -> AdminReply + Send>;
+
+/// Returns how to answer what only reads; none for what is the hub's to answer.
+#[must_use]
+pub fn work(request: &AdminRequest) -> Option<Work> {
+    match request {
+        AdminRequest::Check => Some(Box::new(check)),
+        AdminRequest::Oversized => Some(Box::new(oversized)),
+        AdminRequest::Backup { path } => {
+            let path = path.clone();
+            Some(Box::new(move |database| backup(database, &path)))
+        }
+        _ => None,
+    }
+}
 
 /// Writes a backup.
 #[must_use]
@@ -50,7 +67,7 @@ pub fn check(database: &Path) -> AdminReply {
     }
 }
 
-/// Lists the documents that are too large to load, or that the server would begin anew at the next occasion.
+/// Lists the documents that do not load for their size, or have used nine tenths of what loads.
 #[must_use]
 pub fn oversized(database: &Path) -> AdminReply {
     let look = || -> Result<Vec<DocumentId>, StoreError> {
@@ -111,6 +128,5 @@ fn problem(tx: &Connection, stored: &Stored) -> Result<Option<String>, StoreErro
 }
 
 fn failed(error: &StoreError) -> AdminReply {
-    tracing::error!(%error, "upkeep failed");
-    AdminReply::Refused(Refusal::new(error.code()).with("why", error))
+    AdminReply::Refused(error.refusal())
 }

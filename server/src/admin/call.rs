@@ -11,6 +11,7 @@ use super::{AdminReply, AdminRequest, beside};
 use crate::accounts::SystemRandom;
 use crate::hub::{Event, Hub, Ticket, now};
 use crate::limits::{COMMAND_REQUEST_BYTES_MAX, DATA_IN_USE_INTERVAL, DATA_IN_USE_WAIT};
+use crate::store::ledger::Ledger;
 use crate::store::{DataDir, Store, StoreError, at_socket, upkeep};
 
 /// A request could not be made.
@@ -85,12 +86,16 @@ fn reach(folder: &Path, wait: Duration) -> Result<Reached, StoreError> {
 ///
 /// # Errors
 ///
-/// As [`upkeep::restore`].
+/// [`StoreError::InUse`] while a server runs; [`StoreError::NoBackup`] for one that is damaged or of another program;
+/// what SQLite and the file system say. The data is then as it was.
 pub fn restore(folder: &Path, backup: &Path) -> Result<Option<PathBuf>, StoreError> {
-    let aside = upkeep::restore(folder, backup)?;
-    let mut store = Store::open(&DataDir::open(folder)?)?;
+    upkeep::check_backup(backup)?;
+    let data = DataDir::open(folder)?;
+    let new = upkeep::copy_in(&data, backup)?;
+    let mut store = Store::open_on(new, || Ledger::open(&data.ledger()))?;
     Hub::new(&mut store, &mut SystemRandom)?;
-    Ok(aside)
+    drop(store);
+    upkeep::put_in_place(&data)
 }
 
 fn through(mut stream: UnixStream, request: &AdminRequest) -> Result<AdminReply, CallError> {
@@ -111,10 +116,8 @@ fn alone(data: &DataDir, request: AdminRequest) -> Result<AdminReply, CallError>
     let mut store = Store::open(data)?;
     // It holds the data to what is final, whatever is asked for.
     let mut hub = Hub::new(&mut store, &mut SystemRandom)?;
-    match request {
-        AdminRequest::Check => return Ok(beside::check(store.file())),
-        AdminRequest::Backup { path } => return Ok(beside::backup(store.file(), &path)),
-        _ => {}
+    if let Some(work) = beside::work(&request) {
+        return Ok(work(store.file()));
     }
     let event = Event::Admin { ticket: Ticket(0), request };
     let effects = hub.handle(&mut store, now(), &mut SystemRandom, vec![event]);

@@ -156,7 +156,7 @@ pub enum AdminRequest {
         /// Which.
         document: DocumentId,
     },
-    /// Lists the documents that are too large, or half as large as may be.
+    /// Lists the documents that do not load for their size, or have used nine tenths of what loads.
     Oversized,
     /// Imports accounts and documents: all or nothing, and the same again changes nothing.
     Import(Box<Import>),
@@ -316,7 +316,7 @@ pub enum AdminReply {
         /// One line each.
         problems: Vec<String>,
     },
-    /// Documents that are too large.
+    /// Documents that do not load for their size, or nearly so.
     Oversized {
         /// Which.
         documents: Vec<DocumentId>,

@@ -9,6 +9,7 @@ use super::args::{AccountCommand, RoleCommand};
 use super::failure::Failure;
 use super::{ask, output};
 use crate::admin::{AccountLine, AdminReply, AdminRequest};
+use crate::store::{database_in, upkeep};
 
 pub(super) fn run(data: &Path, command: AccountCommand) -> Result<(), Failure> {
     match command {
@@ -35,7 +36,14 @@ pub(super) fn run(data: &Path, command: AccountCommand) -> Result<(), Failure> {
 }
 
 pub(super) fn erase(data: &Path, account: AccountId) -> Result<(), Failure> {
-    ask::done(data, AdminRequest::Erase { account })
+    let kept = || upkeep::replaced(&database_in(data)).unwrap_or_default();
+    let before = kept();
+    ask::done(data, AdminRequest::Erase { account })?;
+    let after = kept();
+    for file in before.iter().filter(|file| !after.contains(file)) {
+        output::remark(format_args!("removed, as the person was in it: {}", file.display()));
+    }
+    Ok(())
 }
 
 /// Prints the accounts in whose name, roles or id the text is.

@@ -178,7 +178,7 @@ Example:
         /// Which
         document: DocumentId,
     },
-    /// Begins documents anew that have become too large
+    /// Begins documents anew that do not load for their size, or nearly so
     ///
     /// `samsynk check` names them. A document keeps what it shows and loses its history; devices take the new one and make again what
     /// they had not sent. Prints the id of each document that was begun anew. A document that is too large is read without the usual

@@ -52,9 +52,8 @@ impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
         let text = messages::sentence(&refusal);
         match refusal.code.as_str() {
-            "data-in-use" | "store-corrupt" | "store-too-new" | "store-failed" => {
-                Self::Environment(anyhow::Error::msg(text))
-            }
+            "data-in-use" | "store-corrupt" | "ledger-corrupt" | "store-too-new"
+            | "store-failed" => Self::Environment(anyhow::Error::msg(text)),
             _ => Self::Refused(text),
         }
     }

@@ -5,13 +5,7 @@ use samsynk_core::refusal::Refusal;
 /// The sentence for a refusal; its code and parameters where there is none.
 pub(super) fn sentence(refusal: &Refusal) -> String {
     let param = |name: &str| refusal.params.get(name).map_or("?", String::as_str);
-    let found = template(&refusal.code).map(|template| {
-        let mut text = template.to_owned();
-        for (name, value) in &refusal.params {
-            text = text.replace(&format!("{{{name}}}"), value);
-        }
-        text
-    });
+    let found = template(&refusal.code).and_then(|template| filled(template, refusal));
     found.unwrap_or_else(|| match refusal.code.as_str() {
         "personal-number" => format!(
             "looks like a personal identity number; samsynk keeps none (field {})",
@@ -23,6 +17,18 @@ pub(super) fn sentence(refusal: &Refusal) -> String {
             format!("refused: {code} ({})", params.join(", "))
         }
     })
+}
+
+/// Fills the braces of a template; none where a parameter lacks, as from a server of another version.
+fn filled(template: &str, refusal: &Refusal) -> Option<String> {
+    let mut parts = template.split('{');
+    let mut text = parts.next()?.to_owned();
+    for part in parts {
+        let (name, after) = part.split_once('}')?;
+        text.push_str(refusal.params.get(name)?);
+        text.push_str(after);
+    }
+    Some(text)
 }
 
 /// A sentence with its parameters in braces.
@@ -92,8 +98,16 @@ fn template(code: &str) -> Option<&'static str> {
         "store-corrupt" => {
             "the data is damaged ({why}); `samsynk restore` puts a backup in its place"
         }
-        "store-too-new" => "the data was written by a newer version of samsynk",
+        "store-too-new" => {
+            "the data was written by a newer version of samsynk (it has version {found}; this program knows {known})"
+        }
+        "ledger-corrupt" => {
+            "the ledger is damaged ({why}); move it away, and it is made again from the database"
+        }
         "store-failed" => "the data cannot be read or written: {why}",
+        "import-too-large" => {
+            "{count} people, rounds and plans; one import brings at most {max}, as everybody waits for it: split it"
+        }
         _ => return of_allocations(code),
     })
 }
@@ -170,6 +184,19 @@ mod tests {
         assert_eq!(sentence(&refusal), "11 students; a group has at most 10");
         let refusal = Refusal::new("brand-new").with("what", "x");
         assert_eq!(sentence(&refusal), "refused: brand-new (what=x)");
+    }
+
+    #[test]
+    fn no_sentence_has_a_parameter_that_nobody_filled() {
+        let source = include_str!("messages.rs");
+        let codes =
+            source.lines().filter_map(|line| line.trim().strip_prefix('"')?.split_once("\" =>"));
+        let codes: Vec<_> = codes.map(|(code, _)| code).collect();
+        assert!(codes.len() > 70, "{codes:?}");
+        for code in codes {
+            let said = sentence(&Refusal::new(code));
+            assert!(!said.contains(['{', '}']), "{said}");
+        }
     }
 
     #[test]

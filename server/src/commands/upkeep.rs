@@ -72,6 +72,9 @@ pub(super) fn restore(data: &Path, file: &Path) -> Result<(), Failure> {
     if let Some(aside) = aside {
         output::remark(format_args!("what was there before is kept as {}", aside.display()));
     }
+    output::remark(
+        "roles, and who protects their identity, are as they were when the backup was made",
+    );
     found_sound(data).inspect_err(|_| {
         output::remark("the backup is in place; what is named above is not open to anyone");
     })

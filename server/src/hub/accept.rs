@@ -257,14 +257,15 @@ fn look(
     Ok(Ok(Some(Looked { parts, facts, ordered, wrong })))
 }
 
-/// Cuts the changes off before the first that is more work than one turn of the hub may be; the sender is asked for it.
+/// Cuts the changes off, but for the first, where they become more work than one turn of the hub may be; the sender is asked for it.
 fn bound_work(facts: &[Facts], ordered: &mut Ordered) {
-    let mut ops = 0_usize;
-    let beyond = ordered.ready.iter().position(|i| {
+    let mut ready = ordered.ready.iter();
+    let mut ops = ready.next().map_or(0, |first| facts[*first].ops());
+    let beyond = ready.position(|i| {
         ops = ops.saturating_add(facts[*i].ops());
         ops > TURN_OPS_COUNT_MAX
     });
-    if let Some(place) = beyond.filter(|place| *place > 0) {
+    if let Some(place) = beyond.map(|place| place + 1) {
         ordered.missing = vec![facts[ordered.ready[place]].hash];
         ordered.wrong = None;
         ordered.ready.truncate(place);

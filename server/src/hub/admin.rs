@@ -10,29 +10,18 @@ use samsynk_core::refusal::Refusal;
 
 use super::Hub;
 use super::batch::Batch;
-use super::devices::{
-    list_devices, list_invitations, peek, redeem, rename, withdraw, withdraw_all,
-};
+use super::devices::{list_devices, rename, withdraw, withdraw_all};
 use super::people;
 use crate::accounts::enrolment::{self, Attempt};
 use crate::accounts::hash;
 use crate::admin::{AccountLine, AdminReply, AdminRequest, ChangedPerson, Import, NewAccount};
 use crate::gate::author::SERVER;
+use crate::limits::IMPORT_ENTRIES_MAX;
 use crate::store::imported::{self, Said};
-use crate::store::{self, StoreError, access, accounts, devices, documents, journal, undoable};
+use crate::store::{self, StoreError, access, accounts, devices, documents, journal};
 
 /// An answer, or why not; what was written is then undone.
 pub(super) type Answer = Result<Result<AdminReply, Refusal>, StoreError>;
-
-/// Gives the value or hands the refusal on.
-macro_rules! granted {
-    ($result:expr) => {
-        match $result {
-            Ok(value) => value,
-            Err(refusal) => return Ok(Err(refusal)),
-        }
-    };
-}
 
 impl Hub {
     pub(super) fn admin(
@@ -40,18 +29,8 @@ impl Hub {
         batch: &mut Batch<'_>,
         request: AdminRequest,
     ) -> Result<AdminReply, StoreError> {
-        let tx = batch.tx;
-        let finals = batch.finals.len();
-        let done = undoable(tx, || self.answer(batch, request))?;
-        Ok(done.unwrap_or_else(|refusal| {
-            // What it wrote is undone in the store; in memory it must be forgotten.
-            for id in &batch.changed {
-                self.cache.remove(*id);
-            }
-            self.subjects.clear();
-            batch.finals.truncate(finals);
-            AdminReply::Refused(refusal)
-        }))
+        let done = self.undoable(batch, |hub, batch| hub.answer(batch, request))?;
+        Ok(done.unwrap_or_else(AdminReply::Refused))
     }
 
     fn answer(&mut self, batch: &mut Batch<'_>, request: AdminRequest) -> Answer {
@@ -83,11 +62,11 @@ impl Hub {
                 audit(batch, "token-made", &identity.device)?;
                 Ok(Ok(AdminReply::Token { token: token.into_text(), device: identity.device }))
             }
-            AdminRequest::Invite { account, days } => self.invite(batch, SERVER, account, days),
-            AdminRequest::Peek { invitation } => peek(batch, &invitation),
+            AdminRequest::Invite { account, days } => self.invite(batch, None, account, days),
+            AdminRequest::Peek { invitation } => self.peek(batch, &invitation),
             AdminRequest::Redeem { invitation, nonce, label } => {
                 let (invitation, nonce) = (invitation.as_str(), nonce.as_deref());
-                redeem(batch, Attempt { invitation, nonce, label: &label })
+                self.redeem(batch, Attempt { invitation, nonce, label: &label })
             }
             AdminRequest::TokenRevoke { token } => {
                 let none = |_| Refusal::new("no-such-token");
@@ -102,7 +81,7 @@ impl Hub {
             }
             AdminRequest::DeviceName { device, name } => rename(batch, SERVER, device, &name),
             AdminRequest::DeviceList { account } => list_devices(batch, account),
-            AdminRequest::InvitationList { account } => list_invitations(batch, account),
+            AdminRequest::InvitationList { account } => self.list_invitations(batch, account),
             AdminRequest::InvitationRevoke { invitation } => withdraw(batch, SERVER, invitation),
             AdminRequest::InvitationRevokeAll { account } => withdraw_all(batch, SERVER, account),
             AdminRequest::Access { by, ask } => self.access(batch, by, ask),
@@ -294,6 +273,11 @@ impl Hub {
     }
 
     fn import(&mut self, batch: &mut Batch<'_>, import: &Import) -> Answer {
+        let count = import.accounts.len() + import.documents.len();
+        if count > IMPORT_ENTRIES_MAX {
+            let refusal = Refusal::new("import-too-large").with("count", count);
+            return Ok(Err(refusal.with("max", IMPORT_ENTRIES_MAX)));
+        }
         let mut changed = Vec::new();
         for new in &import.accounts {
             let named = new.named.as_deref();
@@ -377,16 +361,9 @@ fn belongings(new: &NewAccount, roles: &[Role]) -> Vec<(DocumentId, Document)> {
         protected: new.protected == Some(true),
     };
     let shown = new.shown != Some(false) && !profile.protected;
-    let diary = Diary {
-        account,
-        acknowledged: std::collections::BTreeMap::new(),
-        secrecy: std::collections::BTreeMap::new(),
-        notes: std::collections::BTreeMap::new(),
-        packing: std::collections::BTreeMap::new(),
-    };
     let mut documents = vec![
         (Profile::id_of(account), Document::Profile(profile)),
-        (Diary::id_of(account), Document::Diary(diary)),
+        (Diary::id_of(account), Document::Diary(Diary::new(account))),
     ];
     let unit = roles.iter().find_map(|role| match role {
         Role::Staff(unit) => Some(unit.clone()),

@@ -71,6 +71,21 @@ pub(super) struct Owed {
     pub payer: Option<SessionId>,
 }
 
+/// What a batch had come to at a moment.
+pub(super) struct Mark {
+    sends: usize,
+    sent_bytes: usize,
+    erased: bool,
+    finals: usize,
+    protected: BTreeSet<AccountId>,
+    withdrawn: BTreeSet<(SessionId, DocumentId)>,
+    gained: BTreeMap<SessionId, BTreeMap<DocumentId, u32>>,
+    renewed: BTreeSet<DocumentId>,
+    changed: BTreeSet<DocumentId>,
+    affected: BTreeSet<AccountId>,
+    stale: Vec<AccountId>,
+}
+
 impl<'a> Batch<'a> {
     pub(super) fn new(
         tx: &'a Connection,
@@ -99,6 +114,40 @@ impl<'a> Batch<'a> {
             payer: None,
             causes: Causes::default(),
         }
+    }
+
+    /// Notes what it has come to, before work that may be refused.
+    pub(super) fn mark(&self) -> Mark {
+        Mark {
+            sends: self.effects.sends.len(),
+            sent_bytes: self.sent_bytes,
+            erased: self.erased,
+            finals: self.finals.len(),
+            protected: self.protected.clone(),
+            withdrawn: self.withdrawn.clone(),
+            gained: self.gained.clone(),
+            renewed: self.renewed.clone(),
+            changed: self.changed.clone(),
+            affected: self.affected.clone(),
+            stale: self.stale.clone(),
+        }
+    }
+
+    /// Forgets what came after a mark, of work that is undone in the store: but not what it has cost, nor who waits for
+    /// an answer. The sessions that were to be sent something of it.
+    pub(super) fn go_back(&mut self, mark: Mark) -> BTreeSet<SessionId> {
+        let unsent = self.effects.sends.split_off(mark.sends);
+        self.finals.truncate(mark.finals);
+        self.sent_bytes = mark.sent_bytes;
+        self.erased = mark.erased;
+        self.protected = mark.protected;
+        self.withdrawn = mark.withdrawn;
+        self.gained = mark.gained;
+        self.renewed = mark.renewed;
+        self.changed = mark.changed;
+        self.affected = mark.affected;
+        self.stale = mark.stale;
+        unsent.into_iter().map(|(session, _)| session).collect()
     }
 
     /// Notes that a document has changed.

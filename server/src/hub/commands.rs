@@ -1,7 +1,7 @@
 //! Decisions: executed once, in the transaction that also keeps their outcome and a line of audit.
 
 use samsynk_core::domain::{Command, Giver, Subject};
-use samsynk_core::ids::{CommandId, DocumentId};
+use samsynk_core::ids::CommandId;
 use samsynk_core::limits::COMMAND_BYTES_MAX;
 use samsynk_core::policy;
 use samsynk_core::refusal::Refusal;
@@ -16,6 +16,9 @@ use super::port::{Identity, SessionId};
 use super::standing::{Standing, standing};
 use crate::store::journal::{self, Earlier, Given};
 use crate::store::{StoreError, undoable};
+
+/// Close code and reason for a session of an unmodified client that took part in what is undone.
+const UNDONE: (u16, &str) = (1012, "undone");
 
 impl Hub {
     /// A device gives a command, perhaps once more because it did not hear the outcome.
@@ -105,6 +108,7 @@ impl Hub {
         giver: Giver<'_>,
         command: &Command,
     ) -> Result<Result<(), Refusal>, StoreError> {
+        let is_alone = matches!(giver, Giver::Account(_));
         let mut staged = Staged::new(self, batch);
         let done = command.execute(giver, batch.now, &mut staged);
         let (writes, cost) = staged.finish()?;
@@ -112,19 +116,34 @@ impl Hub {
         if let Err(refusal) = done {
             return Ok(Err(refusal));
         }
-        let written: Vec<DocumentId> = writes.keys().copied().collect();
-        let tx = batch.tx;
-        let done = undoable(tx, || {
+        let write = |hub: &mut Self, batch: &mut Batch<'_>| {
             for (id, content) in &writes {
-                if let Err(refusal) = self.write(batch, *id, content)? {
-                    return Ok(Err(refusal));
-                }
+                granted!(hub.write(batch, *id, content)?);
             }
             Ok(Ok(()))
-        })?;
+        };
+        // An operator's is a part of something larger, which is undone as a whole.
+        if is_alone { self.undoable(batch, write) } else { write(self, batch) }
+    }
+
+    /// Does work that is undone alone where it is refused: in the store, and in what is remembered of it.
+    pub(super) fn undoable<T>(
+        &mut self,
+        batch: &mut Batch<'_>,
+        work: impl FnOnce(&mut Self, &mut Batch<'_>) -> Result<Result<T, Refusal>, StoreError>,
+    ) -> Result<Result<T, Refusal>, StoreError> {
+        let mark = batch.mark();
+        let done = undoable(batch.tx, || work(self, batch))?;
         if done.is_err() {
-            for id in written {
-                self.cache.remove(id);
+            for id in &batch.changed {
+                self.cache.remove(*id);
+            }
+            self.subjects.clear();
+            for session in batch.go_back(mark) {
+                // Whoever was to hear of it begins its exchanges anew; unmodified clients do so with a new connection.
+                if self.sessions.get(session).is_some_and(|session| !session.is_samsynk()) {
+                    self.end(batch, session, None, UNDONE);
+                }
             }
         }
         Ok(done)

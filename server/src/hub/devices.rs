@@ -21,27 +21,19 @@ use crate::store::invitations::Invitation;
 use crate::store::ledger::Final;
 use crate::store::{self, StoreError, access, accounts, devices, invitations, journal};
 
-/// Gives the value or hands the refusal on.
-macro_rules! granted {
-    ($result:expr) => {
-        match $result {
-            Ok(value) => value,
-            Err(refusal) => return Ok(Err(refusal)),
-        }
-    };
-}
-
 impl Hub {
-    /// Makes an invitation, on behalf of an account; an operator's is [`SERVER`].
+    /// Makes an invitation for somebody who asks on a device, or for an operator.
     pub(super) fn invite(
         &mut self,
         batch: &mut Batch<'_>,
-        by: AccountId,
+        by: Option<Identity>,
         account: AccountId,
         days: Option<u16>,
     ) -> Answer {
-        let made = enrolment::invite(batch.tx, account, days, batch.now, batch.random)?;
-        let secret = granted!(made);
+        self.close_fallen(batch, Some(account))?;
+        let whom = (account, by.map(|by| by.device));
+        let secret = granted!(enrolment::invite(batch.tx, whom, days, batch.now, batch.random)?);
+        let by = by.map_or(SERVER, |by| by.account);
         journal::audit(batch.tx, batch.now, by, "invited", &account.to_string())?;
         let origin = store::origin(batch.tx)?;
         Ok(Ok(AdminReply::Invited { invitation: secret.into_text(), origin }))
@@ -125,7 +117,7 @@ impl Hub {
                 let roles = accounts::roles_of(batch.tx, account)?;
                 let subject = self.subject(batch, by.account)?;
                 granted!(policy::may_invite(&subject, account, &roles));
-                self.invite(batch, by.account, account, None)
+                self.invite(batch, Some(by), account, None)
             }
             AccessRequest::Withdraw { invitation } => {
                 let found = granted!(find_invitation(batch, invitation)?);
@@ -167,6 +159,7 @@ impl Hub {
         if !access::account_exists(batch.tx, account)? {
             return Ok(Err(Refusal::new("no-such-account")));
         }
+        self.close_fallen(batch, Some(account))?;
         let live = devices::live(batch.tx, Some(account))?;
         let open = invitations::open(batch.tx, Some(account), batch.now)?;
         let subject = self.subject(batch, by.account)?;
@@ -178,6 +171,72 @@ impl Hub {
             invitations: open.into_iter().map(Into::into).collect(),
             others: policy::looks_after_others(&subject),
         })))
+    }
+
+    /// Whether whoever made an invitation could make it now: its device is not revoked, and the person may invite as this
+    /// account, whose roles may have changed as well.
+    fn stands(&mut self, batch: &Batch<'_>, found: &Invitation) -> Result<bool, StoreError> {
+        let Some(maker) = found.maker else { return Ok(true) };
+        let Some(maker) = devices::get(batch.tx, maker)? else { return Ok(false) };
+        let roles = accounts::roles_of(batch.tx, found.account)?;
+        let subject = self.subject(batch, maker.account)?;
+        Ok(policy::may_invite(&subject, found.account, &roles).is_ok())
+    }
+
+    /// Closes the open invitations that nobody could make now, of one account or of all.
+    fn close_fallen(
+        &mut self,
+        batch: &mut Batch<'_>,
+        account: Option<AccountId>,
+    ) -> Result<(), StoreError> {
+        for found in invitations::open(batch.tx, account, batch.now)? {
+            if !self.stands(batch, &found)? {
+                close(batch, SERVER, &found)?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn list_invitations(
+        &mut self,
+        batch: &mut Batch<'_>,
+        account: Option<AccountId>,
+    ) -> Answer {
+        granted!(exists(batch, account)?);
+        self.close_fallen(batch, account)?;
+        let open = invitations::open(batch.tx, account, batch.now)?;
+        Ok(Ok(AdminReply::Invitations { invitations: open.into_iter().map(Into::into).collect() }))
+    }
+
+    /// Says what an invitation is for.
+    pub(super) fn peek(&mut self, batch: &Batch<'_>, invitation: &str) -> Answer {
+        let Some(found) = invitations::get(batch.tx, hash(invitation))? else {
+            return Ok(Err(Refusal::new("invitation-unknown")));
+        };
+        let state = match found.used {
+            Some(_) => InvitationState::Used,
+            None if found.expires < batch.now => InvitationState::Expired,
+            None if !self.stands(batch, &found)? => InvitationState::Used,
+            None => InvitationState::Open,
+        };
+        Ok(Ok(AdminReply::Peeked { account: found.account, state }))
+    }
+
+    /// Redeems an invitation.
+    pub(super) fn redeem(&mut self, batch: &mut Batch<'_>, attempt: Attempt<'_>) -> Answer {
+        let secret = hash(attempt.invitation);
+        if let Some(found) = invitations::get(batch.tx, secret)?
+            && found.used.is_none()
+            && !self.stands(batch, &found)?
+        {
+            return Ok(Err(Refusal::new("invitation-used")));
+        }
+        let redeemed = enrolment::redeem(batch.tx, attempt, batch.now, batch.random)?;
+        let (Identity { account, device }, token) = granted!(redeemed);
+        batch.finally(Final::Used(secret));
+        journal::audit(batch.tx, batch.now, SERVER, "enrolled", &device.to_string())?;
+        let (token, home) = (token.into_text(), Home::id_of(account));
+        Ok(Ok(AdminReply::Redeemed { token, account, device, home }))
     }
 
     fn find(&mut self, batch: &mut Batch<'_>, by: Identity, text: &str) -> Answer {
@@ -213,12 +272,6 @@ pub(super) fn list_devices(batch: &Batch<'_>, account: Option<AccountId>) -> Ans
     granted!(exists(batch, account)?);
     let devices = devices::live(batch.tx, account)?.into_iter().map(Into::into).collect();
     Ok(Ok(AdminReply::Devices { devices }))
-}
-
-pub(super) fn list_invitations(batch: &Batch<'_>, account: Option<AccountId>) -> Answer {
-    granted!(exists(batch, account)?);
-    let open = invitations::open(batch.tx, account, batch.now)?;
-    Ok(Ok(AdminReply::Invitations { invitations: open.into_iter().map(Into::into).collect() }))
 }
 
 fn exists(
@@ -276,27 +329,4 @@ fn find_invitation(
     let open = invitations::open(batch.tx, None, batch.now)?;
     let found = open.into_iter().find(|found| InvitationId::of(&found.hash) == invitation);
     Ok(found.ok_or_else(no_such_invitation))
-}
-
-/// Says what an invitation is for.
-pub(super) fn peek(batch: &Batch<'_>, invitation: &str) -> Answer {
-    let Some(found) = invitations::get(batch.tx, hash(invitation))? else {
-        return Ok(Err(Refusal::new("invitation-unknown")));
-    };
-    let state = match found.used {
-        Some(_) => InvitationState::Used,
-        None if found.expires < batch.now => InvitationState::Expired,
-        None => InvitationState::Open,
-    };
-    Ok(Ok(AdminReply::Peeked { account: found.account, state }))
-}
-
-/// Redeems an invitation.
-pub(super) fn redeem(batch: &mut Batch<'_>, attempt: Attempt<'_>) -> Answer {
-    let redeemed = enrolment::redeem(batch.tx, attempt, batch.now, batch.random)?;
-    let (Identity { account, device }, token) = granted!(redeemed);
-    batch.finally(Final::Used(hash(attempt.invitation)));
-    journal::audit(batch.tx, batch.now, SERVER, "enrolled", &device.to_string())?;
-    let (token, home) = (token.into_text(), Home::id_of(account));
-    Ok(Ok(AdminReply::Redeemed { token, account, device, home }))
 }

@@ -1,7 +1,7 @@
 //! What is final stays final: before anybody is served, the database is held to the ledger beside it, which a restored
 //! backup knows less than.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use samsynk_core::domain::{Home, Moment};
 use samsynk_core::ids::DocumentId;
@@ -44,11 +44,15 @@ impl Hub {
         let mut effects = Effects::default();
         store.write::<_, StoreError>(|tx| {
             let mut batch = Batch::new(tx, Moment::from_millis(0), random, &mut effects);
+            let mut erased = BTreeSet::new();
             for (what, at) in undone {
                 batch.now = at;
                 self.do_again(&mut batch, what)?;
+                if let Final::Erased(document) = what {
+                    erased.insert(document);
+                }
             }
-            self.erase_accounts(&mut batch)?;
+            self.erase_accounts(&mut batch, &erased)?;
             self.settle(&mut batch)
         })?;
         store.clear_log();
@@ -71,11 +75,18 @@ impl Hub {
         documents::put_tombstone(batch.tx, id, batch.now, ERASED)
     }
 
-    /// Whoever's home is erased is erased.
-    fn erase_accounts(&mut self, batch: &mut Batch<'_>) -> Result<(), StoreError> {
+    /// Whoever's home is erased is erased; what they wrote in notes of others goes with a home that was here again.
+    fn erase_accounts(
+        &mut self,
+        batch: &mut Batch<'_>,
+        erased: &BTreeSet<DocumentId>,
+    ) -> Result<(), StoreError> {
         for account in accounts::all(batch.tx)? {
             let home = documents::get(batch.tx, Home::id_of(account))?;
-            if home.is_some_and(|home| home.erased.is_some()) {
+            if let Some(home) = home.filter(|home| home.erased.is_some()) {
+                if erased.contains(&home.id) {
+                    self.forget_writer(batch, account)?;
+                }
                 accounts::erase(batch.tx, account, batch.now)?;
                 batch.affected.remove(&account);
             }

@@ -7,7 +7,7 @@
 
 use automerge::AutoCommit;
 use rusqlite::Connection;
-use samsynk_core::domain::{Document, author_of};
+use samsynk_core::domain::Document;
 use samsynk_core::ids::{AccountId, DocumentId};
 use samsynk_core::limits::DOCUMENT_BYTES_MAX;
 use samsynk_core::refusal::Refusal;
@@ -225,11 +225,7 @@ fn maker(tx: &Connection, loaded: &mut Loaded, giver: AccountId) -> Result<Accou
     let first =
         loaded.doc.get_changes_meta(&[]).first().map(|change| change.actor.as_ref().clone());
     let Some(first) = first else { return Ok(giver) };
-    if let Some(author) = author_of(&first) {
-        return Ok(author);
-    }
-    // An unmodified client's actor says nothing by itself.
-    if let Some(author) = accounts::actor_account(tx, &first)? {
+    if let Some(author) = accounts::writer(tx, &first)? {
         return Ok(author);
     }
     Ok(match &loaded.content {

@@ -26,11 +26,21 @@
 //!   ephemeral   passed on and kept nowhere
 //!   homes       the `home` documents of those whose access changed
 //!   settle      the end of a batch: homes, then everyone who has changed documents open; news: what they are told
-//!   admin       accounts, invitations, import; erase: a person and what is theirs
+//!   admin       accounts, import; people: those whom an import finds here; devices: with the invitations to them
+//!   erase       a person and what is theirs; traces: what they have left elsewhere
 //!   epochs      a document begins anew; afresh: its content as a new one
 //!   finality    what is final stays so in a restored database
 //! ```
 
+/// Gives the value or hands the refusal on.
+macro_rules! granted {
+    ($result:expr) => {
+        match $result {
+            Ok(value) => value,
+            Err(refusal) => return Ok(Err(refusal)),
+        }
+    };
+}
 mod accept;
 pub(crate) mod access;
 mod admin;
@@ -77,7 +87,6 @@ use std::sync::Arc;
 use automerge::ActorId;
 use samsynk_core::domain::{Moment, Subject, actor_of};
 use samsynk_core::ids::{AccountId, DocumentId, hex};
-use samsynk_core::refusal::Refusal;
 use samsynk_core::wire::{Frame, PeerId};
 
 use crate::accounts::Random;
@@ -348,7 +357,7 @@ impl Hub {
                 self.sessions.remove(*session);
             })
             .map(close);
-        let refused = AdminReply::Refused(Refusal::new(error.code()));
+        let refused = AdminReply::Refused(error.refusal());
         Effects {
             sends: sends.collect(),
             replies: tickets.into_iter().map(|ticket| (ticket, refused.clone())).collect(),

@@ -74,6 +74,9 @@ impl Hub {
     pub(super) fn protect(&mut self, batch: &mut Batch<'_>) -> Result<(), StoreError> {
         while let Some(account) = batch.protected.pop_first() {
             let Some(Found { profile, card }) = self.person(batch, account)? else { continue };
+            if !profile.protected {
+                continue;
+            }
             self.begin_without_past(batch, Profile::id_of(account))?;
             let Some(card) = card else { continue };
             let card = Card { name: profile.name, shown: false, ..card };

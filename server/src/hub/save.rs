@@ -3,7 +3,7 @@
 use automerge::AutoCommit;
 use samsynk_core::domain::{Document, Home, Role, actor_of};
 use samsynk_core::ids::{AccountId, DocumentId};
-use samsynk_core::limits::DOCUMENT_BYTES_MAX;
+use samsynk_core::limits::{CHANGE_OPS_COUNT_MAX, DOCUMENT_BYTES_MAX};
 use samsynk_core::refusal::Refusal;
 use samsynk_core::wire::{Heads, walk};
 
@@ -110,11 +110,14 @@ impl Hub {
             return Ok(Err(Refusal::new("wrong-kind").with("kind", content.kind())));
         }
         let (heads, before) = (loaded.heads(), loaded.content.clone());
-        match loaded.write(content, &self.actor, batch.now) {
-            Ok(operations) => batch.charge(cost::of_write(operations, &loaded.content)),
+        let operations = match loaded.write(content, &self.actor, batch.now) {
+            Ok(operations) => operations,
             Err(refusal) => return Ok(Err(refusal)),
-        }
-        if let Some(stored) = stored.filter(|_| loaded.size().is_half_full()) {
+        };
+        batch.charge(cost::of_write(operations, &loaded.content));
+        // A change of more operations does not load; in a document that is saved whole they count among all.
+        let is_oversized = operations > CHANGE_OPS_COUNT_MAX as u64;
+        if let Some(stored) = stored.filter(|_| is_oversized || loaded.size().is_half_full()) {
             return self.write_anew(batch, &stored, content);
         }
         self.save(batch, id, &mut loaded, (&heads, &before), SERVER)?;
@@ -214,7 +217,7 @@ pub(super) fn kind_and_title(content: &Content) -> (&'static str, String) {
 pub(super) fn unloadable(error: &StoreError) -> Refusal {
     tracing::error!(%error, "a stored document does not load");
     metrics::counter!("samsynk_documents_unloadable_total").increment(1);
-    Refusal::new(error.code())
+    Refusal::new(error.code()).with("why", "a document does not load")
 }
 
 /// Whether two states of a document say the same about access, without asking the store.

@@ -2,7 +2,6 @@
 //! drain what has gathered, handle it in one transaction, send.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -19,7 +18,7 @@ use super::port::{
 };
 use super::turns::{Source, Turns};
 use crate::accounts::SystemRandom;
-use crate::admin::{AdminReply, AdminRequest, beside};
+use crate::admin::{AdminReply, beside};
 use crate::limits::{
     ACCOUNT_BYTES_MAX, ANSWER_WAIT_MILLIS, BATCH_COST_UNITS_MAX, HUB_BATCH_BYTES_MAX,
     HUB_BATCH_EVENTS_MAX,
@@ -245,19 +244,11 @@ impl Around {
             }
             ToHub::Frame { session, frame } => Some(Event::Frame { session, frame }),
             ToHub::Closed { session } => Some(Event::Closed { session }),
-            ToHub::Admin { request: AdminRequest::Check, reply } => {
-                self.beside(reply, |database| beside::check(&database));
-                None
-            }
-            ToHub::Admin { request: AdminRequest::Oversized, reply } => {
-                self.beside(reply, |database| beside::oversized(&database));
-                None
-            }
-            ToHub::Admin { request: AdminRequest::Backup { path }, reply } => {
-                self.beside(reply, move |database| beside::backup(&database, &path));
-                None
-            }
             ToHub::Admin { request, reply } => {
+                if let Some(work) = beside::work(&request) {
+                    self.beside(reply, work);
+                    return None;
+                }
                 self.tickets += 1;
                 let ticket = Ticket(self.tickets);
                 self.asked.insert(ticket, reply);
@@ -267,16 +258,16 @@ impl Around {
     }
 
     /// Answers what only reads, and may take long, without stopping the loop.
-    fn beside(
-        &self,
-        reply: oneshot::Sender<AdminReply>,
-        work: impl FnOnce(PathBuf) -> AdminReply + Send + 'static,
-    ) {
+    fn beside(&self, reply: oneshot::Sender<AdminReply>, work: beside::Work) {
         let database = self.store.file().to_owned();
         // Where no thread can be had the asker hears that its answer was dropped.
         let spawned = std::thread::Builder::new().name("upkeep".to_owned()).spawn(move || {
+            let answer = work(&database);
+            if let AdminReply::Refused(refusal) = &answer {
+                tracing::error!(%refusal, "upkeep failed");
+            }
             // Who asked may have gone.
-            let _ = reply.send(work(database));
+            let _ = reply.send(answer);
         });
         if let Err(error) = spawned {
             tracing::error!(%error, "no thread for upkeep");

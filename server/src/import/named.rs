@@ -5,6 +5,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
 
+use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 
 /// A JSON object from ids to things. Of a name that stands twice, JSON parsers silently keep one; here it is an
@@ -54,7 +55,7 @@ where
             if named.contains_key(&id) {
                 return Err(A::Error::custom(format_args!("the id {id} stands here twice")));
             }
-            let value = map.next_value()?;
+            let Object(value) = map.next_value()?;
             named.insert(id, value);
         }
         Ok(Named(named))
@@ -68,5 +69,29 @@ where
 {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_map(Objects(PhantomData))
+    }
+}
+
+/// A JSON object with named fields. Without it, serde takes an array for one, of fields in the order of the program.
+#[derive(Debug)]
+pub(super) struct Object<T>(pub(super) T);
+
+struct Fields<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Fields<T> {
+    type Value = Object<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(map)).map(Object)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Fields(PhantomData))
     }
 }

@@ -1,12 +1,15 @@
 //! Text → file, or where it went wrong.
 
 use samsynk_core::domain::{check_text, complete_link, is_written};
+use samsynk_core::ids::{PlaceId, UnitId, UniversityId};
 use samsynk_core::refusal::Refusal;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_path_to_error::{Path, Segment};
 
 use super::Source;
-use super::format::File;
+use super::format::{self, File, Name, Person, Pilot, Unit, University, Visit};
+use super::named::{Named, Object};
 use super::problem::{self, Place, Problem};
 use crate::limits::IMPORT_BYTES_MAX;
 
@@ -20,28 +23,75 @@ pub(super) fn parse(source: &Source<'_>) -> Result<File, Vec<Problem>> {
         return Err(vec![problem(Place::default(), reason)]);
     }
     let mut json = serde_json::Deserializer::from_str(source.text);
-    let read = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+    let read: Result<Object<File>, _> = serde_path_to_error::deserialize(&mut json);
+    let read = read.map_err(|error| {
         let pointer = pointer(error.path());
         let inner = error.into_inner();
         let place = Place { pointer, line: Some((inner.line(), inner.column())) };
-        vec![problem(place, Refusal::new("malformed").with("reason", without_position(&inner)))]
+        problem(place, malformed(&inner))
     });
-    let file = read.and_then(|file: File| match json.end() {
+    let file = read.and_then(|Object(file)| match json.end() {
         Ok(()) => Ok(file),
         Err(end) => {
             let line = Some((end.line(), end.column()));
-            let reason = Refusal::new("malformed").with("reason", without_position(&end));
-            Err(vec![problem(Place { pointer: String::new(), line }, reason)])
+            Err(problem(Place { pointer: String::new(), line }, malformed(&end)))
         }
-    })?;
+    });
     let mut found = Vec::new();
     if let Ok(value) = serde_json::from_str::<Value>(source.text) {
-        check_texts("", "", &value, &mut |pointer, reason| {
+        let mut note = |pointer: &str, reason| {
             let place = Place { pointer: pointer.to_owned(), line: None };
             found.push(problem(place, reason));
-        });
+        };
+        if file.is_err() {
+            check_entries(&value, &mut note);
+        }
+        check_texts("", "", &value, &mut note);
     }
-    if found.is_empty() { Ok(file) } else { Err(found) }
+    match file {
+        Ok(file) if found.is_empty() => Ok(file),
+        Ok(_) => Err(found),
+        Err(first) => {
+            // It is known with its line.
+            found.retain(|other| {
+                (&other.place.pointer, &other.reason) != (&first.place.pointer, &first.reason)
+            });
+            found.insert(0, first);
+            Err(found)
+        }
+    }
+}
+
+fn malformed(error: &serde_json::Error) -> Refusal {
+    Refusal::new("malformed").with("reason", without_position(error))
+}
+
+/// Looks at each person, round and so on alone, so that one that cannot be read hides none of the others.
+fn check_entries(value: &Value, found: &mut impl FnMut(&str, Refusal)) {
+    for (part, entries) in value.as_object().into_iter().flatten() {
+        for (id, entry) in entries.as_object().into_iter().flatten() {
+            let alone = Value::Object([(id.clone(), entry.clone())].into_iter().collect());
+            let error = match part.as_str() {
+                "units" => unread::<Named<UnitId, Unit>>(alone),
+                "universities" => unread::<Named<UniversityId, University>>(alone),
+                "places" => unread::<Named<PlaceId, format::Place>>(alone),
+                "people" => unread::<Named<Name, Person>>(alone),
+                "pilots" => unread::<Named<Name, Pilot>>(alone),
+                "visits" => unread::<Named<Name, Visit>>(alone),
+                _ => None,
+            };
+            if let Some((below, reason)) = error {
+                found(&format!("/{part}{below}"), reason);
+            }
+        }
+    }
+}
+
+/// Where a value cannot be read, and why.
+fn unread<T: DeserializeOwned>(value: Value) -> Option<(String, Refusal)> {
+    let error = serde_path_to_error::deserialize::<_, T>(value).err()?;
+    let pointer = pointer(error.path());
+    Some((pointer, malformed(&error.into_inner())))
 }
 
 /// What the parser says, without the line and column that it puts at the end.

@@ -113,10 +113,38 @@ fn a_malformed_file_says_line_column_and_path() {
     assert!(problem.contains("unknown field `funktion`"), "{problem}");
     let problem = problem_with("\"testa\":", "\"ett\":");
     assert!(problem.contains("/people") && problem.contains("ett stands here twice"), "{problem}");
+    for (object, array) in [
+        (r#"{"name": "Farsta"}"#, r#"["Farsta", null, null, null]"#),
+        (r#"{"title": "Start""#, r#"[{"title": "Start""#),
+    ] {
+        let text = LITTLE.replacen(object, array, 1).replacen(
+            r#"["testa"]}}"#,
+            r#"["testa"]}]}"#,
+            usize::from(array.starts_with("[{")),
+        );
+        let problem = import(&text).unwrap_err().remove(0);
+        assert!(problem.contains("invalid type: sequence, expected an object"), "{problem}");
+    }
+    assert!(import("[]").unwrap_err()[0].contains("expected an object"));
     let problem = problem_with("{\n  \"units\"", "[\n  \"units\"");
     assert!(problem.contains("malformed"), "{problem}");
     let problems = import(&format!("{LITTLE} {{}}")).unwrap_err();
     assert!(problems[0].contains("trailing characters"), "{problems:?}");
+}
+
+#[test]
+fn each_entry_that_cannot_be_read_is_told_and_the_first_with_its_line() {
+    let text = LITTLE
+        .replacen("\"staff@farsta\"", "\"boss\"", 1)
+        .replacen("\"university\": \"su\"", "\"age\": 20", 1)
+        .replacen("\"until\": \"2021-12-15\"", "\"until\": \"15\"", 1)
+        .replacen("\"Besök\"", "7", 1);
+    let problems = import(&text).unwrap_err();
+    let places: Vec<_> =
+        problems.iter().map(|problem| problem.split(" malformed").next().unwrap()).collect();
+    let expected = ["/people/testa/roles/0", "/pilots/host/until", "/visits/v/title"];
+    assert!(places[0].starts_with("5:") && places[0].ends_with(" /people/ett/age"), "{places:?}");
+    assert_eq!(places[1..], expected);
 }
 
 #[test]

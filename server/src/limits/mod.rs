@@ -202,7 +202,7 @@ pub const COMMANDS_COUNT_MAX: usize = 8;
 pub const COMMAND_REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long a command waits for data that another has, or for a server that is just starting: others write for
-/// some tenths of a second, and an import of a whole city for some seconds.
+/// some tenths of a second, and the largest import for some seconds.
 pub const DATA_IN_USE_WAIT: Duration = Duration::from_secs(30);
 
 /// How often it looks meanwhile.
@@ -213,6 +213,10 @@ pub const SOCKET_PATH_BYTES_MAX: usize = 107;
 
 /// The largest file that is imported, in bytes. A year of a town's visits is under 1 MB.
 pub const IMPORT_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// The most people, rounds and plans of one import. It is one transaction, all or nothing, and the server serves nobody
+/// meanwhile: so many take some seconds. A town has some hundreds; a year's students of all its universities are a thousand.
+pub const IMPORT_ENTRIES_MAX: usize = 2_000;
 
 // The process
 

@@ -1,8 +1,10 @@
 //! Accounts, their roles, and the actors that their devices write as.
 
+use std::collections::HashSet;
+
 use automerge::ActorId;
 use rusqlite::{Connection, OptionalExtension as _, params};
-use samsynk_core::domain::{Moment, Role};
+use samsynk_core::domain::{Moment, Role, author_of};
 use samsynk_core::ids::{AccountId, DeviceId};
 
 use super::{StoreError, bytes, imported, withdrawals};
@@ -94,6 +96,31 @@ pub fn bind_actor(tx: &Connection, actor: &ActorId, device: DeviceId) -> Result<
     let insert = "INSERT INTO actors (actor, device) VALUES (?, ?) ON CONFLICT DO NOTHING";
     tx.prepare_cached(insert)?.execute(params![actor.to_bytes(), device.0])?;
     Ok(())
+}
+
+/// The actors that an account's devices have been seen to write as, apart from those that name it.
+///
+/// # Errors
+///
+/// What SQLite says.
+pub fn actors_of(tx: &Connection, account: AccountId) -> Result<HashSet<Vec<u8>>, StoreError> {
+    let sql = "SELECT a.actor FROM actors a JOIN devices d ON d.id = a.device WHERE d.account = ?";
+    let mut select = tx.prepare_cached(sql)?;
+    let rows = select.query_map([account.0], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The account that an actor writes for: it names it, or one of its devices was seen to write as it.
+///
+/// # Errors
+///
+/// What SQLite says.
+pub fn writer(tx: &Connection, actor: &ActorId) -> Result<Option<AccountId>, StoreError> {
+    match author_of(actor) {
+        // An unmodified client's actor says nothing by itself.
+        None => actor_account(tx, actor),
+        author => Ok(author),
+    }
 }
 
 /// The account whose device writes as an actor, if any has.

@@ -1,5 +1,7 @@
 //! Documents: what is known of each without loading it, and its bytes.
 
+use std::collections::BTreeSet;
+
 use crate::limits::{DOCUMENT_TAIL_BYTES_MAX, DOCUMENT_TAIL_COUNT_MAX};
 use automerge::ChangeHash;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
@@ -7,7 +9,7 @@ use samsynk_core::domain::{Key, Moment};
 use samsynk_core::ids::{AccountId, DocumentId};
 use samsynk_core::wire::Heads;
 
-use super::{StoreError, bytes, count};
+use super::{StoreError, accounts, bytes, count};
 
 /// What is known of a document without loading it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -145,26 +147,43 @@ pub fn of_kind(tx: &Connection, kind: &str) -> Result<Vec<Stored>, StoreError> {
     Ok(rows)
 }
 
-/// The notes of others in which an account may have written, or that name it. An actor stands in a snapshot as it is; what
-/// came after that may be compressed.
+/// The notes of others in which an account may have written, or that name it or did.
 ///
 /// # Errors
 ///
 /// What SQLite says.
 pub fn notes_with(tx: &Connection, account: AccountId) -> Result<Vec<Stored>, StoreError> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM documents
-        WHERE kind = 'note' AND erased_at IS NULL AND creator <> ?1 AND (
-            tail > 0
-            OR EXISTS (SELECT 1 FROM snapshots WHERE document = id AND instr(snapshots.bytes, ?1) > 0)
-            OR EXISTS (SELECT 1 FROM readers WHERE document = id AND key = ?2))"
+        "SELECT {COLUMNS},
+            EXISTS (SELECT 1 FROM readers WHERE document = id AND key = ?2)
+                OR EXISTS (SELECT 1 FROM withdrawals WHERE document = id AND account = ?1) AS read_it,
+            (SELECT bytes FROM snapshots WHERE document = id) AS snapshot
+        FROM documents WHERE kind = 'note' AND erased_at IS NULL AND creator <> ?1"
     );
-    let key = Key::Account(account).to_string();
-    let rows = tx
-        .prepare_cached(&sql)?
-        .query_map(params![account.0, key], stored)?
-        .collect::<Result<_, _>>()?;
-    Ok(rows)
+    let actors = accounts::actors_of(tx, account)?;
+    let lengths: BTreeSet<usize> = actors.iter().map(Vec::len).collect();
+    let mut select = tx.prepare_cached(&sql)?;
+    let mut rows = select.query(params![account.0, Key::Account(account).to_string()])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let note = stored(row)?;
+        let (read_it, snapshot): (bool, _) = (row.get("read_it")?, row.get_ref("snapshot")?);
+        let snapshot = snapshot.as_blob_or_null().map_err(rusqlite::Error::from)?;
+        // In a snapshot an actor stands as it is, after its length. What came after that may be compressed.
+        let writes = snapshot.is_some_and(|bytes| {
+            let part = |at: usize| {
+                let length = usize::from(bytes[at]);
+                let is_one = lengths.contains(&length);
+                is_one.then(|| bytes.get(at + 1..=at + length)).flatten()
+            };
+            let names = bytes.windows(account.0.len()).any(|part| part == account.0);
+            names || (0..bytes.len()).filter_map(part).any(|part| actors.contains(part))
+        });
+        if read_it || writes || note.tail > 0 {
+            found.push(note);
+        }
+    }
+    Ok(found)
 }
 
 /// The bytes to load a document from: its snapshot and the changes after it.

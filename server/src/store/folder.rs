@@ -26,8 +26,11 @@ impl DataDir {
         let lock = lock.map_err(|error| failed(&lock_path, error))?;
         match lock.try_lock() {
             Ok(()) => {
+                let data = Self { path: path.to_owned(), _lock: lock };
                 close_files(path).map_err(|error| failed(path, error))?;
-                Ok(Self { path: path.to_owned(), _lock: lock })
+                data.remove_remains()?;
+                data.give_to_owner();
+                Ok(data)
             }
             Err(TryLockError::WouldBlock) => Err(StoreError::InUse { folder: path.to_owned() }),
             Err(TryLockError::Error(error)) => Err(failed(&lock_path, error)),
@@ -44,6 +47,31 @@ impl DataDir {
     #[must_use]
     pub fn database(&self) -> PathBuf {
         database_in(&self.path)
+    }
+
+    /// A backup that is about to become the database.
+    #[must_use]
+    pub fn restoring(&self) -> PathBuf {
+        with_suffix(&self.database(), ".restoring")
+    }
+
+    /// Removes the copy of a backup that was not put in place, as whoever is erased may be in it.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::File`].
+    pub(super) fn remove_remains(&self) -> Result<(), StoreError> {
+        let new = self.restoring();
+        ["", "-journal", "-wal", "-shm"]
+            .iter()
+            .try_for_each(|suffix| remove_if_there(&with_suffix(&new, suffix)))
+    }
+
+    /// Gives the files to the owner of the folder, where another user may: what root does for a server must not lock it out.
+    pub(super) fn give_to_owner(&self) {
+        if let Err(error) = give_files(&self.path) {
+            tracing::warn!(%error, folder = %self.path.display(), "files keep another owner than the folder");
+        }
     }
 
     /// The ledger of what is final, beside it.
@@ -111,14 +139,54 @@ pub(super) fn open_private(options: &mut OpenOptions, path: &Path) -> std::io::R
     options.write(true).open(path)
 }
 
+/// A path with this at its end.
+pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+pub(super) fn remove_if_there(path: &Path) -> Result<(), StoreError> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(failed(path, error)),
+        _ => Ok(()),
+    }
+}
+
+/// Only root may give files away; for all others these are theirs already.
+#[cfg(unix)]
+fn give_files(folder: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::{MetadataExt as _, chown};
+    if !rustix::process::geteuid().is_root() {
+        return Ok(());
+    }
+    let owner = std::fs::metadata(folder)?;
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let found = entry.metadata()?;
+        let has_owner = (found.uid(), found.gid()) == (owner.uid(), owner.gid());
+        if is_ours(&entry.file_name()) && found.is_file() && !has_owner {
+            chown(entry.path(), Some(owner.uid()), Some(owner.gid()))?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn give_files(_: &Path) -> std::io::Result<()> {
+    Ok(())
+}
+
+fn is_ours(name: &std::ffi::OsStr) -> bool {
+    name == "lock" || name.to_string_lossy().starts_with("samsynk.")
+}
+
 /// Closes to other users what an older program, or a copy by hand, left open to them.
 fn close_files(folder: &Path) -> std::io::Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
-        let name = entry.file_name();
-        let is_ours = name == "lock" || name.to_string_lossy().starts_with("samsynk.");
         let found = entry.metadata()?;
-        if is_ours && found.is_file() && is_open(&found.permissions()) {
+        if is_ours(&entry.file_name()) && found.is_file() && is_open(&found.permissions()) {
             close(&entry.path())?;
         }
     }

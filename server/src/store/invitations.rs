@@ -22,9 +22,11 @@ pub struct Invitation {
     pub used: Option<Moment>,
     /// The device that it enrolled, and the hash of that device's nonce.
     pub by: Option<(DeviceId, SecretHash)>,
+    /// The device that it was made on; none for an operator's.
+    pub maker: Option<DeviceId>,
 }
 
-const COLUMNS: &str = "hash, account, created, expires, used, device, nonce";
+const COLUMNS: &str = "hash, account, created, expires, used, device, nonce, maker";
 
 fn invitation_of(row: &Row<'_>) -> rusqlite::Result<Invitation> {
     let has_device = row.get_ref(5)? != rusqlite::types::ValueRef::Null
@@ -38,6 +40,10 @@ fn invitation_of(row: &Row<'_>) -> rusqlite::Result<Invitation> {
         expires: Moment::from_millis(row.get(3)?),
         used: row.get::<_, Option<i64>>(4)?.map(Moment::from_millis),
         by: by.transpose()?,
+        maker: match row.get_ref(7)? {
+            rusqlite::types::ValueRef::Null => None,
+            _ => Some(DeviceId(bytes(row, 7)?)),
+        },
     })
 }
 
@@ -47,13 +53,15 @@ fn invitation_of(row: &Row<'_>) -> rusqlite::Result<Invitation> {
 ///
 /// What SQLite says; so with all functions here.
 pub fn add(tx: &Connection, new: &Invitation) -> Result<(), StoreError> {
-    let sql = "INSERT INTO invitations (hash, account, created, expires) VALUES (?, ?, ?, ?)";
-    let Invitation { hash, account, created, expires, .. } = new;
+    let sql = "INSERT INTO invitations (hash, account, created, expires, maker)
+        VALUES (?, ?, ?, ?, ?)";
+    let Invitation { hash, account, created, expires, maker, .. } = new;
     tx.prepare_cached(sql)?.execute(params![
         hash,
         account.0,
         created.millis(),
-        expires.millis()
+        expires.millis(),
+        maker.map(|device| device.0),
     ])?;
     Ok(())
 }

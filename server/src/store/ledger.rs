@@ -77,7 +77,7 @@ impl Ledger {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Corrupt`] where another line cannot be read; what the file system says.
+    /// [`StoreError::Ledger`] where another line cannot be read; what the file system says.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let file = FileOnDisk::open(path);
         let file = file.map_err(|error| StoreError::File { path: path.to_owned(), error })?;
@@ -98,7 +98,7 @@ impl Ledger {
             ledger.file.cut(whole as u64).map_err(|error| ledger.failed(error))?;
         }
         ledger.known = read(&bytes[..whole])
-            .map_err(|why| StoreError::Corrupt { file: ledger.path.clone(), why })?;
+            .map_err(|why| StoreError::Ledger { file: ledger.path.clone(), why })?;
         ledger.bytes = whole as u64;
         if whole == 0 {
             ledger.append(HEAD)?;
@@ -112,21 +112,23 @@ impl Ledger {
         &self.known
     }
 
-    /// Notes what is final now; it is on disk when this returns.
+    /// Notes what is final now; it is on disk when this returns. Returns what was not known.
     ///
     /// # Errors
     ///
     /// What the file system says.
-    pub fn note(&mut self, entries: &[(Final, Moment)]) -> Result<(), StoreError> {
-        let new: Vec<_> =
-            entries.iter().filter(|(what, _)| !self.known.contains_key(what)).collect();
-        if new.is_empty() {
-            return Ok(());
+    pub fn note(
+        &mut self,
+        entries: &[(Final, Moment)],
+    ) -> Result<Vec<(Final, Moment)>, StoreError> {
+        let new = entries.iter().filter(|(what, _)| !self.known.contains_key(what));
+        let new: Vec<_> = new.copied().collect();
+        if !new.is_empty() {
+            let lines: String = new.iter().map(|(what, at)| line(what, *at)).collect();
+            self.append(&lines)?;
+            self.known.extend(new.iter().copied());
         }
-        let lines: String = new.iter().map(|(what, at)| line(what, *at)).collect();
-        self.append(&lines)?;
-        self.known.extend(new.into_iter().copied());
-        Ok(())
+        Ok(new)
     }
 
     fn append(&mut self, lines: &str) -> Result<(), StoreError> {
@@ -287,7 +289,7 @@ mod tests {
             ["something else\n", "samsynk ledger 1\nerased x 5\n", "samsynk ledger 1\nsung y 5\n"]
         {
             std::fs::write(&path, text).unwrap();
-            assert_eq!(Ledger::open(&path).unwrap_err().code(), "store-corrupt");
+            assert_eq!(Ledger::open(&path).unwrap_err().code(), "ledger-corrupt");
             assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
         }
     }

@@ -6,7 +6,7 @@ use super::StoreError;
 use super::schema::{SCHEMA, SCHEMA_VERSION};
 
 /// What leads from version `i + 1` to `i + 2`. A step never changes once it has been released.
-const STEPS: &[&str] = &[DEVICES, CONDITIONS, WITHDRAWALS];
+const STEPS: &[&str] = &[DEVICES, CONDITIONS, WITHDRAWALS, MAKERS];
 
 /// When devices were last seen, and which of them used an invitation. What was not counted before begins to count at
 /// the day of the upgrade.
@@ -59,11 +59,16 @@ CREATE TABLE withdrawals (
 CREATE INDEX withdrawals_of_account ON withdrawals (account);
 ";
 
+/// The devices on which invitations were made. Those of before, whoever made them, count as an operator's.
+const MAKERS: &str = "
+ALTER TABLE invitations ADD COLUMN maker BLOB;
+";
+
 /// Creates or upgrades the tables.
 ///
 /// # Errors
 ///
-/// [`StoreError::TooNew`] for a database of a newer program; what SQLite says.
+/// [`StoreError::TooNew`] for a database of a newer program, [`StoreError::Corrupt`] for that of another; what SQLite says.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     let version: u32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     if version > SCHEMA_VERSION {
@@ -71,6 +76,11 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     }
     if version == SCHEMA_VERSION {
         return Ok(());
+    }
+    let tables = "SELECT count(*) FROM sqlite_schema";
+    if version == 0 && connection.query_row(tables, [], |row| row.get::<_, u32>(0))? > 0 {
+        let file = connection.path().unwrap_or_default().into();
+        return Err(StoreError::Corrupt { file, why: "a database of another program".to_owned() });
     }
     let tx = connection.transaction()?;
     match version {
@@ -92,8 +102,12 @@ mod tests {
     }
 
     /// The tables of each older version, as it made them.
-    const OLD: &[&str] =
-        &[include_str!("old/1.sql"), include_str!("old/2.sql"), include_str!("old/3.sql")];
+    const OLD: &[&str] = &[
+        include_str!("old/1.sql"),
+        include_str!("old/2.sql"),
+        include_str!("old/3.sql"),
+        include_str!("old/4.sql"),
+    ];
 
     /// Every column of every table and index, in their order.
     fn columns(connection: &Connection) -> Vec<String> {
@@ -117,6 +131,15 @@ mod tests {
             migrate(&mut connection).unwrap();
             assert_eq!(columns(&connection), columns(&fresh), "from version {version}");
         }
+    }
+
+    #[test]
+    fn a_database_of_another_program_is_left_alone() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch("CREATE TABLE songs (title TEXT)").unwrap();
+        assert!(matches!(migrate(&mut connection), Err(StoreError::Corrupt { .. })));
+        let tables = "SELECT count(*) FROM sqlite_schema";
+        assert_eq!(connection.query_row(tables, [], |row| row.get(0)), Ok(1));
     }
 
     #[test]

@@ -80,10 +80,18 @@ impl Store {
     /// [`StoreError::TooNew`]; what SQLite says.
     pub fn open(folder: &DataDir) -> Result<Self, StoreError> {
         let file = folder.database();
+        let bytes = std::fs::metadata(&file).map_or(0, |found| found.len());
+        if bytes == 0 && is_there(&folder.ledger())? {
+            // The ledger was made after it.
+            let why = "it is missing or empty, and its ledger is there".to_owned();
+            return Err(StoreError::Corrupt { file, why });
+        }
         // SQLite gives its logs the permissions of the file.
         let made = folder::open_private(OpenOptions::new().create(true).truncate(false), &file);
         made.map_err(|error| StoreError::File { path: file.clone(), error })?;
-        Self::open_on(file, || Ledger::open(&folder.ledger()))
+        let store = Self::open_on(file, || Ledger::open(&folder.ledger()))?;
+        folder.give_to_owner();
+        Ok(store)
     }
 
     /// Opens a database by its path, or by a URI that names another file system of SQLite's, and then its ledger. The
@@ -126,8 +134,9 @@ impl Store {
     ///
     /// What the file system says.
     pub fn note(&mut self, entries: &[(Final, Moment)]) -> Result<(), StoreError> {
-        self.ledger.note(entries)?;
-        if entries.iter().any(|(what, _)| matches!(what, Final::Erased(_))) {
+        // Who was erased before is in no database that was replaced since.
+        let new = self.ledger.note(entries)?;
+        if new.iter().any(|(what, _)| matches!(what, Final::Erased(_))) {
             upkeep::remove_replaced(self.file());
         }
         Ok(())

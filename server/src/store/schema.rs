@@ -1,7 +1,7 @@
 //! The tables as they are.
 
 /// The version of [`SCHEMA`], kept in `PRAGMA user_version`.
-pub const SCHEMA_VERSION: u32 = 4;
+pub const SCHEMA_VERSION: u32 = 5;
 
 /// Everything that a new database gets. Moments are milliseconds since 1970, ids their 16 bytes.
 pub const SCHEMA: &str = "
@@ -110,7 +110,8 @@ CREATE TABLE invitations (
     used INTEGER,
     created INTEGER NOT NULL DEFAULT 0,
     nonce BLOB,                      -- SHA-256 of what the device that used it calls its attempt
-    device BLOB                      -- the device that it enrolled
+    device BLOB,                     -- the device that it enrolled
+    maker BLOB                       -- the device that it was made on; none for an operator's
 ) WITHOUT ROWID;
 CREATE INDEX invitations_of_account ON invitations (account);
 

@@ -66,21 +66,21 @@ fn a_backup_of_a_running_server_is_restored_and_the_old_data_kept() {
     add(&mut store, 2);
     drop(store);
 
-    let aside = upkeep::restore(&data, &backup).unwrap().expect("there was a database");
+    let aside = crate::admin::restore(&data, &backup).unwrap().expect("there was a database");
     assert_eq!(accounts_in(&mut open(&data)), [account(1)]);
     assert_eq!(upkeep::integrity(&aside).unwrap(), Vec::<String>::new());
 
     let running = DataDir::open(&data).unwrap();
-    assert_eq!(upkeep::restore(&data, &backup).unwrap_err().code(), "data-in-use");
+    assert_eq!(crate::admin::restore(&data, &backup).unwrap_err().code(), "data-in-use");
     drop(running);
     std::fs::write(&backup, b"damaged".repeat(1000)).unwrap();
-    let error = upkeep::restore(&data, &backup).unwrap_err();
+    let error = crate::admin::restore(&data, &backup).unwrap_err();
     assert_eq!(error.code(), "store-corrupt");
     assert!(!error.to_string().contains("samsynk restore"), "{error}");
     // A sound database of another program is no backup either.
     std::fs::remove_file(&backup).unwrap();
     rusqlite::Connection::open(&backup).unwrap().execute_batch("CREATE TABLE meta (x)").unwrap();
-    let error = upkeep::restore(&data, &backup).unwrap_err();
+    let error = crate::admin::restore(&data, &backup).unwrap_err();
     assert!(matches!(error, StoreError::NoBackup { .. }), "{error}");
     assert_eq!(accounts_in(&mut open(&data)), [account(1)]);
 }

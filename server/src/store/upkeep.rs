@@ -1,34 +1,48 @@
 //! Backup, integrity, restore: what is done to the database as a file.
 
 use std::fs::OpenOptions;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::Connection;
 use rusqlite::backup::Backup;
 
-use super::folder::{failed, is_there, open_private};
+use super::folder::{failed, is_there, open_private, remove_if_there, with_suffix};
 use super::schema::SCHEMA_VERSION;
 use super::{DataDir, StoreError, corrupt, open_read_only};
 
 /// Pages copied at a time; all of them, since the source is read from one moment anyway.
 const PAGES_PER_STEP: i32 = 4_096;
 
-/// Copies the database as it was at one moment, beside a running server, to a file that is not there yet.
+/// Copies the database as it was at one moment, beside a running server, to a file that is not there yet. Under that name it
+/// is there once it is whole.
 ///
 /// # Errors
 ///
 /// [`StoreError::File`] where the file exists; what SQLite says.
 pub fn backup(database: &Path, to: &Path) -> Result<(), StoreError> {
-    let failed = |error| StoreError::File { path: to.to_owned(), error };
-    open_private(OpenOptions::new().create_new(true), to).map_err(failed)?;
-    let copied = copy(database, to);
-    if copied.is_err() {
-        // Half a backup is worse than none.
-        std::fs::remove_file(to).map_err(failed)?;
+    if is_there(to)? {
+        return Err(failed(to, ErrorKind::AlreadyExists.into()));
     }
-    copied?;
-    std::fs::File::open(to).and_then(|file| file.sync_all()).map_err(failed)
+    let partial = with_suffix(to, ".partial");
+    let remove = || -> Result<(), StoreError> {
+        for suffix in ["", "-journal", "-wal", "-shm"] {
+            remove_if_there(&with_suffix(&partial, suffix))?;
+        }
+        Ok(())
+    };
+    // Of one that was ended.
+    remove()?;
+    let opened = open_private(OpenOptions::new().create_new(true), &partial);
+    opened.map_err(|error| failed(&partial, error))?;
+    let copied = copy(database, &partial).and_then(|()| sync(&partial));
+    // A link takes no name that somebody has given to something else meanwhile.
+    let named =
+        copied.and_then(|()| std::fs::hard_link(&partial, to).map_err(|error| failed(to, error)));
+    remove()?;
+    named?;
+    to.parent().filter(|folder| *folder != Path::new("")).map_or(Ok(()), sync)
 }
 
 fn copy(from: &Path, to: &Path) -> Result<(), StoreError> {
@@ -37,8 +51,12 @@ fn copy(from: &Path, to: &Path) -> Result<(), StoreError> {
     source.execute_batch("BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1;")?;
     let mut target = Connection::open(to)?;
     Backup::new(&source, &mut target)?.run_to_completion(PAGES_PER_STEP, Duration::ZERO, None)?;
-    target.pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(()))?;
-    Ok(())
+    into_one_file(&target)
+}
+
+/// Has all of a database in its file, and none in a log.
+fn into_one_file(connection: &Connection) -> Result<(), StoreError> {
+    Ok(connection.pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(()))?)
 }
 
 /// What is wrong with a database file; empty when nothing is.
@@ -66,28 +84,46 @@ pub fn integrity(database: &Path) -> Result<Vec<String>, StoreError> {
     look().map_err(|error| corrupt(database, error))
 }
 
-/// Puts a backup in the place of the database, which is moved aside and kept. Where it now is.
+/// Copies a backup into a data folder, to be put in the place of the database. Where it is.
 ///
 /// # Errors
 ///
-/// [`StoreError::InUse`] while a server runs; [`StoreError::NoBackup`] for one that is damaged or of another program;
-/// what SQLite and the file system say.
-pub fn restore(folder: &Path, backup: &Path) -> Result<Option<PathBuf>, StoreError> {
-    check_backup(backup)?;
-    let folder = DataDir::open(folder)?;
-    let database = folder.database();
-    let new = folder.path().join("samsynk.db.restoring");
-    if is_there(&new)? {
-        std::fs::remove_file(&new).map_err(|error| failed(&new, error))?;
-    }
-    self::backup(backup, &new)?;
+/// What SQLite and the file system say.
+pub fn copy_in(data: &DataDir, backup: &Path) -> Result<PathBuf, StoreError> {
+    let new = data.restoring();
+    data.remove_remains()?;
+    open_private(OpenOptions::new().create_new(true), &new).map_err(|error| failed(&new, error))?;
+    copy(backup, &new)?;
+    Ok(new)
+}
+
+/// Puts the copied backup in the place of the database, which is moved aside and kept. Where that now is.
+///
+/// # Errors
+///
+/// What the file system says.
+pub fn put_in_place(data: &DataDir) -> Result<Option<PathBuf>, StoreError> {
+    let (new, database) = (data.restoring(), data.database());
+    into_one_file(&Connection::open(&new)?)?;
+    sync(&new)?;
     let aside = move_aside(&database)?;
     std::fs::rename(&new, &database).map_err(|error| failed(&new, error))?;
+    data.give_to_owner();
+    sync(data.path())?;
     Ok(aside)
 }
 
+/// Has all of a file on disk, or all names in a folder.
+fn sync(path: &Path) -> Result<(), StoreError> {
+    std::fs::File::open(path).and_then(|file| file.sync_all()).map_err(|error| failed(path, error))
+}
+
 /// Checks that a file can be put in the place of the data.
-fn check_backup(file: &Path) -> Result<(), StoreError> {
+///
+/// # Errors
+///
+/// [`StoreError::NoBackup`] for one that is damaged or of another program; [`StoreError::TooNew`]; what the file system says.
+pub fn check_backup(file: &Path) -> Result<(), StoreError> {
     // SQLite would not say which file cannot be opened, nor why.
     std::fs::File::open(file).map_err(|error| failed(file, error))?;
     let no_backup = |why| StoreError::NoBackup { file: file.to_owned(), why };
@@ -112,15 +148,34 @@ fn check_backup(file: &Path) -> Result<(), StoreError> {
     }
 }
 
-/// Removes the databases that backups were put in the place of: whoever is erased is in them, too.
-pub fn remove_replaced(database: &Path) {
-    let Some((folder, name)) = database.parent().zip(database.file_name()) else { return };
+/// The databases that backups were put in the place of.
+///
+/// # Errors
+///
+/// What the file system says.
+pub fn replaced(database: &Path) -> Result<Vec<PathBuf>, StoreError> {
+    let Some((folder, name)) = database.parent().zip(database.file_name()) else {
+        return Ok(Vec::new());
+    };
     let prefix = format!("{}.replaced-", name.to_string_lossy());
-    let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    for file in files.filter(|file| file.file_name().to_string_lossy().starts_with(&prefix)) {
-        if let Err(error) = std::fs::remove_file(file.path()) {
-            tracing::error!(%error, file = %file.path().display(), "what an erased person left cannot be removed");
+    let unread = |error| failed(folder, error);
+    let mut found = Vec::new();
+    for file in std::fs::read_dir(folder).map_err(unread)? {
+        let file = file.map_err(unread)?;
+        if file.file_name().to_string_lossy().starts_with(&prefix) {
+            found.push(file.path());
         }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Removes the databases that backups were put in the place of: whoever is erased is in them, too.
+pub(super) fn remove_replaced(database: &Path) {
+    let removed = replaced(database)
+        .and_then(|files| files.iter().try_for_each(|file| remove_if_there(file)));
+    if let Err(error) = removed {
+        tracing::error!(%error, "what an erased person left cannot be removed");
     }
 }
 
@@ -129,19 +184,14 @@ fn move_aside(database: &Path) -> Result<Option<PathBuf>, StoreError> {
     if !is_there(database)? {
         return Ok(None);
     }
-    let named = |number: u32, suffix: &str| {
-        let mut name = database.as_os_str().to_owned();
-        name.push(format!(".replaced-{number}{suffix}"));
-        PathBuf::from(name)
-    };
+    let named =
+        |number: u32, suffix: &str| with_suffix(database, &format!(".replaced-{number}{suffix}"));
     let mut number = 1;
     while is_there(&named(number, ""))? {
         number += 1;
     }
     for suffix in ["", "-wal", "-shm"] {
-        let mut from = database.as_os_str().to_owned();
-        from.push(suffix);
-        let from = PathBuf::from(from);
+        let from = with_suffix(database, suffix);
         if is_there(&from)? {
             std::fs::rename(&from, named(number, suffix)).map_err(|error| failed(&from, error))?;
         }

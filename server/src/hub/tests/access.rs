@@ -4,7 +4,7 @@ use samsynk_core::domain::{Card, CardEdit, Command, Document, Home, Itinerary, K
 use samsynk_core::refusal::Refusal;
 use samsynk_core::wire::Frame;
 
-use super::super::port::SessionId;
+use super::super::port::{Identity, SessionId};
 use super::town::stranger;
 use super::*;
 use crate::admin::{AdminReply, AdminRequest};
@@ -314,4 +314,58 @@ fn access_is_read_again_when_the_rules_have_changed() {
     assert_eq!(checked(&mut town), Vec::<String>::new());
     let cora = town.connect(identity, "samsynk-1", BTreeMap::new());
     assert!(!home(&mut town, cora).documents.contains_key(&Itinerary::id_of(VISIT)));
+}
+
+#[test]
+fn an_invitation_falls_with_the_right_of_whoever_made_it() {
+    use crate::admin::access::{AccessRequest, InvitationState};
+
+    /// An invitation that a lead made in the app, after something has happened to the lead, the device or the student.
+    fn after(happens: impl Fn(&mut Town, Identity, AccountId)) -> (AdminReply, AdminReply, usize) {
+        let mut town = Town::new();
+        let lead = town.person("Lead", "lead");
+        let by = town.phone(lead).identity;
+        let account = town.account("Cilla", "student");
+        let ask = AccessRequest::Invite { account: Some(account) };
+        let AdminReply::Invited { invitation, .. } = town.admin(AdminRequest::Access { by, ask })
+        else {
+            panic!()
+        };
+        happens(&mut town, by, account);
+        let peeked = town.admin(AdminRequest::Peek { invitation: invitation.clone() });
+        let label = "phone".to_owned();
+        let redeemed = town.admin(AdminRequest::Redeem { invitation, nonce: None, label });
+        let listed = town.admin(AdminRequest::InvitationList { account: None });
+        let AdminReply::Invitations { invitations } = listed else { panic!("{listed:?}") };
+        (peeked, redeemed, invitations.len())
+    }
+
+    let ends: [fn(&mut Town, Identity, AccountId); 4] = [
+        |town, by, _| {
+            let role = "lead".to_owned();
+            town.admin(AdminRequest::RoleRemove { account: by.account, role });
+        },
+        |town, by, _| {
+            town.admin(AdminRequest::DeviceRevoke { device: by.device });
+        },
+        |town, by, _| {
+            town.admin(AdminRequest::Erase { account: by.account });
+        },
+        // Nobody but an operator invites another lead.
+        |town, _, account| {
+            town.admin(AdminRequest::RoleAdd { account, role: "lead".to_owned() });
+        },
+    ];
+    for end in ends {
+        let (peeked, redeemed, open) = after(end);
+        let is_used = matches!(peeked, AdminReply::Peeked { state: InvitationState::Used, .. });
+        assert!(is_used, "{peeked:?}");
+        assert_eq!(redeemed, AdminReply::Refused(Refusal::new("invitation-used")));
+        assert_eq!(open, 0);
+    }
+    let (peeked, redeemed, _) = after(|town, by, _| {
+        town.admin(AdminRequest::RoleAdd { account: by.account, role: "union".to_owned() });
+    });
+    assert!(matches!(peeked, AdminReply::Peeked { state: InvitationState::Open, .. }));
+    assert!(matches!(redeemed, AdminReply::Redeemed { .. }));
 }

@@ -203,3 +203,55 @@ fn identity_that_a_lead_protects_leaves_colleagues_phones_and_the_disk() {
     assert_eq!((read.name.as_str(), read.protected), ("Alias", true));
     assert!(!on_disk(&town, "Unik"), "the name is still on disk");
 }
+
+#[test]
+fn an_import_that_is_refused_protects_nobody() {
+    use samsynk_core::domain::{Card, Profile};
+
+    let mut town = Town::new();
+    let named = |protected: Option<bool>| NewAccount {
+        named: Some("aino".to_owned()),
+        protected,
+        ..new("Aino", "staff@kista")
+    };
+    let request = |account: NewAccount, commands: Vec<Command>| {
+        let import = Import { accounts: vec![account], documents: Vec::new(), commands };
+        AdminRequest::Import(Box::new(import))
+    };
+    assert_eq!(town.admin(request(named(None), Vec::new())), AdminReply::Done);
+    let aino = town.enrol(named(None).id);
+    let aino = town.connect(aino, "samsynk-1", BTreeMap::new());
+    town.catalogue(aino);
+    town.heard(aino);
+    let before = heads(&mut town);
+    let cancel = Command::CancelVisit { visit: DocumentId([8; 16]), reason: String::new() };
+    let reply = town.admin(request(named(Some(true)), vec![cancel]));
+    assert!(matches!(reply, AdminReply::Refused(_)), "{reply:?}");
+    town.later();
+    assert_eq!(heads(&mut town), before);
+    assert_eq!(town.heard(aino), []);
+    let account = named(None).id;
+    match (
+        town.phone(aino).read(Profile::id_of(account)),
+        town.phone(aino).read(Card::id_of(account)),
+    ) {
+        (Some(Document::Profile(profile)), Some(Document::Card(card))) => {
+            assert!(!profile.protected && card.shown);
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn an_import_that_would_hold_everybody_up_is_refused_at_once() {
+    use crate::limits::IMPORT_ENTRIES_MAX;
+
+    let mut town = Town::new();
+    let accounts = vec![new("Aino", "staff@kista"); IMPORT_ENTRIES_MAX + 1];
+    let import = Import { accounts, ..Import::default() };
+    let refusal = Refusal::new("import-too-large").with("count", IMPORT_ENTRIES_MAX + 1);
+    let refusal = refusal.with("max", IMPORT_ENTRIES_MAX);
+    let reply = town.admin(AdminRequest::Import(Box::new(import)));
+    assert_eq!(reply, AdminReply::Refused(refusal));
+    assert_eq!(heads(&mut town), []);
+}

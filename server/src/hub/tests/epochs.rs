@@ -196,3 +196,40 @@ fn what_no_app_wrote_into_a_plan_does_not_outlive_its_history() {
     town.heard(lead);
     assert_eq!(room(&mut town, lead), "Storstugan");
 }
+
+#[test]
+fn what_the_server_writes_at_once_loads_however_much_it_is() {
+    use samsynk_core::domain::{Directory, Place, Unit};
+
+    let mut town = Town::new();
+    let directory = |count: usize| {
+        let ids = 0..count;
+        let unit = Unit { name: "Enhet".to_owned(), from: None, until: None, successor: None };
+        let place = Place {
+            name: "Plats".to_owned(),
+            address: "Gatan 1".to_owned(),
+            latitude: 59.0,
+            longitude: 18.0,
+            opens: None,
+            closes: None,
+        };
+        Directory {
+            units: ids.clone().map(|n| (format!("u{n}").parse().unwrap(), unit.clone())).collect(),
+            places: ids.map(|n| (format!("p{n}").parse().unwrap(), place.clone())).collect(),
+            ..Directory::default()
+        }
+    };
+    let import = |directory: Directory| {
+        let documents = vec![(Directory::id(), Document::Directory(directory))];
+        AdminRequest::Import(Box::new(crate::admin::Import { documents, ..Default::default() }))
+    };
+    assert_eq!(town.admin(import(directory(1))), AdminReply::Done);
+    let aino = town.person("Aino", "staff@u0");
+    town.catalogue(aino);
+    town.phone(aino).is_bounded = true;
+    // 12,000 operations in one change: more than a device or the server itself takes.
+    let large = directory(1_000);
+    assert_eq!(town.admin(import(large.clone())), AdminReply::Done);
+    assert_eq!(town.phone(aino).read(Directory::id()), Some(Document::Directory(large)));
+    check(&town);
+}

@@ -48,6 +48,7 @@ fn what_could_not_be_saved_is_not_acknowledged_and_comes_again() {
     );
     let [(Ticket(1), AdminReply::Refused(refusal))] = &effects.replies[..] else { panic!() };
     assert_eq!(refusal.code, "store-failed");
+    assert!(refusal.params.contains_key("why"), "{refusal:?}");
     assert_eq!(town.hub.cache.len(), 0);
 
     disk_fails(&mut town.store, false);

@@ -8,7 +8,9 @@ use automerge::{ActorId, AutoCommit};
 use samsynk_core::domain::{Command, Document, Edit, Moment, actor_of};
 use samsynk_core::ids::{AccountId, CommandId, DeviceId, DocumentId};
 use samsynk_core::refusal::Refusal;
-use samsynk_core::wire::{CatalogueEntry, Frame, Heads, PeerId, PeerMetadata, Seal, digest};
+use samsynk_core::wire::{
+    CatalogueEntry, Frame, Heads, PeerId, PeerMetadata, Seal, digest, untrusted,
+};
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
@@ -65,6 +67,8 @@ pub(super) struct Phone {
     /// Every frame but sync messages, in the order they came.
     pub heard: Vec<Frame>,
     pub closed: Option<&'static str>,
+    /// Whether it takes only what devices take, within the bounds on what they load.
+    pub is_bounded: bool,
 }
 
 impl Town {
@@ -111,7 +115,7 @@ impl Town {
     pub(super) fn restore(self, backup: &Path) -> Self {
         let Self { hub, store, _data, folder, random, .. } = self;
         drop((hub, store, _data));
-        upkeep::restore(folder.path(), backup).unwrap();
+        crate::admin::restore(folder.path(), backup).unwrap();
         Self::open(folder, random.0)
     }
 
@@ -166,7 +170,9 @@ impl Town {
         let documents = documents.into_iter().map(|(id, doc)| (id, (doc, State::new()))).collect();
         let samsynk = version == "samsynk-1";
         let (seals, epochs, heard) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
-        let phone = Phone { identity, samsynk, documents, seals, epochs, heard, closed: None };
+        let (closed, is_bounded) = (None, false);
+        let phone =
+            Phone { identity, samsynk, documents, seals, epochs, heard, closed, is_bounded };
         self.phones.insert(session, phone);
         self.tell(vec![Event::Opened { session, identity }]);
         let sender = peer(session);
@@ -350,6 +356,9 @@ impl Phone {
         match frame {
             Frame::Sync { document, data, seal, .. } => {
                 let entry = self.documents.entry(document).or_default();
+                if self.is_bounded {
+                    untrusted::message(&data).unwrap();
+                }
                 let message = Message::decode(&data).unwrap();
                 assert_eq!(seal.is_some(), self.samsynk && !message.heads.is_empty());
                 if let Some(seal) = seal {

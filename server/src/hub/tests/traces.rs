@@ -4,8 +4,10 @@ use samsynk_core::domain::{
     Card, Command, Document, Edit, Itinerary, NoteEdit, Profile, ProfileEdit,
 };
 use samsynk_core::ids::DocumentId;
+use samsynk_core::wire::Frame;
 
 use super::*;
+use crate::accounts::Random as _;
 use crate::admin::{AdminReply, AdminRequest, beside};
 use crate::store::{StoreError, documents};
 
@@ -84,6 +86,77 @@ fn who_is_erased_is_in_no_file_and_in_no_document_of_others() {
         }
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn who_wrote_with_an_unmodified_client_is_erased_as_well_and_stays_so_after_a_restore() {
+    use automerge::ActorId;
+    use automerge::transaction::Transactable as _;
+
+    let mut town = Town::new();
+    let bo = town.person("Bo", "staff@kista");
+    let aino = town.person("Aino", "staff@kista");
+    let (owner, account) = (town.account_of(bo), town.account_of(aino));
+    let other = DocumentId([7; 16]);
+    for note in [NOTE, other] {
+        let title = "Delad".to_owned();
+        town.edit_and_sync(bo, note, &Edit::Note(NoteEdit::Create { owner, title }));
+        town.edit_and_sync(bo, note, &Edit::Note(NoteEdit::Share { account }));
+    }
+    town.catalogue(aino);
+    let mut much = vec![0; 200_000];
+    town.random.fill(&mut much);
+    for (note, byte) in [(NOTE, 200), (other, 201)] {
+        let (doc, _) = town.phone(aino).documents.get_mut(&note).unwrap();
+        doc.set_actor(ActorId::from([byte; 16]));
+        doc.put(automerge::ROOT, "text", "Hemligt").unwrap();
+        if note == other {
+            doc.put(automerge::ROOT, "much", much.clone()).unwrap();
+        }
+        doc.commit();
+        town.sync(aino, note);
+        assert_eq!(town.phone(bo).heads(note), town.phone(aino).heads(note));
+    }
+    // One is no longer shared with her, and stored in one piece.
+    town.edit_and_sync(bo, other, &Edit::Note(NoteEdit::Unshare { account }));
+    let stored = town.store.read::<_, StoreError>(|tx| documents::get(tx, other)).unwrap();
+    assert_eq!(stored.unwrap().tail, 0);
+    let elsewhere = tempfile::tempdir().unwrap();
+    let backup = elsewhere.path().join("backup.db");
+    std::fs::rename(town.backup("backup.db"), &backup).unwrap();
+    assert_eq!(town.admin(AdminRequest::Erase { account }), AdminReply::Done);
+    town.forget(aino);
+    nobody_sees(&mut town, &["Hemligt"]);
+    let seals = town.phone(bo).seals.clone();
+    let (identity, held) = town.disconnect(bo);
+
+    let mut town = town.restore(&backup);
+    nobody_sees(&mut town, &["Hemligt"]);
+    // Bo's phone has the notes as they were after she was erased, and gives them back.
+    let bo = town.connect(identity, "samsynk-1", held);
+    for note in [NOTE, other] {
+        town.phone(bo).epochs.insert(note, 1);
+    }
+    town.catalogue(bo);
+    for note in [NOTE, other] {
+        let (heads, seal) = seals[&note].clone();
+        let mut doc = town.phone(bo).documents[&note].0.clone();
+        let mut given = super::give_back::give_back(note, seal, heads.as_slice(), &mut doc);
+        if let Frame::GiveBack { epoch, .. } = &mut given {
+            *epoch = 1;
+        }
+        town.heard(bo);
+        town.send(bo, &given);
+        town.sync(bo, note);
+        assert!(matches!(town.heard(bo)[..], [Frame::Receipt { .. }, ..]));
+        match town.phone(bo).read(note) {
+            Some(Document::Note(note)) => {
+                assert_eq!((note.title.as_str(), note.text.as_str()), ("Delad", ""));
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    nobody_sees(&mut town, &["Hemligt"]);
 }
 
 #[test]
