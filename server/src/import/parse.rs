@@ -94,11 +94,21 @@ fn unread<T: DeserializeOwned>(value: Value) -> Option<(String, Refusal)> {
     Some((pointer, malformed(&error.into_inner())))
 }
 
+/// What the parser expects, in its words and in those of JSON.
+const EXPECTED: [(&str, &str); 2] = [("f64", "a number"), ("a sequence", "an array")];
+
 /// What the parser says, without the line and column that it puts at the end.
 fn without_position(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let position = format!(" at line {} column {}", error.line(), error.column());
-    text.strip_suffix(&position).unwrap_or(&text).to_owned()
+    let text = text.strip_suffix(&position).unwrap_or(&text);
+    match text.rsplit_once("expected ") {
+        Some((found, expected)) => {
+            let word = EXPECTED.iter().find(|(of_parser, _)| *of_parser == expected);
+            format!("{found}expected {}", word.map_or(expected, |(_, of_json)| of_json))
+        }
+        None => text.to_owned(),
+    }
 }
 
 fn pointer(path: &Path) -> String {

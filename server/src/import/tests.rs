@@ -109,6 +109,11 @@ fn a_malformed_file_says_line_column_and_path() {
     assert!(problem.contains("expected student, staff@UNIT"), "{problem}");
     let problem = problem_with("2021-12-13\", \"start", "2021-13-13\", \"start");
     assert!(problem.contains("/visits/v/slots/d1/date malformed"), "{problem}");
+    let problem = problem_with("[\"ett\"]", "\"ett\"");
+    assert!(problem.ends_with("expected an array"), "{problem}");
+    let place =
+        r#"{"places": {"p": {"name": "P", "address": "A", "latitude": "N", "longitude": 1}}}"#;
+    assert!(import(place).unwrap_err()[0].ends_with("expected a number"));
     let problem = problem_with("\"function\"", "\"funktion\"");
     assert!(problem.contains("unknown field `funktion`"), "{problem}");
     let problem = problem_with("\"testa\":", "\"ett\":");
