@@ -4,12 +4,12 @@ use std::path::Path;
 
 use super::failure::Failure;
 use crate::admin::{self, AdminReply, AdminRequest};
-use crate::store::{database_in, is_there};
+use crate::store::holds_data;
 
 /// Makes a request; a refusal is a failure.
 pub(super) fn ask(data: &Path, request: AdminRequest) -> Result<AdminReply, Failure> {
     let begins = matches!(request, AdminRequest::AccountAdd { .. } | AdminRequest::Import(_));
-    if !begins && !is_there(&database_in(data)).map_err(anyhow::Error::from)? {
+    if !begins && !holds_data(data).map_err(anyhow::Error::from)? {
         let data = data.display();
         return Err(Failure::Environment(anyhow::anyhow!(
             "{data} holds no samsynk data; `samsynk serve`, `import` and `account add` begin it"

@@ -17,7 +17,7 @@ use crate::accounts::SystemRandom;
 use crate::admin::{AdminReply, AdminRequest};
 use crate::import::{self, Existing, Plan, Problem, Source};
 use crate::limits::IMPORT_BYTES_MAX;
-use crate::store::{accounts, database_in, documents, imported, is_there, open_read_only};
+use crate::store::{accounts, database_in, documents, imported, is_empty, open_read_only};
 use crate::text_file::decode;
 
 /// The most problems that are printed; the rest usually follow from the first.
@@ -47,7 +47,7 @@ pub(super) fn run(data: &Path, files: &[PathBuf]) -> Result<(), Failure> {
 /// What is in the data, read beside a server that may run. Only imports write the directory.
 pub(super) fn existing(data: &Path) -> anyhow::Result<Existing> {
     let database = database_in(data);
-    if !is_there(&database)? {
+    if is_empty(&database)? {
         return Ok(Existing::default());
     }
     let connection = open_read_only(&database)?;

@@ -77,7 +77,7 @@ impl DataDir {
     /// The ledger of what is final, beside it.
     #[must_use]
     pub fn ledger(&self) -> PathBuf {
-        self.path.join("samsynk.ledger")
+        ledger_in(&self.path)
     }
 }
 
@@ -85,6 +85,31 @@ impl DataDir {
 #[must_use]
 pub fn database_in(folder: &Path) -> PathBuf {
     folder.join("samsynk.db")
+}
+
+fn ledger_in(folder: &Path) -> PathBuf {
+    folder.join("samsynk.ledger")
+}
+
+/// Whether a data folder holds data, or did: where a ledger is, there was a database.
+///
+/// # Errors
+///
+/// As [`is_there`].
+pub fn holds_data(folder: &Path) -> Result<bool, StoreError> {
+    Ok(!is_empty(&database_in(folder))? || is_there(&ledger_in(folder))?)
+}
+
+/// Whether a file is missing or empty, as a database is that nobody has written yet.
+///
+/// # Errors
+///
+/// As [`is_there`].
+pub fn is_empty(path: &Path) -> Result<bool, StoreError> {
+    match std::fs::metadata(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(true),
+        found => found.map(|found| found.len() == 0).map_err(|error| failed(path, error)),
+    }
 }
 
 /// Whether there is something at a path. A folder that may not be looked into is no empty one.

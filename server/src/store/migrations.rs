@@ -64,23 +64,39 @@ const MAKERS: &str = "
 ALTER TABLE invitations ADD COLUMN maker BLOB;
 ";
 
+/// Returns the version of a database; 0 for one that is empty.
+///
+/// # Errors
+///
+/// [`StoreError::Corrupt`] for that of another program; what SQLite says.
+pub(super) fn version(connection: &Connection) -> Result<u32, StoreError> {
+    // Every version has these.
+    let sql = "SELECT count(*), count(*) FILTER (WHERE type = 'table'
+            AND name IN ('meta', 'documents', 'snapshots', 'changes', 'accounts'))
+        FROM sqlite_schema";
+    let counts = connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let version = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    match (counts, version) {
+        ((0, 0), 0) | ((_, 5), 1..) => Ok(version),
+        _ => {
+            let file = connection.path().unwrap_or_default().into();
+            Err(StoreError::Corrupt { file, why: "a database of another program".to_owned() })
+        }
+    }
+}
+
 /// Creates or upgrades the tables.
 ///
 /// # Errors
 ///
 /// [`StoreError::TooNew`] for a database of a newer program, [`StoreError::Corrupt`] for that of another; what SQLite says.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
-    let version: u32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let version = version(connection)?;
     if version > SCHEMA_VERSION {
         return Err(StoreError::TooNew { found: version, known: SCHEMA_VERSION });
     }
     if version == SCHEMA_VERSION {
         return Ok(());
-    }
-    let tables = "SELECT count(*) FROM sqlite_schema";
-    if version == 0 && connection.query_row(tables, [], |row| row.get::<_, u32>(0))? > 0 {
-        let file = connection.path().unwrap_or_default().into();
-        return Err(StoreError::Corrupt { file, why: "a database of another program".to_owned() });
     }
     let tx = connection.transaction()?;
     match version {
@@ -145,6 +161,7 @@ mod tests {
     #[test]
     fn a_newer_database_is_left_alone() {
         let mut connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(SCHEMA).unwrap();
         connection.pragma_update(None, "user_version", SCHEMA_VERSION + 1).unwrap();
         assert!(matches!(migrate(&mut connection), Err(StoreError::TooNew { .. })));
     }

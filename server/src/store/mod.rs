@@ -46,7 +46,8 @@ use rusqlite::{
 
 pub use error::StoreError;
 pub use folder::{
-    DataDir, at_socket, create_private, database_in, is_open_to_others, is_there, socket_in,
+    DataDir, at_socket, create_private, database_in, holds_data, is_empty, is_open_to_others,
+    is_there, socket_in,
 };
 use ledger::{Final, Ledger};
 use samsynk_core::domain::Moment;
@@ -80,8 +81,7 @@ impl Store {
     /// [`StoreError::TooNew`]; what SQLite says.
     pub fn open(folder: &DataDir) -> Result<Self, StoreError> {
         let file = folder.database();
-        let bytes = std::fs::metadata(&file).map_or(0, |found| found.len());
-        if bytes == 0 && is_there(&folder.ledger())? {
+        if is_empty(&file)? && is_there(&folder.ledger())? {
             // The ledger was made after it.
             let why = "it is missing or empty, and its ledger is there".to_owned();
             return Err(StoreError::Corrupt { file, why });
@@ -106,6 +106,8 @@ impl Store {
     ) -> Result<Self, StoreError> {
         let open = || -> Result<Connection, StoreError> {
             let mut connection = Connection::open(&file)?;
+            // That of another program is left as it is.
+            migrations::version(&connection)?;
             prepare(&connection)?;
             check_quickly(&connection, &file)?;
             migrations::migrate(&mut connection)?;

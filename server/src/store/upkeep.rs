@@ -10,7 +10,7 @@ use rusqlite::backup::Backup;
 
 use super::folder::{failed, is_there, open_private, remove_if_there, with_suffix};
 use super::schema::SCHEMA_VERSION;
-use super::{DataDir, StoreError, corrupt, open_read_only};
+use super::{DataDir, StoreError, corrupt, migrations, open_read_only};
 
 /// Pages copied at a time; all of them, since the source is read from one moment anyway.
 const PAGES_PER_STEP: i32 = 4_096;
@@ -38,8 +38,16 @@ pub fn backup(database: &Path, to: &Path) -> Result<(), StoreError> {
     opened.map_err(|error| failed(&partial, error))?;
     let copied = copy(database, &partial).and_then(|()| sync(&partial));
     // A link takes no name that somebody has given to something else meanwhile.
-    let named =
-        copied.and_then(|()| std::fs::hard_link(&partial, to).map_err(|error| failed(to, error)));
+    let named = copied.and_then(|()| {
+        match std::fs::hard_link(&partial, to) {
+            // Not every file system has links.
+            Err(error) if error.kind() != ErrorKind::AlreadyExists && !is_there(to)? => {
+                std::fs::rename(&partial, to)
+            }
+            linked => linked,
+        }
+        .map_err(|error| failed(to, error))
+    });
     remove()?;
     named?;
     to.parent().filter(|folder| *folder != Path::new("")).map_or(Ok(()), sync)
@@ -125,26 +133,25 @@ fn sync(path: &Path) -> Result<(), StoreError> {
 /// [`StoreError::NoBackup`] for one that is damaged or of another program; [`StoreError::TooNew`]; what the file system says.
 pub fn check_backup(file: &Path) -> Result<(), StoreError> {
     // SQLite would not say which file cannot be opened, nor why.
-    std::fs::File::open(file).map_err(|error| failed(file, error))?;
+    let found = std::fs::File::open(file).and_then(|open| open.metadata());
+    let found = found.map_err(|error| failed(file, error))?;
     let no_backup = |why| StoreError::NoBackup { file: file.to_owned(), why };
-    let problems = integrity(file).map_err(|error| match error {
+    if !found.is_file() {
+        return Err(no_backup("no file".to_owned()));
+    }
+    let of_backup = |error| match error {
         StoreError::Corrupt { why, .. } => no_backup(why),
         other => other,
-    })?;
+    };
+    let problems = integrity(file).map_err(of_backup)?;
     if let Some(why) = problems.into_iter().next() {
         return Err(no_backup(why));
     }
     let connection = open_read_only(file)?;
-    let tables = "SELECT count(*) FROM sqlite_schema
-        WHERE type = 'table' AND name IN ('meta', 'documents', 'snapshots', 'changes', 'accounts')";
-    let tables: u32 = connection.query_row(tables, [], |row| row.get(0))?;
-    let found: u32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    match (tables, found) {
-        (5, found) if found > SCHEMA_VERSION => {
-            Err(StoreError::TooNew { found, known: SCHEMA_VERSION })
-        }
-        (5, 1..) => Ok(()),
-        _ => Err(no_backup("a database of another program".to_owned())),
+    match migrations::version(&connection).map_err(of_backup)? {
+        0 => Err(no_backup("nothing is in it".to_owned())),
+        found if found > SCHEMA_VERSION => Err(StoreError::TooNew { found, known: SCHEMA_VERSION }),
+        _ => Ok(()),
     }
 }
 
@@ -179,22 +186,21 @@ pub(super) fn remove_replaced(database: &Path) {
     }
 }
 
-/// Renames the database and what belongs to it, to the first free name.
+/// Renames the database and what belongs to it, to the first free name. SQLite would read a log that is left, also of a database
+/// that is gone, into the next of this name.
 fn move_aside(database: &Path) -> Result<Option<PathBuf>, StoreError> {
-    if !is_there(database)? {
-        return Ok(None);
-    }
+    let had_database = is_there(database)?;
     let named =
         |number: u32, suffix: &str| with_suffix(database, &format!(".replaced-{number}{suffix}"));
     let mut number = 1;
     while is_there(&named(number, ""))? {
         number += 1;
     }
-    for suffix in ["", "-wal", "-shm"] {
+    for suffix in ["", "-journal", "-wal", "-shm"] {
         let from = with_suffix(database, suffix);
         if is_there(&from)? {
             std::fs::rename(&from, named(number, suffix)).map_err(|error| failed(&from, error))?;
         }
     }
-    Ok(Some(named(number, "")))
+    Ok(had_database.then(|| named(number, "")))
 }
