@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::net::UnixStream;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use samsynk_core::refusal::Refusal;
@@ -11,8 +11,7 @@ use super::{AdminReply, AdminRequest, beside};
 use crate::accounts::SystemRandom;
 use crate::hub::{Event, Hub, Ticket, now};
 use crate::limits::{COMMAND_REQUEST_BYTES_MAX, DATA_IN_USE_INTERVAL, DATA_IN_USE_WAIT};
-use crate::store::ledger::Ledger;
-use crate::store::{DataDir, Store, StoreError, at_socket, upkeep};
+use crate::store::{DataDir, Store, StoreError, at_socket};
 
 /// A request could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -79,23 +78,6 @@ fn reach(folder: &Path, wait: Duration) -> Result<Reached, StoreError> {
         }
         std::thread::sleep(DATA_IN_USE_INTERVAL);
     }
-}
-
-/// Puts a backup in the place of the data in a folder, and holds it to what is final. Where the data that was
-/// there now is.
-///
-/// # Errors
-///
-/// [`StoreError::InUse`] while a server runs; [`StoreError::NoBackup`] for one that is damaged or of another program;
-/// what SQLite and the file system say. The data is then as it was.
-pub fn restore(folder: &Path, backup: &Path) -> Result<Option<PathBuf>, StoreError> {
-    upkeep::check_backup(backup)?;
-    let data = DataDir::open(folder)?;
-    let new = upkeep::copy_in(&data, backup)?;
-    let mut store = Store::open_on(new, || Ledger::open(&data.ledger()))?;
-    Hub::new(&mut store, &mut SystemRandom)?;
-    drop(store);
-    upkeep::put_in_place(&data)
 }
 
 fn through(mut stream: UnixStream, request: &AdminRequest) -> Result<AdminReply, CallError> {

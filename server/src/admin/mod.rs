@@ -5,11 +5,13 @@
 //!   beside   what is answered beside the hub, since it only reads: backup, check
 //!   socket   the way in for commands of the program while a server runs
 //!   call     the program's commands: through the socket, or on the data itself
+//!   restore  a backup in the place of the data, and what that brings back
 //! ```
 
 pub mod access;
 pub mod beside;
 mod call;
+mod restore;
 pub mod socket;
 
 use std::path::PathBuf;
@@ -24,7 +26,8 @@ use access::{
     AccessRequest, AccountAccess, DeviceLine, InvitationId, InvitationLine, InvitationState,
 };
 
-pub use call::{CallError, call, call_within, restore};
+pub use call::{CallError, call, call_within};
+pub use restore::{Again, Restored, restore};
 
 /// A request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

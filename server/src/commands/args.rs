@@ -206,7 +206,8 @@ Example:
     /// Puts a backup in the place of the data, which is moved aside and kept
     ///
     /// The server must not be running. What was erased, revoked or used up since the backup stays so. What was written since
-    /// then comes back from the devices as they connect.
+    /// then comes back from the devices as they connect. Roles that were taken back since then, and identities that were protected,
+    /// are as they were: it names them.
     #[command(after_help = "\
 Example:
   samsynk restore /backup/samsynk-2021-12-13.db")]

@@ -7,7 +7,7 @@ use samsynk_core::ids::DocumentId;
 
 use super::failure::Failure;
 use super::{ask, output};
-use crate::admin::{self, AdminReply, AdminRequest};
+use crate::admin::{self, AdminReply, AdminRequest, Again, Restored};
 use crate::store::is_open_to_others;
 
 pub(super) fn check(data: &Path) -> Result<(), Failure> {
@@ -68,14 +68,35 @@ pub(super) fn backup(data: &Path, file: &Path) -> Result<(), Failure> {
 
 /// Puts a backup in place, and then looks at all that is in it: whoever wrote the file could write anything.
 pub(super) fn restore(data: &Path, file: &Path) -> Result<(), Failure> {
-    let aside = admin::restore(data, file).map_err(anyhow::Error::from)?;
+    let Restored { aside, again } = admin::restore(data, file).map_err(anyhow::Error::from)?;
     if let Some(aside) = aside {
         output::remark(format_args!("what was there before is kept as {}", aside.display()));
     }
-    output::remark(
-        "roles, and who protects their identity, are as they were when the backup was made",
-    );
+    remark_on(data, again);
     found_sound(data).inspect_err(|_| {
         output::remark("the backup is in place; what is named above is not open to anyone");
     })
+}
+
+/// Says what may have been taken back since the backup, and what was where that is known.
+fn remark_on(data: &Path, again: Option<Again>) {
+    output::remark(
+        "roles, and who protects their identity, are as they were when the backup was made",
+    );
+    let Some(Again { roles, unprotected }) = again else { return };
+    let data = output::quoted(data);
+    if !roles.is_empty() {
+        output::remark(
+            "these roles had been taken back since the backup; to take them back again:",
+        );
+    }
+    for (account, role) in roles {
+        output::remark(format_args!("samsynk --data {data} account role remove {account} {role}"));
+    }
+    for account in unprotected {
+        output::remark(format_args!(
+            "the identity of {account} was protected since the backup, and is not any more: import it again with an alias, or \
+             `samsynk erase` it"
+        ));
+    }
 }

@@ -66,7 +66,7 @@ fn a_backup_of_a_running_server_is_restored_and_the_old_data_kept() {
     add(&mut store, 2);
     drop(store);
 
-    let aside = crate::admin::restore(&data, &backup).unwrap().expect("there was a database");
+    let aside = crate::admin::restore(&data, &backup).unwrap().aside.expect("there was a database");
     assert_eq!(accounts_in(&mut open(&data)), [account(1)]);
     assert_eq!(upkeep::integrity(&aside).unwrap(), Vec::<String>::new());
 

@@ -5,6 +5,7 @@
 mod accounts;
 mod certificates;
 mod imports;
+mod lost;
 mod servers;
 mod support;
 mod upkeep;

@@ -98,6 +98,17 @@ impl Data {
         run(command, "")
     }
 
+    /// Runs a command that the system kills when a file that it writes is longer than 64 KiB.
+    pub(crate) fn run_killed_by_a_large_file(&self, arguments: &[&str]) {
+        let mut command = Command::new("sh");
+        let script = "ulimit -f 128; \"$0\" \"$@\"; exit $?";
+        command.args(["-c", script, env!("CARGO_BIN_EXE_samsynk")]);
+        set_up(&mut command, &self.path());
+        command.args(arguments);
+        let ran = run(command, "");
+        assert_eq!(ran.code, 128 + 25, "SIGXFSZ: {ran:?}");
+    }
+
     /// The same by somebody whose files are open to everybody unless a program says otherwise.
     pub(crate) fn run_open(&self, arguments: &[&str], stdin: &str) -> Ran {
         run(self.command_open(arguments), stdin)
@@ -211,6 +222,12 @@ impl Server {
     pub(crate) fn signal(&self, name: &str) {
         let (signal, pid) = (format!("-{name}"), self.child.id().to_string());
         assert!(Command::new("kill").args([signal, pid]).status().unwrap().success());
+    }
+
+    /// Kills it.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
     }
 
     /// Ends it as a service manager does; it must end well.
