@@ -178,8 +178,10 @@ function install(words) {
   /** Whether a screen is shown, not only the name of the app while it opens. */
   const isShowing = () => [...document.querySelectorAll('h1')].some(({ textContent }) => squash(textContent) !== 'samsynk');
 
+  /** Whether the page has said for too long that something goes on: it is not waited for again. */
+  let isEndless = false;
   /** Whether the page says that something goes on. */
-  const isWaiting = () => [...document.querySelectorAll('[role="status"]')].some((said) => waiting.has(squash(said.textContent)));
+  const isWaiting = () => !isEndless && [...document.querySelectorAll('[role="status"]')].some((said) => waiting.has(squash(said.textContent)));
   /** Whether another page is on its way. */
   let isLeaving = false;
   window.navigation.addEventListener('navigate', ({ destination }) => (isLeaving ||= !destination.sameDocument));
@@ -192,6 +194,7 @@ function install(words) {
       await frame();
       quiet = from === lastChange && asked.size === 0 && !isLeaving && isShowing() && !isWaiting() ? quiet + 1 : 0;
     }
+    isEndless ||= performance.now() >= end && isWaiting();
   }
 
   /** Says where the focus is, if it is lost or hidden. */
