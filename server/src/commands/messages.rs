@@ -105,6 +105,9 @@ fn template(code: &str) -> Option<&'static str> {
             "the ledger is damaged ({why}); move it away, and it is made again from the database"
         }
         "store-failed" => "the data cannot be read or written: {why}",
+        "import-read-by-too-many" => {
+            "so many people who read each other's cards, as those of one unit do, would hold everybody up; import two hundred at a time"
+        }
         "import-too-large" => {
             "{count} people, rounds and plans; one import brings at most {max}, as everybody waits for it: split it"
         }

@@ -74,16 +74,20 @@ pub(super) fn update(
 /// Notes all who may read a document.
 pub(super) fn affect_readers(batch: &mut Batch<'_>, id: DocumentId) -> Result<(), StoreError> {
     let readers = access::readers(batch.tx, id)?;
-    affect_holders(batch, &readers)
+    batch.listings_count += affect_holders(batch, &readers)?;
+    Ok(())
 }
 
-fn affect_holders(batch: &mut Batch<'_>, keys: &BTreeSet<Key>) -> Result<(), StoreError> {
+/// Notes who holds one of these keys; how many that are, counted for each key.
+fn affect_holders(batch: &mut Batch<'_>, keys: &BTreeSet<Key>) -> Result<usize, StoreError> {
+    let mut count = 0;
     for key in keys {
         let holders = access::holders(batch.tx, key)?;
         batch.charge(cost::of_keys(1, holders.len()));
+        count += holders.len();
         batch.affect(holders);
     }
-    Ok(())
+    Ok(count)
 }
 
 /// Raised when what a document says about access is read off it in another way than before.

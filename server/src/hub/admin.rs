@@ -16,7 +16,7 @@ use crate::accounts::enrolment::{self, Attempt};
 use crate::accounts::hash;
 use crate::admin::{AccountLine, AdminReply, AdminRequest, ChangedPerson, Import, NewAccount};
 use crate::gate::author::SERVER;
-use crate::limits::IMPORT_ENTRIES_MAX;
+use crate::limits::{IMPORT_ENTRIES_MAX, IMPORT_LISTINGS_MAX};
 use crate::store::imported::{self, Said};
 use crate::store::{self, StoreError, access, accounts, devices, documents, journal};
 
@@ -278,6 +278,7 @@ impl Hub {
             let refusal = Refusal::new("import-too-large").with("count", count);
             return Ok(Err(refusal.with("max", IMPORT_ENTRIES_MAX)));
         }
+        batch.listings_count = 0;
         let mut changed = Vec::new();
         for new in &import.accounts {
             let named = new.named.as_deref();
@@ -289,11 +290,13 @@ impl Hub {
             if let Some(named) = named.filter(|_| !fields.is_empty()) {
                 changed.push(ChangedPerson { named: named.to_owned(), fields });
             }
+            granted!(few_listings(batch));
         }
         for (id, content) in &import.documents {
             let named = |refusal: Refusal| refusal.with("document", id);
             granted!(content.check(None).map_err(named));
             granted!(self.write(batch, *id, content)?.map_err(named));
+            granted!(few_listings(batch));
         }
         for command in &import.commands {
             let document = command.document();
@@ -341,6 +344,14 @@ impl Hub {
         }
         people::remember(batch, named, new)?;
         Ok(Ok(fields))
+    }
+}
+
+/// Whether the homes that an import changes can be written in seconds: what a unit's many people are to read, each of them lists.
+fn few_listings(batch: &Batch<'_>) -> Result<(), Refusal> {
+    match batch.listings_count <= IMPORT_LISTINGS_MAX {
+        true => Ok(()),
+        false => Err(Refusal::new("import-read-by-too-many").with("max", IMPORT_LISTINGS_MAX)),
     }
 }
 

@@ -44,6 +44,8 @@ pub(super) struct Batch<'a> {
     pub waiting: BTreeMap<DocumentId, BTreeSet<SessionId>>,
     /// Accounts whose keys or documents may have changed.
     pub affected: BTreeSet<AccountId>,
+    /// How many homes list what was new or has another title, counted for each document.
+    pub listings_count: usize,
     /// Those of them whose keys are still remembered as they were.
     pub stale: Vec<AccountId>,
     /// What all of it has cost so far, in units.
@@ -108,6 +110,7 @@ impl<'a> Batch<'a> {
             changed: BTreeSet::new(),
             waiting: BTreeMap::new(),
             affected: BTreeSet::new(),
+            listings_count: 0,
             stale: Vec::new(),
             cost: 0,
             news_cost_max: u64::MAX,

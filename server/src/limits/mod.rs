@@ -218,6 +218,10 @@ pub const IMPORT_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// meanwhile: so many take some seconds. A town has some hundreds; a year's students of all its universities are a thousand.
 pub const IMPORT_ENTRIES_MAX: usize = 2_000;
 
+/// How often the documents of one import may be listed in homes, counted when each is written: two hundred people of one unit,
+/// who read each other's cards. A unit's management is about ten. A listing takes some tenths of a millisecond.
+pub const IMPORT_LISTINGS_MAX: usize = 25_000;
+
 // The process
 
 /// How long the hub may take to write what waits, once nobody can send it more.

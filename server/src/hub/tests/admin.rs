@@ -244,9 +244,16 @@ fn an_import_that_is_refused_protects_nobody() {
 
 #[test]
 fn an_import_that_would_hold_everybody_up_is_refused_at_once() {
-    use crate::limits::IMPORT_ENTRIES_MAX;
+    use crate::limits::{IMPORT_ENTRIES_MAX, IMPORT_LISTINGS_MAX};
 
     let mut town = Town::new();
+    // Of whom each reads the cards of all others.
+    let accounts = (0..300).map(|n| new(&n.to_string(), "staff@kista")).collect();
+    let import = Import { accounts, ..Import::default() };
+    let reply = town.admin(AdminRequest::Import(Box::new(import)));
+    let refusal = Refusal::new("import-read-by-too-many").with("max", IMPORT_LISTINGS_MAX);
+    assert_eq!(reply, AdminReply::Refused(refusal));
+
     let accounts = vec![new("Aino", "staff@kista"); IMPORT_ENTRIES_MAX + 1];
     let import = Import { accounts, ..Import::default() };
     let refusal = Refusal::new("import-too-large").with("count", IMPORT_ENTRIES_MAX + 1);
