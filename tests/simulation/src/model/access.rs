@@ -58,8 +58,11 @@ impl Committed {
                     || pilot.units.keys().any(staff)
             }
             Document::Itinerary(itinerary) => {
+                let universities = itinerary.universities.keys().cloned();
+                let mut coordinators = universities.map(Role::Coordinator);
                 lead()
                     || staff(&itinerary.unit)
+                    || coordinators.any(|role| self.has(account, &role))
                     || self.is_member(account, itinerary.pilot, &itinerary.group)
             }
         }
