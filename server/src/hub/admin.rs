@@ -10,15 +10,12 @@ use samsynk_core::refusal::Refusal;
 
 use super::Hub;
 use super::batch::Batch;
-use super::devices::{list_devices, rename, withdraw, withdraw_all};
 use super::people;
-use crate::accounts::enrolment::{self, Attempt};
-use crate::accounts::hash;
 use crate::admin::{AccountLine, AdminReply, AdminRequest, ChangedPerson, Import, NewAccount};
 use crate::gate::author::SERVER;
 use crate::limits::{IMPORT_ENTRIES_MAX, IMPORT_LISTINGS_MAX};
 use crate::store::imported::{self, Said};
-use crate::store::{self, StoreError, access, accounts, devices, documents, journal};
+use crate::store::{self, StoreError, access, accounts, documents, journal};
 
 /// An answer, or why not; what was written is then undone.
 pub(super) type Answer = Result<Result<AdminReply, Refusal>, StoreError>;
@@ -56,35 +53,6 @@ impl Hub {
             AdminRequest::RoleRemove { account, role } => {
                 self.change_role(batch, account, &role, false)
             }
-            AdminRequest::Token { account, label } => {
-                let made = enrolment::enrol(batch.tx, account, &label, batch.now, batch.random)?;
-                let (identity, token) = granted!(made);
-                audit(batch, "token-made", &identity.device)?;
-                Ok(Ok(AdminReply::Token { token: token.into_text(), device: identity.device }))
-            }
-            AdminRequest::Invite { account, days } => self.invite(batch, None, account, days),
-            AdminRequest::Peek { invitation } => self.peek(batch, &invitation),
-            AdminRequest::Redeem { invitation, nonce, label } => {
-                let (invitation, nonce) = (invitation.as_str(), nonce.as_deref());
-                self.redeem(batch, Attempt { invitation, nonce, label: &label })
-            }
-            AdminRequest::TokenRevoke { token } => {
-                let none = |_| Refusal::new("no-such-token");
-                match devices::of_token(batch.tx, hash(&token))? {
-                    Some(device) => Ok(self.revoke(batch, SERVER, device)?.map_err(none)),
-                    None => Ok(Err(Refusal::new("no-such-token"))),
-                }
-            }
-            AdminRequest::DeviceRevoke { device } => self.revoke(batch, SERVER, device),
-            AdminRequest::DeviceRevokeAll { account } => {
-                self.revoke_all(batch, SERVER, account, None)
-            }
-            AdminRequest::DeviceName { device, name } => rename(batch, SERVER, device, &name),
-            AdminRequest::DeviceList { account } => list_devices(batch, account),
-            AdminRequest::InvitationList { account } => self.list_invitations(batch, account),
-            AdminRequest::InvitationRevoke { invitation } => withdraw(batch, SERVER, invitation),
-            AdminRequest::InvitationRevokeAll { account } => withdraw_all(batch, SERVER, account),
-            AdminRequest::Access { by, ask } => self.access(batch, by, ask),
             AdminRequest::SetOrigin { origin } => {
                 store::set_origin(batch.tx, &origin)?;
                 Ok(Ok(AdminReply::Done))
@@ -106,10 +74,7 @@ impl Hub {
                 audit(batch, "begun-anew", &document)?;
                 Ok(Ok(AdminReply::Done))
             }
-            AdminRequest::Check | AdminRequest::Oversized | AdminRequest::Backup { .. } => {
-                // The loop around the hub answers these, on a connection of their own.
-                Ok(Err(Refusal::new("not-here")))
-            }
+            other => self.way_in(batch, other),
         }
     }
 

@@ -13,7 +13,7 @@ use super::port::{Identity, SessionId};
 use crate::accounts::enrolment::{self, Attempt};
 use crate::accounts::hash;
 use crate::admin::access::{AccessRequest, AccountAccess, InvitationId, InvitationState};
-use crate::admin::{AccountLine, AdminReply};
+use crate::admin::{AccountLine, AdminReply, AdminRequest};
 use crate::gate::author::SERVER;
 use crate::limits::{FOUND_ACCOUNTS_MAX, SEARCH_BYTES_MAX};
 use crate::store::devices::Device;
@@ -22,8 +22,46 @@ use crate::store::ledger::Final;
 use crate::store::{self, StoreError, access, accounts, devices, invitations, journal};
 
 impl Hub {
+    /// Answers what is asked about the ways into accounts.
+    pub(super) fn way_in(&mut self, batch: &mut Batch<'_>, request: AdminRequest) -> Answer {
+        match request {
+            AdminRequest::Token { account, label } => {
+                let made = enrolment::enrol(batch.tx, account, &label, batch.now, batch.random)?;
+                let (identity, token) = granted!(made);
+                let device = identity.device.to_string();
+                journal::audit(batch.tx, batch.now, SERVER, "token-made", &device)?;
+                Ok(Ok(AdminReply::Token { token: token.into_text(), device: identity.device }))
+            }
+            AdminRequest::Invite { account, days } => self.invite(batch, None, account, days),
+            AdminRequest::Peek { invitation } => self.peek(batch, &invitation),
+            AdminRequest::Redeem { invitation, nonce, label } => {
+                let (invitation, nonce) = (invitation.as_str(), nonce.as_deref());
+                self.redeem(batch, Attempt { invitation, nonce, label: &label })
+            }
+            AdminRequest::TokenRevoke { token } => {
+                let none = |_| Refusal::new("no-such-token");
+                match devices::of_token(batch.tx, hash(&token))? {
+                    Some(device) => Ok(self.revoke(batch, SERVER, device)?.map_err(none)),
+                    None => Ok(Err(Refusal::new("no-such-token"))),
+                }
+            }
+            AdminRequest::DeviceRevoke { device } => self.revoke(batch, SERVER, device),
+            AdminRequest::DeviceRevokeAll { account } => {
+                self.revoke_all(batch, SERVER, account, None)
+            }
+            AdminRequest::DeviceName { device, name } => rename(batch, SERVER, device, &name),
+            AdminRequest::DeviceList { account } => list_devices(batch, account),
+            AdminRequest::InvitationList { account } => self.list_invitations(batch, account),
+            AdminRequest::InvitationRevoke { invitation } => withdraw(batch, SERVER, invitation),
+            AdminRequest::InvitationRevokeAll { account } => withdraw_all(batch, SERVER, account),
+            AdminRequest::Access { by, ask } => self.access(batch, by, ask),
+            // The loop around the hub answers what else there is, on a connection of its own.
+            _ => Ok(Err(Refusal::new("not-here"))),
+        }
+    }
+
     /// Makes an invitation for somebody who asks on a device, or for an operator.
-    pub(super) fn invite(
+    fn invite(
         &mut self,
         batch: &mut Batch<'_>,
         by: Option<Identity>,
@@ -40,12 +78,7 @@ impl Hub {
     }
 
     /// Revokes a device, for good, and ends its sessions.
-    pub(super) fn revoke(
-        &mut self,
-        batch: &mut Batch<'_>,
-        by: AccountId,
-        device: DeviceId,
-    ) -> Answer {
+    fn revoke(&mut self, batch: &mut Batch<'_>, by: AccountId, device: DeviceId) -> Answer {
         let Some(Device { account, .. }) = devices::get(batch.tx, device)? else {
             return Ok(Err(Refusal::new("no-such-device")));
         };
@@ -63,7 +96,7 @@ impl Hub {
     }
 
     /// Revokes all devices of an account but one.
-    pub(super) fn revoke_all(
+    fn revoke_all(
         &mut self,
         batch: &mut Batch<'_>,
         by: AccountId,
@@ -82,12 +115,7 @@ impl Hub {
     }
 
     /// Answers a person in the app, by what policy lets them do.
-    pub(super) fn access(
-        &mut self,
-        batch: &mut Batch<'_>,
-        by: Identity,
-        ask: AccessRequest,
-    ) -> Answer {
+    fn access(&mut self, batch: &mut Batch<'_>, by: Identity, ask: AccessRequest) -> Answer {
         let Some(device) = devices::get(batch.tx, by.device)? else {
             return Ok(Err(Refusal::new("device-revoked")));
         };
@@ -197,11 +225,7 @@ impl Hub {
         Ok(())
     }
 
-    pub(super) fn list_invitations(
-        &mut self,
-        batch: &mut Batch<'_>,
-        account: Option<AccountId>,
-    ) -> Answer {
+    fn list_invitations(&mut self, batch: &mut Batch<'_>, account: Option<AccountId>) -> Answer {
         granted!(exists(batch, account)?);
         self.close_fallen(batch, account)?;
         let open = invitations::open(batch.tx, account, batch.now)?;
@@ -209,7 +233,7 @@ impl Hub {
     }
 
     /// Says what an invitation is for.
-    pub(super) fn peek(&mut self, batch: &Batch<'_>, invitation: &str) -> Answer {
+    fn peek(&mut self, batch: &Batch<'_>, invitation: &str) -> Answer {
         let Some(found) = invitations::get(batch.tx, hash(invitation))? else {
             return Ok(Err(Refusal::new("invitation-unknown")));
         };
@@ -223,7 +247,7 @@ impl Hub {
     }
 
     /// Redeems an invitation.
-    pub(super) fn redeem(&mut self, batch: &mut Batch<'_>, attempt: Attempt<'_>) -> Answer {
+    fn redeem(&mut self, batch: &mut Batch<'_>, attempt: Attempt<'_>) -> Answer {
         let secret = hash(attempt.invitation);
         if let Some(found) = invitations::get(batch.tx, secret)?
             && found.used.is_none()
@@ -268,7 +292,7 @@ fn matches(line: &AccountLine, text: &str) -> bool {
     has(&line.name) || line.roles.iter().any(|role| has(role)) || line.account.to_string() == text
 }
 
-pub(super) fn list_devices(batch: &Batch<'_>, account: Option<AccountId>) -> Answer {
+fn list_devices(batch: &Batch<'_>, account: Option<AccountId>) -> Answer {
     granted!(exists(batch, account)?);
     let devices = devices::live(batch.tx, account)?.into_iter().map(Into::into).collect();
     Ok(Ok(AdminReply::Devices { devices }))
@@ -287,7 +311,7 @@ fn exists(
 }
 
 /// Gives a device another name.
-pub(super) fn rename(batch: &Batch<'_>, by: AccountId, device: DeviceId, name: &str) -> Answer {
+fn rename(batch: &Batch<'_>, by: AccountId, device: DeviceId, name: &str) -> Answer {
     granted!(enrolment::check_label(name));
     let name = name.trim();
     if name.is_empty() {
@@ -302,13 +326,13 @@ pub(super) fn rename(batch: &Batch<'_>, by: AccountId, device: DeviceId, name: &
 }
 
 /// Withdraws an invitation, for good.
-pub(super) fn withdraw(batch: &mut Batch<'_>, by: AccountId, invitation: InvitationId) -> Answer {
+fn withdraw(batch: &mut Batch<'_>, by: AccountId, invitation: InvitationId) -> Answer {
     let found = granted!(find_invitation(batch, invitation)?);
     close(batch, by, &found)?;
     Ok(Ok(AdminReply::Done))
 }
 
-pub(super) fn withdraw_all(batch: &mut Batch<'_>, by: AccountId, account: AccountId) -> Answer {
+fn withdraw_all(batch: &mut Batch<'_>, by: AccountId, account: AccountId) -> Answer {
     granted!(exists(batch, Some(account))?);
     for found in invitations::open(batch.tx, Some(account), batch.now)? {
         close(batch, by, &found)?;
