@@ -2,7 +2,7 @@ import { mount } from 'svelte';
 import App from './App.svelte';
 import './app.css';
 import './control.css';
-import { loadDrafts } from './lib/drafts.svelte.ts';
+import { keepDraftsOnLeaving } from './lib/drafts.svelte.ts';
 import { loadPreferences } from './lib/preferences.svelte.ts';
 import { keepOffline } from './lib/update.svelte.ts';
 
@@ -10,5 +10,5 @@ loadPreferences();
 const target = document.getElementById('app');
 if (!target) throw new Error('index.html has no #app');
 mount(App, { target });
-void loadDrafts();
+keepDraftsOnLeaving();
 void keepOffline();

@@ -1,23 +1,36 @@
 import { SvelteMap } from 'svelte/reactivity';
 import type { Refusal } from '../generated/Refusal.ts';
+import { DraftWriter, type Writes } from './draft-writer.ts';
+import type { Typed } from './standing.ts';
 
 /** What somebody typed that is not stored yet, and why not, where it was refused. */
 export interface Draft {
   text: string;
   refusal: Refusal | null;
+  /** The stored value that it was typed over. */
+  base?: string;
+  /** Which field it is, in words, and the address of its screen. */
+  label?: string;
+  path?: string;
+}
+
+/** A draft by its key. */
+export interface Named {
+  key: string;
+  draft: Draft;
 }
 
 /** How long after the last key a draft goes to disk, in milliseconds: within half a second, as fields promise. */
 const WRITE_DELAY_MS = 300;
-/** How many drafts are kept on disk; a person fills in one form at a time. */
-const DRAFTS_MAX = 200;
-/** A longer draft is kept in memory only: no field stores half as much. */
-const DRAFT_CHARS_MAX = 20_000;
 const DATABASE = 'samsynk-drafts';
+/** The second names whose each draft is; nobody knows that of the first one's. */
+const DATABASE_VERSION = 2;
 const TABLE = 'drafts';
 
 const drafts = new SvelteMap<string, Draft>();
-const unwritten = new Set<string>();
+const writer = new DraftWriter((key) => drafts.get(key), (writes) => store(writes));
+/** Whose drafts these are. */
+let owner: string | null = null;
 let timer: ReturnType<typeof setTimeout> | undefined;
 let database: Promise<IDBDatabase> | null = null;
 
@@ -26,14 +39,25 @@ export function draftOf(key: string): Draft | undefined {
 }
 
 /** The drafts whose keys begin so, by the rest of their keys. */
-export function draftsUnder(start: string): { key: string; draft: Draft }[] {
+export function draftsUnder(start: string): Named[] {
   const under = [...drafts].filter(([key]) => key.startsWith(start));
   return under.map(([key, draft]) => ({ key: key.slice(start.length), draft }));
 }
 
-/** How many fields hold something that is not stored yet. */
-export function unfinished(): number {
-  return drafts.size;
+/** Everything that is not stored yet and names its field, with the keys. */
+export function namedDrafts(): Named[] {
+  return [...drafts].filter(([, draft]) => draft.label !== undefined).map(([key, draft]) => ({ key, draft }));
+}
+
+/** How many fields hold something that is not stored yet, of all or of those whose keys begin so. */
+export function unfinished(start = ''): number {
+  return draftsUnder(start).length;
+}
+
+/** How much is typed and not stored, and how much of that is refused: nothing but the person can change the latter. */
+export function typed(): Typed {
+  const refused = [...drafts.values()].filter(({ refusal }) => refusal !== null);
+  return { unfinished: drafts.size, refused: refused.length };
 }
 
 /** Keeps a draft; on disk too, unless it is only `forNow`. */
@@ -48,51 +72,69 @@ export function dropDraft(key: string): void {
 
 /** Erases all drafts, for a device that is handed on. */
 export async function forgetDrafts(): Promise<void> {
-  for (const key of drafts.keys()) unwritten.add(key);
+  owner = null;
   drafts.clear();
+  writer.reset();
   await change((table) => table.clear());
-  unwritten.clear();
 }
 
-/** Reads the drafts of earlier visits, and sees to it that those of this one are on disk before the page goes. */
-export async function loadDrafts(): Promise<void> {
-  addEventListener('pagehide', () => void writeNow());
-  document.addEventListener('visibilitychange', () => document.visibilityState === 'hidden' && void writeNow());
+/**
+ * The device is this account's, or nobody's any more. Only its own drafts are kept; others' are erased, also where another tab
+ * handed the device on.
+ */
+export async function useDrafts(account: string | null): Promise<void> {
+  if (account === owner) return;
+  if (account === null) return forgetDrafts();
+  owner = account;
+  drafts.clear();
+  writer.reset();
   await change((table) => {
     const cursor = table.openCursor();
     cursor.onsuccess = () => {
       const found = cursor.result;
-      if (!found || drafts.size >= DRAFTS_MAX) return;
-      if (typeof found.key === 'string' && !drafts.has(found.key)) drafts.set(found.key, found.value as Draft);
+      if (!found || account !== owner) return;
+      const key = keyOf(account, found.key);
+      if (key === null || !writer.found(key)) found.delete();
+      else if (!drafts.has(key)) drafts.set(key, found.value as Draft);
       found.continue();
     };
   });
 }
 
+/** Sees to it that drafts are on disk before the page goes. */
+export function keepDraftsOnLeaving(): void {
+  addEventListener('pagehide', () => void writeNow());
+  document.addEventListener('visibilitychange', () => document.visibilityState === 'hidden' && void writeNow());
+}
+
+function keyOf(account: string, stored: IDBValidKey): string | null {
+  return typeof stored === 'string' && stored.startsWith(`${account}/`) ? stored.slice(account.length + 1) : null;
+}
+
 function writeSoon(key: string): void {
-  unwritten.add(key);
+  writer.changed(key);
   clearTimeout(timer);
   timer = setTimeout(() => void writeNow(), WRITE_DELAY_MS);
 }
 
-async function writeNow(): Promise<void> {
+function writeNow(): Promise<void> {
   clearTimeout(timer);
-  const keys = [...unwritten];
-  unwritten.clear();
-  if (keys.length === 0) return;
-  await change((table) => {
-    for (const key of keys) {
-      const draft = drafts.get(key);
-      if (draft && draft.text.length <= DRAFT_CHARS_MAX && drafts.size <= DRAFTS_MAX) table.put($state.snapshot(draft), key);
-      else table.delete(key);
-    }
+  return owner === null ? Promise.resolve() : writer.write();
+}
+
+function store({ put, remove }: Writes): Promise<boolean> {
+  const account = owner;
+  return change((table) => {
+    // Handed on meanwhile: then nothing of it may be written any more.
+    if (account === owner) for (const [key, draft] of put) table.put($state.snapshot(draft), `${account}/${key}`);
+    for (const key of remove) table.delete(`${account}/${key}`);
     // The page may go before the answers come: without this the browser would then take the writes back.
     table.transaction.commit();
   });
 }
 
-// Where the browser keeps nothing, drafts last as long as the page.
-async function change(act: (table: IDBObjectStore) => void): Promise<void> {
+/** Returns whether it was done. Where the browser keeps nothing, drafts last as long as the page. */
+async function change(act: (table: IDBObjectStore) => void): Promise<boolean> {
   try {
     database ??= open();
     const transaction = (await database).transaction(TABLE, 'readwrite', { durability: 'strict' });
@@ -101,16 +143,28 @@ async function change(act: (table: IDBObjectStore) => void): Promise<void> {
       transaction.oncomplete = () => resolve();
       transaction.onabort = () => reject(transaction.error ?? new Error('the drafts were not written'));
     });
+    return true;
   } catch {
     database = null;
+    return false;
   }
 }
 
 function open(): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
-    const request = indexedDB.open(DATABASE, 1);
-    request.onupgradeneeded = () => request.result.createObjectStore(TABLE);
-    request.onsuccess = () => resolve(request.result);
+    const request = indexedDB.open(DATABASE, DATABASE_VERSION);
+    request.onupgradeneeded = () => {
+      if (request.result.objectStoreNames.contains(TABLE)) request.result.deleteObjectStore(TABLE);
+      request.result.createObjectStore(TABLE);
+    };
+    request.onsuccess = () => {
+      // A newer app, in another tab, may change what is kept, and how.
+      request.result.onversionchange = () => {
+        request.result.close();
+        database = null;
+      };
+      resolve(request.result);
+    };
     request.onerror = () => reject(request.error ?? new Error('the drafts cannot be opened'));
   });
 }

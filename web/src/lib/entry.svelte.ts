@@ -1,6 +1,7 @@
 import type { Refusal } from '../generated/Refusal.ts';
 import type { SyncStatus } from '../generated/SyncStatus.ts';
 import type { Client } from './client.ts';
+import { forgetDrafts, useDrafts } from './drafts.svelte.ts';
 import { leave, peek, redeem, session } from './enrol.ts';
 import { refusalOf } from './refused.ts';
 import * as remembered from './remembered.ts';
@@ -26,8 +27,12 @@ const WORTH_ANOTHER_TRY = ['offline', 'unavailable', 'too-many-attempts', 'too-s
 /** How long opening may take before people are told, in milliseconds. */
 const OPENING_MS_MAX = 12_000;
 
+/** How long the server is asked about a link before what is on the device is shown, in milliseconds. */
+const ASKING_MS_MAX = 1_000;
+
 /** Problems with which a device needs a new link. */
 const AWAY = ['signed-out', 'device-revoked', 'account-erased'];
+const isAway = ({ problem }: SyncStatus) => problem !== null && AWAY.includes(problem.code);
 const ENDED = ['device-revoked', 'account-erased'];
 
 interface Standing {
@@ -35,9 +40,17 @@ interface Standing {
   status: SyncStatus;
 }
 
+/** Erases everything that the browser keeps of whoever used the app here: documents, and what is half typed. */
+export async function forgetDevice(client: Client): Promise<void> {
+  await client.forget();
+  await forgetDrafts();
+}
+
 /** How a device comes in: with the account that it has, with an invitation, or with the cookie that it kept. */
 export class Entry {
   phase = $state.raw<Phase>({ name: 'opening' });
+  /** Whose device it is: nothing on screen outlives a change of that. */
+  account = $state.raw<string | null>(null);
   #client: Client;
   #label: () => string;
   /** Phases in which the person or the server is asked; what the store says waits until they have answered. */
@@ -79,10 +92,12 @@ export class Entry {
     if (this.phase.name !== 'opening') void this.#look();
   }
 
-  /** The person wants in with the link; or once more, after a refusal. */
+  /** The person wants in with the link; or once more, after a refusal. Another tab may have used it meanwhile. */
   async accept(): Promise<void> {
-    const { account } = await this.#standing();
-    await this.#enrol(account !== null);
+    const { account, status } = await this.#standing();
+    const invitation = remembered.invitation.get();
+    if (invitation !== null && account !== null && !isAway(status)) await this.#consider(invitation, account, status);
+    else await this.#enrol(account !== null);
   }
 
   /** The person wants the device to be the invited one's: what it has is erased. */
@@ -92,7 +107,7 @@ export class Entry {
     try {
       // First, while the cookie is still the old account's.
       await leave();
-      await this.#client.forget();
+      await forgetDevice(this.#client);
       await this.#enrol(false);
     } catch (thrown) {
       this.#refuse(refusalOf(thrown));
@@ -103,7 +118,7 @@ export class Entry {
   goOn(): void {
     remembered.invitation.set(null);
     this.#asking = false;
-    this.phase = { name: 'opening' };
+    if (this.phase.name !== 'in') this.phase = { name: 'opening' };
     void this.#look();
   }
 
@@ -121,6 +136,7 @@ export class Entry {
   }
 
   async #found({ account, status }: Standing): Promise<void> {
+    this.#belongsTo(account);
     if (this.#asking) return;
     const invitation = remembered.invitation.get();
     if (invitation !== null) await this.#consider(invitation, account, status);
@@ -129,18 +145,25 @@ export class Entry {
     else this.phase = { name: 'in' };
   }
 
+  #belongsTo(account: string | null): void {
+    this.account = account;
+    void useDrafts(account);
+  }
+
   // One's own link is a door that one may use again; somebody else's must not erase anything without a question.
   async #consider(invitation: string, account: string | null, status: SyncStatus): Promise<void> {
     this.#asking = true;
-    const away = account === null || (status.problem !== null && AWAY.includes(status.problem.code));
     if (account === null) {
       this.phase = { name: 'invited' };
       return;
     }
+    // What is here need not wait for a network that may be silent.
+    const slow = isAway(status) ? undefined : setTimeout(() => (this.phase = { name: 'in' }), ASKING_MS_MAX);
     const found = await peek(invitation).catch(() => null);
+    clearTimeout(slow);
     const others = found?.state === 'open' && found.account !== account;
     if (others) this.phase = { name: 'taken', unsaved: unsavedEdits(status) };
-    else if (away) this.phase = { name: 'invited' };
+    else if (isAway(status)) this.phase = { name: 'invited' };
     else this.goOn();
   }
 
@@ -154,8 +177,11 @@ export class Entry {
         remembered.left.set(false);
       } else {
         const found = await session();
-        if (found !== null) await this.#client.enrol(found.account, found.device);
-        if (found !== null) this.phase = { name: 'in' };
+        if (found !== null) {
+          await this.#client.enrol(found.account, found.device);
+          this.#belongsTo(found.account);
+          this.phase = { name: 'in' };
+        }
       }
     } catch {
       // Without the server there is only the link.
@@ -176,6 +202,7 @@ export class Entry {
       }
       const { account, device } = await redeem(invitation, remembered.attempt.get(), this.#label());
       await this.#client.enrol(account, device);
+      this.#belongsTo(account);
       remembered.invitation.set(null);
       remembered.attempt.over();
       remembered.left.set(false);

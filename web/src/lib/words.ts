@@ -88,3 +88,20 @@ export function editText({ kind, edit }: Edit, about: About): string {
       return t(NAMED[edit.action] ?? 'edit.other');
   }
 }
+
+/** Of edits in the order of time, those that no later one writes over: a text that is typed is stored at each pause. */
+export function newest<T extends { title: string; edit: Edit }>(edits: T[]): T[] {
+  const places = edits.map(({ title, edit }) => placeOf(title, edit));
+  return edits.filter((_, i) => places[i] === null || places.lastIndexOf(places[i]) === i);
+}
+
+function placeOf(title: string, { kind, edit }: Edit): string | null {
+  switch (edit.action) {
+    case 'set-note':
+      return JSON.stringify([kind, edit.itinerary, edit.slot]);
+    case 'set-slot':
+      return JSON.stringify([kind, title, edit.id, edit.set.field]);
+    default:
+      return null;
+  }
+}
