@@ -295,9 +295,9 @@ fn a_command_is_taken_back_with_edits_before_it_but_not_once_the_server_may_have
     let frames = effects.frames.iter().map(|frame| Frame::decode(frame).unwrap());
     assert!(frames.into_iter().any(|frame| matches!(frame, Frame::Command { .. })));
     is_refused_an_edit(&mut desk);
-    assert_eq!((desk.client.status().waiting, desk.client.status().refused), (1, None));
+    assert_eq!((desk.client.status().waiting, desk.client.status().refused), (1, Vec::new()));
     desk.hears(&Frame::Outcome { id, result: Ok(1) });
-    assert_eq!((desk.client.status().waiting, desk.client.status().refused), (0, None));
+    assert_eq!((desk.client.status().waiting, desk.client.status().refused), (0, Vec::new()));
 
     // Given while an edit before it is not saved, it has not gone out.
     let mut desk = desk_with_a_plan();
@@ -306,8 +306,8 @@ fn a_command_is_taken_back_with_edits_before_it_but_not_once_the_server_may_have
     desk.client.command(Moment::from_millis(NOW), publish).unwrap();
     is_refused_an_edit(&mut desk);
     let status = desk.client.status();
-    let refusal = status.refused.map(|refused| refused.refusal);
-    assert_eq!((status.waiting, refusal), (0, Some(Refusal::new("edits-refused"))));
+    let refusals: Vec<Refusal> = status.refused.into_iter().map(|r| r.refusal).collect();
+    assert_eq!((status.waiting, refusals), (0, vec![Refusal::new("edits-refused")]));
 }
 
 #[test]
@@ -326,17 +326,37 @@ fn a_refused_command_is_told_after_a_restart_until_somebody_has_seen_it() {
         document: NOTE,
         refusal: Refusal::new("nothing-to-publish"),
     };
-    assert_eq!(told(&desk), (0, Some(refused.clone())));
+    assert_eq!(told(&desk), (0, vec![refused.clone()]));
 
     // Neither a restart nor an edit makes it forget.
     let mut desk = desk.restarts();
     let edit = Edit::Visit(VisitEdit::SetTitle { title: "Ny".to_owned() });
     desk.client.edit(now, NOTE, edit).unwrap();
-    assert_eq!(told(&desk), (0, Some(refused)));
+    assert_eq!(told(&desk), (0, vec![refused]));
 
     desk.client.acknowledge(now, id).unwrap();
-    assert_eq!(told(&desk), (0, None));
-    assert_eq!(told(&desk.restarts()), (0, None));
+    assert_eq!(told(&desk), (0, Vec::new()));
+    assert_eq!(told(&desk.restarts()), (0, Vec::new()));
+}
+
+#[test]
+fn of_several_refused_commands_each_is_told() {
+    let now = Moment::from_millis(NOW);
+    let mut desk = desk_with_a_plan();
+    let reason = String::new();
+    let commands =
+        [Command::PublishVisit { visit: NOTE }, Command::CancelVisit { visit: NOTE, reason }];
+    let ids = commands.map(|command| desk.client.command(now, command).unwrap().0);
+    for id in ids {
+        desk.hears(&Frame::Outcome { id, result: Err(Refusal::new("nothing-to-publish")) });
+    }
+    let told = |desk: &Desk| {
+        let refused = desk.client.status().refused;
+        refused.into_iter().map(|refused| refused.id).collect::<Vec<_>>()
+    };
+    assert_eq!(told(&desk), [ids[1], ids[0]]);
+    desk.client.acknowledge(now, ids[1]).unwrap();
+    assert_eq!(told(&desk), [ids[0]]);
 }
 
 #[test]

@@ -125,7 +125,7 @@ fn a_refusal_is_kept_no_longer_than_people_read() {
     // Nor does an answer to what nobody asked leave anything.
     let outcome = Frame::Outcome { id: CommandId([3; 16]), result: Err(refusal) };
     desk.hears(&outcome);
-    assert_eq!(desk.client.status().refused, None);
+    assert_eq!(desk.client.status().refused, []);
 }
 
 #[test]

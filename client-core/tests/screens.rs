@@ -2,14 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends where something is not as it says")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use samsynk_core::domain::view::{
     Held, HomeItem, HomeKind, HomeView, ItineraryView, Library, SaveState, View, ViewData,
 };
 use samsynk_core::domain::{
-    Card, Conflict, ConflictValue, Day, Diary, Document, Entry, Group, Home, Itinerary, Key, Mode,
-    Moment, Pilot, Projection, Role, Slot, Subject, Version, Visit,
+    Card, Conflict, ConflictValue, Day, Diary, DiaryEdit, Document, Edit, Entry, Group, Home,
+    Itinerary, Key, Mode, Moment, Pilot, Projection, Role, Slot, Subject, Version, Visit, actor_of,
 };
 use samsynk_core::ids::{AccountId, DocumentId};
 
@@ -119,6 +119,7 @@ fn library(account: AccountId, keys: impl IntoIterator<Item = Key>) -> Library {
         documents,
         waiting: Vec::new(),
         withdrawn: Vec::new(),
+        coming: BTreeSet::new(),
     }
 }
 
@@ -183,6 +184,56 @@ fn who_has_not_confirmed_secrecy_is_told_of_no_host_and_no_day() {
 
     // Whoever receives the group reads what was published without confirming.
     assert_eq!(itinerary(&staff()).days.len(), 1);
+}
+
+/// The person's diary with a note that two of their devices wrote apart.
+fn noted_apart(texts: [&str; 2]) -> automerge::AutoCommit {
+    let mut diary = Diary::new(STUDENT);
+    diary.secrecy.insert(Itinerary::id_of(VISIT), Moment::from_millis(7));
+    let mut doc = Document::Diary(diary).create(actor_of(STUDENT, [0; 16])).unwrap();
+    let mut other = doc.fork().with_actor(actor_of(STUDENT, [1; 16]));
+    for (doc, text) in [&mut doc, &mut other].into_iter().zip(texts) {
+        notes(doc, text);
+    }
+    doc.merge(&mut other).unwrap();
+    doc
+}
+
+fn notes(doc: &mut automerge::AutoCommit, text: &str) {
+    let (itinerary, slot) = (Some(Itinerary::id_of(VISIT)), "welcome".parse().unwrap());
+    let edit = DiaryEdit::SetNote { itinerary, slot, text: text.to_owned() };
+    Edit::Diary(edit).apply(Diary::id_of(STUDENT), doc).unwrap();
+}
+
+#[test]
+fn a_note_that_was_written_on_two_devices_shows_both_texts_until_one_is_chosen() {
+    let shown = |doc: &automerge::AutoCommit| {
+        let mut library = student();
+        let held =
+            Held { projection: Projection::of(doc), ..held(Document::Diary(Diary::new(STUDENT))) };
+        library.documents.insert(Diary::id_of(STUDENT), held);
+        let mut day = itinerary(&library).days.remove(0);
+        let slot = day.slots.remove(0);
+        (slot.note, slot.note_texts)
+    };
+    let mut doc = noted_apart(["Fråga om nycklar", "Ta tåget 8.10"]);
+    let (note, mut texts) = shown(&doc);
+    assert_eq!(Some(&note), texts.first());
+    texts.sort();
+    assert_eq!(texts, ["Fråga om nycklar", "Ta tåget 8.10"]);
+
+    notes(&mut doc, "Ta tåget 8.10");
+    assert_eq!(shown(&doc), ("Ta tåget 8.10".to_owned(), Vec::new()));
+    let alike = noted_apart(["Samma", "Samma"]);
+    assert_eq!(shown(&alike), ("Samma".to_owned(), Vec::new()));
+}
+
+#[test]
+fn home_does_not_call_itself_empty_before_the_list_of_documents_has_come() {
+    assert_eq!(home(&student()).arriving, Some(0));
+    let mut fresh = student();
+    fresh.documents.clear();
+    assert_eq!(home(&fresh).arriving, None);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends where something is not as it says")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use samsynk_core::domain::view::{
     GroupView, Held, Library, Missing, PilotView, PlanState, Presence, SaveState, View, ViewData,
@@ -26,8 +26,13 @@ fn device(role: &str, documents: Vec<(DocumentId, Document)>) -> Library {
         home.documents.insert(*id, entry);
     }
     let subject = Subject::new(ME, [role.parse::<Role>().unwrap()], []);
-    let mut library =
-        Library { subject, documents: BTreeMap::new(), waiting: Vec::new(), withdrawn: Vec::new() };
+    let mut library = Library {
+        subject,
+        documents: BTreeMap::new(),
+        waiting: Vec::new(),
+        withdrawn: Vec::new(),
+        coming: BTreeSet::new(),
+    };
     for (id, document) in documents.into_iter().chain([(Home::id_of(ME), Document::Home(home))]) {
         holds(&mut library, id, Ok(document));
     }
@@ -134,6 +139,13 @@ fn a_screen_says_one_of_five_things_of_a_document() {
     let mut gone = device("staff@farsta", Vec::new());
     gone.withdrawn.push(PLAN);
     assert_eq!(missing(&gone, &ask), only(Presence::Withdrawn));
+    // The list may still name it for a moment, and may not yet name what comes back.
+    let entry = Entry { kind: "visit".to_owned(), title: "Farsta".to_owned() };
+    home(&mut gone).documents.insert(PLAN, entry);
+    assert_eq!(missing(&gone, &ask), only(Presence::Withdrawn));
+    let mut back = device("staff@farsta", Vec::new());
+    back.coming.insert(PLAN);
+    assert_eq!(missing(&back, &ask), only(Presence::OnItsWay));
 
     // What is published tells that there are a plan and a round.
     let id = Itinerary::id_of(PLAN);

@@ -108,7 +108,7 @@ async fn an_edit_made_offline_reaches_the_students_phone() {
     for device in [&staff, &student] {
         device.settled().await;
         let status = device.status();
-        assert_eq!((status.set_aside, status.problem, status.refused), (0, None, None));
+        assert_eq!((status.set_aside, status.problem, status.refused), (0, None, Vec::new()));
     }
 }
 

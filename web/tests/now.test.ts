@@ -5,7 +5,7 @@ import { isPast, opensAt, standing } from '../src/lib/now.ts';
 function slot(id: string, start: string, end: string, cancelled = false) {
   return {
     id, title: id, start, end, mode: 'person' as const, place: null, room: '', link: '', hosts: [], audience: '', preparation: '',
-    bring: '', cancelled, note: '', changed: [],
+    bring: '', cancelled, note: '', noteTexts: [], changed: [],
   };
 }
 

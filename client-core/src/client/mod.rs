@@ -285,7 +285,9 @@ fn library(engine: &Engine, subject: Subject) -> Library {
     });
     let waiting = waiting.collect();
     let withdrawn = stored.withdrawn.clone();
-    Library { subject, documents, waiting, withdrawn }
+    let is_coming = |id: &&DocumentId| !documents.contains_key(id);
+    let coming = stored.rows.keys().filter(is_coming).copied().collect();
+    Library { subject, documents, waiting, withdrawn, coming }
 }
 
 /// When a document was last known to be what the server has: at the least when it was exchanged,

@@ -135,16 +135,15 @@ impl Engine {
         }
     }
 
-    /// The newest command that was not executed and that no person has acknowledged.
-    pub(super) fn refused_command(&self) -> Option<RefusedCommand> {
+    /// The commands that were not executed and that no person has acknowledged, the newest first.
+    pub(super) fn refused_commands(&self) -> Vec<RefusedCommand> {
         let unseen = self.stored.outcomes.iter().rev().filter(|outcome| !outcome.acknowledged);
-        unseen
-            .filter_map(|outcome| {
-                let refusal = outcome.result.as_ref().err()?.clone();
-                let (name, document) = (outcome.command.name(), outcome.command.document());
-                Some(RefusedCommand { id: outcome.id, command: name.to_owned(), document, refusal })
-            })
-            .next()
+        let refused = unseen.filter_map(|outcome| {
+            let refusal = outcome.result.as_ref().err()?.clone();
+            let (name, document) = (outcome.command.name(), outcome.command.document());
+            Some(RefusedCommand { id: outcome.id, command: name.to_owned(), document, refusal })
+        });
+        refused.collect()
     }
 
     /// Takes back the commands on a document whose edits came to nothing: they meant it with those. One that has

@@ -338,7 +338,7 @@ impl Engine {
             set_aside: self.stored.set_aside.len(),
             as_of: self.stored.as_of,
             problem: self.problem().cloned(),
-            refused: self.refused_command(),
+            refused: self.refused_commands(),
         }
     }
 }

@@ -29,9 +29,9 @@ sections: Array<HomeSection>,
  */
 notes: Array<HomeItem>, 
 /**
- * Documents that the account may open and that have not arrived.
+ * How many documents the account may open that have not arrived; none where not even the list of them has.
  */
-arriving: number, 
+arriving: number | null, 
 /**
  * The itinerary to open at once: where everything has arrived, and it is all there is.
  */

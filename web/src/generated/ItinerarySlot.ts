@@ -64,6 +64,10 @@ cancelled: boolean,
  */
 note: string, 
 /**
+ * The texts of the note that were written apart, the one that shows first; none where there is one text.
+ */
+noteTexts: Array<string>, 
+/**
  * The names of the fields that changed, `added` for a new slot.
  */
 changed: Array<string>, };

@@ -37,6 +37,6 @@ asOf: string | null,
  */
 problem: Refusal | null, 
 /**
- * The newest command that was not executed, until a person acknowledges it or decides anew.
+ * The commands that were not executed, the newest first, each until a person acknowledges it or decides anew.
  */
-refused: RefusedCommand | null, };
+refused: Array<RefusedCommand>, };

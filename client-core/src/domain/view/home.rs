@@ -24,9 +24,9 @@ pub struct HomeView {
     pub sections: Vec<HomeSection>,
     /// Notes.
     pub notes: Vec<HomeItem>,
-    /// Documents that the account may open and that have not arrived.
-    #[cfg_attr(feature = "typescript", ts(type = "number"))]
-    pub arriving: usize,
+    /// How many documents the account may open that have not arrived; none where not even the list of them has.
+    #[cfg_attr(feature = "typescript", ts(type = "number | null"))]
+    pub arriving: Option<usize>,
     /// The itinerary to open at once: where everything has arrived, and it is all there is.
     pub opens: Option<DocumentId>,
     /// Documents that this version of the program cannot read.
@@ -111,12 +111,12 @@ pub(super) fn view(library: &Library) -> HomeView {
         roles: library.subject.roles().map(ToString::to_string).collect(),
         sections: sections(library),
         notes,
-        arriving: arriving(library).unwrap_or_default(),
+        arriving: arriving(library),
         opens: None,
         unreadable: unreadable(library),
     };
     let is_all = view.notes.is_empty() && view.unreadable.is_empty();
-    if let ([only], true, Some(0)) = (view.sections.as_slice(), is_all, arriving(library))
+    if let ([only], true, Some(0)) = (view.sections.as_slice(), is_all, view.arriving)
         && let (HomeKind::Itinerary, [item]) = (only.kind, only.items.as_slice())
     {
         view.opens = Some(item.document);

@@ -94,6 +94,8 @@ pub struct ItinerarySlot {
     pub cancelled: bool,
     /// The person's own note.
     pub note: String,
+    /// The texts of the note that were written apart, the one that shows first; none where there is one text.
+    pub note_texts: Vec<String>,
     /// The names of the fields that changed, `added` for a new slot.
     pub changed: Vec<String>,
 }
@@ -262,12 +264,11 @@ pub(super) fn shown(library: &Library, field: &str, value: &str) -> String {
     }
 }
 
-/// The note on a slot. One that an older program wrote names no itinerary: it shows if only this one has such a slot.
-fn note(library: &Library, diary: &Diary, itinerary: DocumentId, slot: &SlotId) -> String {
+/// The key of the note on a slot. One that an older program wrote names no itinerary: it shows if only this one has such a slot.
+fn note_key(library: &Library, diary: &Diary, itinerary: DocumentId, slot: &SlotId) -> NoteKey {
     let of_document = NoteKey { itinerary: Some(itinerary), slot: slot.clone() };
-    let by_slot = NoteKey { itinerary: None, slot: slot.clone() };
-    if let Some(note) = diary.notes.get(&of_document) {
-        return note.clone();
+    if diary.notes.contains_key(&of_document) {
+        return of_document;
     }
     let elsewhere = library.readable().any(|(id, document, _)| match document {
         Document::Itinerary(other) => {
@@ -275,7 +276,15 @@ fn note(library: &Library, diary: &Diary, itinerary: DocumentId, slot: &SlotId) 
         }
         _ => false,
     });
-    if elsewhere { String::new() } else { diary.notes.get(&by_slot).cloned().unwrap_or_default() }
+    if elsewhere { of_document } else { NoteKey { itinerary: None, ..of_document } }
+}
+
+/// The texts that the person gave a note on devices that could not see each other; none where there is one.
+fn note_texts(library: &Library, key: &NoteKey) -> Vec<String> {
+    let conflicts = library.conflicts(Diary::id_of(library.subject.account));
+    let path = ["notes".to_owned(), key.to_string()];
+    let conflict = conflicts.iter().find(|conflict| conflict.path == path);
+    conflict.into_iter().flat_map(|c| &c.values).map(|value| value.value.clone()).collect()
 }
 
 fn days(
@@ -288,7 +297,11 @@ fn days(
     let mut days: BTreeMap<Day, Vec<ItinerarySlot>> = BTreeMap::new();
     for (id, slot) in &version.slots {
         let mut view = slot_view(library, version, id, slot);
-        view.note = diary.map(|diary| note(library, diary, itinerary, id)).unwrap_or_default();
+        if let Some(diary) = diary {
+            let key = note_key(library, diary, itinerary, id);
+            view.note = diary.notes.get(&key).cloned().unwrap_or_default();
+            view.note_texts = note_texts(library, &key);
+        }
         let of_slot = changes.iter().filter(|change| change.slot == *id);
         view.changed = of_slot
             .map(|change| match change.kind {
@@ -344,6 +357,7 @@ fn slot_view(library: &Library, version: &Version, id: &SlotId, slot: &Slot) -> 
         bring: slot.bring.clone(),
         cancelled: slot.cancelled,
         note: String::new(),
+        note_texts: Vec::new(),
         changed: Vec::new(),
     }
 }

@@ -1,6 +1,6 @@
 //! What screens show: values computed from documents, never from Automerge or the network.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -129,6 +129,8 @@ pub struct Library {
     pub waiting: Vec<WaitingCommand>,
     /// Documents that are no longer this account's.
     pub withdrawn: Vec<DocumentId>,
+    /// Documents that the server has named and whose content has not arrived.
+    pub coming: BTreeSet<DocumentId>,
 }
 
 /// A command without outcome.

@@ -53,10 +53,11 @@ impl Library {
     pub fn presence(&self, id: DocumentId) -> Presence {
         if self.documents.contains_key(&id) {
             Presence::Here
-        } else if self.is_on_its_way(id) {
-            Presence::OnItsWay
         } else if self.withdrawn.contains(&id) {
+            // Before the list: what is withdrawn may stay in that for a moment.
             Presence::Withdrawn
+        } else if self.coming.contains(&id) || self.is_on_its_way(id) {
+            Presence::OnItsWay
         } else if self.readable().any(|(_, document, _)| names(document, id)) {
             Presence::NotYours
         } else {

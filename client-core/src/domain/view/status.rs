@@ -30,8 +30,8 @@ pub struct SyncStatus {
     /// What stands in the way, if anything: `signed-out`, `device-revoked`, `account-erased`, `storage-full`,
     /// `storage-broken`, `clock-off`, `update-needed`.
     pub problem: Option<Refusal>,
-    /// The newest command that was not executed, until a person acknowledges it or decides anew.
-    pub refused: Option<RefusedCommand>,
+    /// The commands that were not executed, the newest first, each until a person acknowledges it or decides anew.
+    pub refused: Vec<RefusedCommand>,
 }
 
 /// A command that was not executed.
