@@ -269,6 +269,13 @@ pub enum AdminReply {
         /// One line each.
         accounts: Vec<AccountLine>,
     },
+    /// Accounts that were found, by name.
+    Found {
+        /// The first of them, one line each.
+        accounts: Vec<AccountLine>,
+        /// How many more there are.
+        more: usize,
+    },
     /// A token was made.
     Token {
         /// The token; kept nowhere else.

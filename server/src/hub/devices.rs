@@ -1,6 +1,7 @@
 //! Devices and invitations: for operators, for whoever brings an invitation, and for people in the app.
 
-use samsynk_core::domain::Home;
+use samsynk_core::domain::swedish::compare;
+use samsynk_core::domain::{Home, comparable};
 use samsynk_core::ids::{AccountId, DeviceId};
 use samsynk_core::policy;
 use samsynk_core::refusal::Refusal;
@@ -271,13 +272,12 @@ impl Hub {
         if !policy::looks_after_others(&subject) {
             return Ok(Err(Refusal::new("not-yours")));
         }
-        let mut found = Vec::new();
-        for line in self.accounts(batch)? {
-            if matches(&line, text) && found.len() < FOUND_ACCOUNTS_MAX {
-                found.push(line);
-            }
-        }
-        Ok(Ok(AdminReply::Accounts { accounts: found }))
+        let mut found = self.accounts(batch)?;
+        found.retain(|line| matches(line, text));
+        found.sort_by(|a, b| compare(&a.name, &b.name));
+        let more = found.len().saturating_sub(FOUND_ACCOUNTS_MAX);
+        found.truncate(FOUND_ACCOUNTS_MAX);
+        Ok(Ok(AdminReply::Found { accounts: found, more }))
     }
 }
 
@@ -285,10 +285,10 @@ fn no_such_invitation() -> Refusal {
     Refusal::new("no-such-invitation")
 }
 
-/// Whether a part of a name, a role or an id is this text, in whatever case.
+/// Whether a part of a name, a role or an id is this text, in whatever case and however it is composed and spaced.
 fn matches(line: &AccountLine, text: &str) -> bool {
-    let text = text.trim().to_lowercase();
-    let has = |part: &str| part.to_lowercase().contains(&text);
+    let text = comparable(text).to_lowercase();
+    let has = |part: &str| comparable(part).to_lowercase().contains(&text);
     has(&line.name) || line.roles.iter().any(|role| has(role)) || line.account.to_string() == text
 }
 

@@ -47,8 +47,8 @@ async fn answer(
     match running.app.hub.admin(AdminRequest::Access { by, ask }).await {
         Ok(AdminReply::Refused(refusal)) => reply::json(StatusCode::FORBIDDEN, &refusal),
         Ok(AdminReply::Access(access)) => reply::json(StatusCode::OK, &access),
-        Ok(AdminReply::Accounts { accounts }) => {
-            reply::json(StatusCode::OK, &json!({ "accounts": accounts }))
+        Ok(AdminReply::Found { accounts, more }) => {
+            reply::json(StatusCode::OK, &json!({ "accounts": accounts, "more": more }))
         }
         Ok(AdminReply::Invited { invitation, origin }) => {
             // The page that asked is one of ours, and where its person reaches the app.

@@ -19,7 +19,7 @@ const TRANSPORT_SECURITY: &str = "max-age=63072000";
 
 /// What the app never asks a browser for; nor can anything that gets into it. Only names that browsers know: of others they
 /// complain.
-const PERMISSIONS: &str = "accelerometer=(), bluetooth=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), \
+const PERMISSIONS: &str = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), \
     hid=(), magnetometer=(), microphone=(), midi=(), payment=(), serial=(), usb=()";
 
 const ALWAYS: [(HeaderName, &str); 6] = [

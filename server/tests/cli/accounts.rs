@@ -308,10 +308,32 @@ fn people_look_after_their_own_devices_and_a_lead_after_those_of_others() {
     ] {
         assert_eq!(ask(token, body.clone()).0, status, "{body}");
     }
+    let find = |text: &str| {
+        let (_, found) = ask(&hers, serde_json::json!({ "ask": "find", "text": text }).to_string());
+        let found: serde_json::Value = serde_json::from_str(&found).unwrap();
+        let accounts = found["accounts"].as_array().unwrap().iter();
+        let names: Vec<_> =
+            accounts.map(|line| line["name"].as_str().unwrap().to_owned()).collect();
+        (names, found["more"].as_u64().unwrap())
+    };
+    let everybody = ["Adam Admin", "Leda Ledarsson", "Sture Student"].map(str::to_owned).to_vec();
+    assert_eq!(find(""), (everybody, 0));
+    assert_eq!(find("   "), find(""), "nothing is asked for");
+    assert_eq!(find(" sture   STUDENT ").0, ["Sture Student"]);
+    for n in 1..=30 {
+        data.run(&["account", "add", "--name", &format!("Åsa {n:02}"), "--role", "student"]).ok();
+    }
+    let (names, more) = find("");
+    assert_eq!((names.len(), names[2].as_str(), more), (30, "Sture Student", 3));
+    assert_eq!(find("a\u{30a}sa 07").0, ["Åsa 07"], "composed in another way");
+
     let (status, invited) = ask(&hers, of("invite", &student));
     assert_eq!(status, 200, "{invited}");
     let (_, phone) = attempt(port, &field(&invited, "invitation"), "n");
     let phone = field(&phone, "device");
+    let number = format!(r#"{{"ask": "name", "device": "{phone}", "name": "811218-9876"}}"#);
+    let (status, refused) = ask(&his, number);
+    assert_eq!((status, field(&refused, "code").as_str()), (403, "personal-number"));
     let rename = format!(r#"{{"ask": "name", "device": "{phone}", "name": "min mobil"}}"#);
     assert_eq!(ask(&his, rename).0, 200);
     assert!(data.run(&["device", "list", &student]).ok().contains("min mobil"));

@@ -65,6 +65,8 @@ async fn health_metrics_and_pages_are_answered_with_headers_that_keep_browsers_c
         for nothing in ["camera=()", "geolocation=()", "microphone=()"] {
             assert!(answer.header("permissions-policy").contains(nothing), "{nothing}");
         }
+        // No browser knows it as a policy, and each would complain on each page.
+        assert!(!answer.header("permissions-policy").contains("bluetooth"));
         assert_eq!(answer.header("cross-origin-opener-policy"), "same-origin");
         assert_eq!(answer.header("cross-origin-resource-policy"), "same-origin");
         assert_eq!(answer.header("strict-transport-security"), "", "not in clear text");

@@ -34,6 +34,12 @@ export interface AccountLine {
   protected: boolean;
 }
 
+/** The first accounts that were found, by name, and how many more there are. */
+export interface FoundAccounts {
+  accounts: AccountLine[];
+  more: number;
+}
+
 /** A link that enrols one device, and its QR code, a text of 0 and 1 for each row. */
 export interface NewInvitation {
   link: string;
@@ -43,7 +49,7 @@ export interface NewInvitation {
 /** Devices and invitations, one's own or those of somebody whom one looks after; only with the server. */
 export const access = {
   overview: (account: string | null) => post('/access', { ask: 'overview', account }) as Promise<AccountAccess>,
-  find: async (text: string) => ((await post('/access', { ask: 'find', text })) as { accounts: AccountLine[] }).accounts,
+  find: (text: string) => post('/access', { ask: 'find', text }) as Promise<FoundAccounts>,
   name: (device: string, name: string) => post('/access', { ask: 'name', device, name }),
   revoke: (device: string) => post('/access', { ask: 'revoke', device }),
   revokeAll: (account: string | null) => post('/access', { ask: 'revoke-all', account }),
