@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
 import { useLanguage } from '../src/lang/index.svelte.ts';
-import { isoWeek, longDay, moment, shortDay, span, today } from '../src/lib/dates.ts';
+import { dayWithin, isoWeek, longDay, moment, shortDay, span, today } from '../src/lib/dates.ts';
 
 beforeEach(() => useLanguage('sv'));
 
@@ -11,9 +11,10 @@ test('weeks are those of ISO 8601, also around new year', () => {
 
 test('days are written as the language writes them', () => {
   expect([longDay('2021-12-13'), shortDay('2021-12-13')]).toEqual(['Måndag 13 december 2021', 'mån 13 dec']);
+  expect(dayWithin('2021-12-13')).toBe('måndag 13 december 2021');
   expect(span('2021-12-13', '2021-12-15').replaceAll('\u2009', '')).toBe('13–15 december 2021');
   useLanguage('en');
-  expect(longDay('2021-12-13')).toBe('Monday 13 December 2021');
+  expect([longDay('2021-12-13'), dayWithin('2021-12-13')]).toEqual(['Monday 13 December 2021', 'Monday 13 December 2021']);
 });
 
 test('a moment is shown in the time of Stockholm, in winter and in summer', () => {

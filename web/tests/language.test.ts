@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import en from '../src/lang/en.json';
-import { preferred, refusalText, t, tn, useLanguage } from '../src/lang/index.svelte.ts';
+import { preferred, refusalText, roleText, t, tn, useLanguage } from '../src/lang/index.svelte.ts';
 import sv from '../src/lang/sv.json';
 
 /** Where refusals come from that the app shows; those of commands have their sentences in server/src/commands/messages.rs. */
@@ -91,14 +91,25 @@ test('every sentence is composed, with the quotes of its language', () => {
   for (const sentence of Object.values(sv)) expect(sentence).not.toMatch(/[“‘]/);
 });
 
+const src = new URL('../src/', import.meta.url);
+const code = readdirSync(src, { recursive: true, encoding: 'utf8' })
+  .filter((path) => /\.(svelte|ts)$/.test(path) && !path.startsWith('generated'))
+  .map((path) => readFileSync(new URL(path, src), 'utf8'))
+  .join('\n');
+
+test('what parts two things has a space on both sides', () => {
+  // At the edge of a block Svelte leaves spaces out.
+  expect(code.match(/.*(· *\{[/:]|\} *·$|\{\/if\} ·).*/gm) ?? []).toEqual([]);
+});
+
+test('a role is told in words', () => {
+  useLanguage('sv');
+  expect(['lead', 'staff@farsta', 'coordinator@su', 'new@x'].map(roleText)).toEqual(['Projektledare', 'Medarbetare (Farsta)', 'Samordnare (Su)', 'new (X)']);
+});
+
 test('no sentence is kept that nothing says', () => {
-  const src = new URL('../src/', import.meta.url);
-  const code = readdirSync(src, { recursive: true, encoding: 'utf8' })
-    .filter((path) => /\.(svelte|ts)$/.test(path) && !path.startsWith('generated'))
-    .map((path) => readFileSync(new URL(path, src), 'utf8'))
-    .join('\n');
   // Their keys are put together from values of the core.
-  const composed = /^(field|refused|kind|mode|change|state|link|problem|refusal|finding|publish\.waiting|missing|pilot\.plan)\./;
+  const composed = /^(field|refused|kind|mode|change|state|link|problem|refusal|finding|publish\.waiting|missing|role|pilot\.plan)\./;
   const unused = Object.keys(sv).filter((key) => !composed.test(key) && !code.includes(`'${key.replace(/\.(one|other)$/, '')}'`));
   expect(unused).toEqual([]);
 });

@@ -26,8 +26,8 @@ class Tabs {
   }
 
   /** So much time passes that nobody waits any longer. */
-  timePasses(): void {
-    for (const task of this.#late.splice(0)) task();
+  timePasses(requests = this.#late.length): void {
+    for (const task of this.#late.splice(0, requests)) task();
   }
 
   async deliver(): Promise<void> {
@@ -131,4 +131,19 @@ test('a tab that sleeps while it holds the store is told of, and a tab that open
   tabs.timePasses();
   opener.lead(store('third', []));
   expect(await waiting).toBe('third answers');
+});
+
+test('a request that is made again to another tab has its time again', async () => {
+  const tabs = new Tabs();
+  tabs.open('first').lead(store('first', []));
+  const follower = tabs.open('second');
+  await tabs.deliver();
+  tabs.close('first');
+  const asked = follower.call(EDIT);
+  follower.hear({ type: 'leader', leader: 'third' });
+  // The time that the first tab had is over.
+  tabs.timePasses(1);
+  tabs.open('third').lead(store('third', []));
+  await tabs.deliver();
+  expect(await asked).toBe('third answers');
 });

@@ -53,6 +53,13 @@ export function word(group: 'field' | 'refused' | 'kind' | 'mode' | 'change' | '
   return SENTENCES[chosen][`${group}.${value}`] ?? value;
 }
 
+/** A role as people say it: `staff@farsta` as `Medarbetare (Farsta)`. */
+export function roleText(role: string): string {
+  const [name = '', at] = role.split('@');
+  const said = SENTENCES[chosen][`role.${name}`] ?? name;
+  return at === undefined ? said : `${said} (${at.charAt(0).toLocaleUpperCase(locale())}${at.slice(1)})`;
+}
+
 /** Names one after the other, as the language lists them. */
 export function listed(names: readonly string[]): string {
   return new Intl.ListFormat(locale()).format(names);

@@ -23,7 +23,12 @@ function capital(text: string): string {
 
 /** `Måndag 13 december 2021`. */
 export function longDay(day: string): string {
-  return capital(format({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }).format(noon(day)).replace(',', ''));
+  return capital(dayWithin(day));
+}
+
+/** `måndag 13 december 2021`, as it stands within a sentence. */
+export function dayWithin(day: string): string {
+  return format({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }).format(noon(day)).replace(',', '');
 }
 
 /** `mån 13 dec`. */

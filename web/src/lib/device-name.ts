@@ -15,6 +15,11 @@ const SYSTEMS: [RegExp, string][] = [
   [/Linux/, 'Linux'],
 ];
 
+/** Whether the browser says that it runs on something held in the hand. */
+export function isHandheld(agent: string): boolean {
+  return /Android|iPhone|iPad|Mobi/.test(agent);
+}
+
 const first = (of: [RegExp, string][], agent: string) => of.find(([pattern]) => pattern.test(agent))?.[1] ?? null;
 
 /** The browser and the system that a device can be told by, as `Chrome` and `Android`. */

@@ -30,6 +30,8 @@ export class Relay {
   #local: Local | null = null;
   #leader: string | null = null;
   #asked = new Set<number>();
+  /** How often each request without an answer was made: only the last time is waited for. */
+  #turns = new Map<number, number>();
   #isOpening = false;
   #calls = new Calls((request) => this.#dispatch(request));
 
@@ -105,8 +107,10 @@ export class Relay {
       this.#settle(answer(this.#local, request));
       return;
     }
+    const turn = (this.#turns.get(request.id) ?? 0) + 1;
+    this.#turns.set(request.id, turn);
     this.after(ANSWER_MS_MAX, () => {
-      if (this.#isOpening) return;
+      if (this.#isOpening || this.#turns.get(request.id) !== turn) return;
       this.#settle({ type: 'reply', id: request.id, ok: false, refusal: { code: 'other-tab-silent', params: {} } });
     });
     if (this.#leader !== null) {
@@ -117,6 +121,7 @@ export class Relay {
 
   #settle(reply: Reply): void {
     this.#asked.delete(reply.id);
+    this.#turns.delete(reply.id);
     this.#calls.settle(reply);
   }
 }
