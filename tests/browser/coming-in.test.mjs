@@ -86,6 +86,37 @@ test("one's own link opens the app, again and again, and a pasted one works whil
   assert.match(await town.samsynk('invitation', 'list', await town.accountOf('staff-farsta')), /\S/, 'it was not needed');
 });
 
+test("with one's own link on a silent network the last copy is there at once", async (t) => {
+  const secret = await town.invitation('staff-farsta');
+  const phone = await phoneAt(t, `/#enrol=${secret}`);
+  await phone.tapToOpen();
+  await home(phone).waitFor();
+  await phone.plan.waitFor();
+  await phone.readyForOffline();
+  phone.network.fallSilent();
+  await phone.open(`/#enrol=${secret}`);
+  // The server's answer would be given up after 10 s.
+  await phone.plan.waitFor({ timeout: 8_000 });
+  assert.ok(!(await written(phone)).includes(secret));
+});
+
+test('a link that is open in two tabs lets both in, and the focus goes to the heading', async (t) => {
+  const secret = await town.invitation('staff-farsta');
+  const phone = await phoneAt(t, `/#enrol=${secret}`);
+  const tab = await phone.newTab(`/#enrol=${secret}`);
+  const open = tab.getByRole('button', { name: 'Open samsynk on this device' });
+  await open.waitFor();
+  await phone.page.bringToFront();
+  await button(phone, 'Open samsynk on this device').focus();
+  await phone.page.keyboard.press('Enter');
+  await home(phone).waitFor();
+  assert.equal(await phone.page.locator('.skip:focus').count(), 0, 'nothing covers the heading');
+  assert.ok(await phone.page.evaluate(() => document.activeElement.closest('main') !== null));
+  await tab.bringToFront();
+  await open.click();
+  await tab.getByRole('heading', { name: 'Hello, Testa Testsson!' }).waitFor();
+});
+
 test('a link comes through whatever messages put around it, and leaves nothing in the address', async (t) => {
   const secret = await town.invitation('staff-farsta');
   const phone = await phoneAt(t, '/');
@@ -176,10 +207,17 @@ test('a lead finds a person, withdraws a link and disconnects their devices', as
   t.after(() => lead.throwAway());
   await lead.open('/device');
   await lead.page.getByRole('link', { name: 'People' }).click();
-  await lead.page.getByLabel('Part of a name or role').fill('testsson');
+  await lead.page.getByLabel('Part of a name').fill('testsson');
   await button(lead, 'Search').click();
   await button(lead, /Testa Testsson/).click();
+  const chosen = lead.page.getByRole('heading', { name: 'Testa Testsson' });
+  assert.ok(await chosen.evaluate((element) => element === document.activeElement), 'the focus is at who was chosen');
   const theirs = lead.page.getByRole('region', { name: 'Devices' });
+  await theirs.getByRole('button', { name: 'Make a link' }).click();
+  const link = lead.page.getByRole('dialog');
+  await link.getByText('The link is for Testa Testsson.').waitFor();
+  await link.getByText(/^It works until|It works until \w+day \d/).waitFor();
+  await link.getByRole('button', { name: 'Close' }).click();
   await theirs.getByRole('button', { name: /^Withdraw the link/ }).first().click();
   await theirs.getByRole('button', { name: /^Disconnect (?!all)/ }).first().waitFor();
   assert.deepEqual(await lead.violations(), []);

@@ -82,7 +82,8 @@ test('when a phone changes person, nothing that the first one wrote is shown to 
   await page.keyboard.press('Tab');
   await pill(page, 'Needs your attention').waitFor();
   const words = ['Hemlig handledare', '811218-9876'];
-  assert.notDeepEqual(await placesOf(page, words), [], 'the search finds what is there');
+  const places = await placesOf(page, words);
+  for (const kind of [/^files\//, /^samsynk-drafts\//]) assert.ok(places.some((place) => kind.test(place)), `${kind}: ${places}`);
 
   await phone.open(`/#enrol=${await town.invitation('student-farsta-2')}`);
   await button(page, 'Erase and change person').click();

@@ -105,6 +105,10 @@ export class Phone {
     this.page = this.#browser.pages()[0] ?? (await this.#browser.newPage());
     this.errors = [];
     this.page.on('pageerror', (error) => this.errors.push(error));
+    // What the browser or the app's framework complains of; that there is no network is none of it.
+    this.page.on('console', (said) => {
+      if (/svelte\.dev\/e\/|Permissions-Policy/.test(said.text())) this.errors.push(new Error(said.text()));
+    });
     this.page.on('response', (response) => {
       if (response.url().endsWith('/enrol') && response.ok()) this.#enrolment = response.json().catch(() => null);
     });

@@ -92,7 +92,10 @@ export function editText({ kind, edit }: Edit, about: About): string {
 /** Of edits in the order of time, those that no later one writes over: a text that is typed is stored at each pause. */
 export function newest<T extends { title: string; edit: Edit }>(edits: T[]): T[] {
   const places = edits.map(({ title, edit }) => placeOf(title, edit));
-  return edits.filter((_, i) => places[i] === null || places.lastIndexOf(places[i]) === i);
+  return edits.filter((_, i) => {
+    const place = places[i] ?? null;
+    return place === null || places.lastIndexOf(place) === i;
+  });
 }
 
 function placeOf(title: string, { kind, edit }: Edit): string | null {
