@@ -196,3 +196,26 @@ test('what is refused is told of everywhere until it is mended, with the way the
   await pill(page, 'Saved').click();
   await page.getByText('Nothing has failed.').waitFor();
 });
+
+test('what was half typed when a plan is no longer shared is listed in full, and one thing is told', async (t) => {
+  const phone = await Phone.of(town, 'staff-farsta-3');
+  t.after(() => phone.throwAway());
+  const { page } = phone;
+  await phone.plan.click();
+  await page.getByRole('button', { name: /^Edit Välkommen till Farsta/ }).click();
+  await page.getByRole('dialog').getByLabel('Room').click();
+  await page.keyboard.press('ControlOrMeta+a');
+  await page.keyboard.type('811218-9876');
+  await page.keyboard.press('Tab');
+  await page.getByRole('dialog').getByText(/personal/).first().waitFor();
+  await town.samsynk('account', 'role', 'remove', await town.accountOf('staff-farsta-3'), 'staff@farsta');
+  await page.getByRole('heading', { level: 1, name: 'No longer shared with you' }).waitFor();
+  assert.equal(await page.getByRole('alert').count(), 1);
+  await pill(page, 'Needs your attention').click();
+  const drafts = page.getByRole('region', { name: 'Not saved yet' });
+  await drafts.getByText('Room: 811218-9876').waitFor();
+  await drafts.getByRole('button', { name: 'Dismiss: Room: 811218-9876' }).click();
+  await pill(page, 'Saved').waitFor();
+  await page.getByText('Nothing has failed.').waitFor();
+  assert.deepEqual(phone.errors, []);
+});
