@@ -100,7 +100,7 @@ test('a value that is refused stays to be mended, after the sheet was closed and
   await type(phone, starts(), 'half past', 0);
   await sheet.getByText('Type a time').waitFor();
   await sheet.getByText('Not saved yet').first().waitFor();
-  await sheet.getByRole('button', { name: 'Done' }).click();
+  await sheet.getByRole('button', { name: 'Close' }).click();
   sheet = await reopen(phone);
   assert.equal(await starts().inputValue(), 'half past');
   await sheet.getByText('Type a time').waitFor();
