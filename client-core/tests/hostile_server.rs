@@ -208,3 +208,22 @@ fn documents_that_grow_nest_or_are_of_another_kind_leave_the_rest_as_it_is() {
     desk.client.edit(now, NOTE, edit).unwrap();
     is_usable(desk);
 }
+
+#[test]
+fn nothing_is_taken_in_or_sent_once_the_connection_has_ended() {
+    let mut desk = Desk::enrolled();
+    desk.is_at_home();
+    let before = held(&mut desk);
+    let noise = vec![0xff];
+    let catalogue = Frame::CatalogueAnswer { entries: vec![(number(1), 0)] }.encode();
+    let effects = desk.happens(Event::Received(vec![noise, catalogue.clone()]));
+    assert!(effects.disconnect && effects.frames.is_empty(), "{effects:?}");
+    // What was under way arrives after all.
+    let effects = desk.happens(Event::Received(vec![catalogue]));
+    assert!(effects.frames.is_empty(), "{effects:?}");
+    assert_eq!(held(&mut desk), before);
+    let again = desk.happens(Event::Online);
+    assert!(again.connect);
+    let joins = desk.happens(Event::Connected).frames;
+    assert!(matches!(Frame::decode(&joins[0]), Ok(Frame::Join { .. })) && joins.len() == 1);
+}

@@ -206,10 +206,11 @@ impl Facade {
     }
 
     fn effects(&mut self, effects: engine::Effects) -> Effects {
-        if effects.disconnect {
-            self.frames.clear();
+        match effects.disconnect {
+            // The next connection begins with a `join`.
+            true => self.frames.clear(),
+            false => self.frames.extend(effects.frames),
         }
-        self.frames.extend(effects.frames);
         Effects {
             disconnect: effects.disconnect,
             connect: effects.connect,

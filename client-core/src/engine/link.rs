@@ -98,6 +98,11 @@ impl LinkState {
         self.phase == Phase::Joined
     }
 
+    /// Joined, or about to be.
+    pub(super) fn is_connected(&self) -> bool {
+        matches!(self.phase, Phase::Joining(_) | Phase::Joined)
+    }
+
     /// Joined, and the server has said which documents differ.
     pub(super) fn is_exchanging(&self) -> bool {
         self.is_joined() && self.awaiting_catalogue.is_none()
@@ -425,8 +430,11 @@ impl Engine {
         (label(&own), self.link.peer())
     }
 
+    /// Sends a frame, unless the connection has ended in this turn: the next one begins with a `join`.
     pub(super) fn send(&mut self, frame: &Frame) {
-        self.effects.frames.push(frame.encode());
+        if self.link.is_connected() {
+            self.effects.frames.push(frame.encode());
+        }
     }
 }
 

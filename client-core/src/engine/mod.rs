@@ -188,6 +188,10 @@ impl Engine {
 
     fn receive(&mut self, turn: &mut Turn<'_>, messages: Vec<Vec<u8>>) {
         for message in messages {
+            if !self.link.is_connected() {
+                // What came before this has ended the connection.
+                return;
+            }
             self.link.liveness.hear(turn.now);
             match Frame::decode(&message) {
                 Ok(frame) => self.frame(turn, frame),
@@ -206,6 +210,7 @@ impl Engine {
                 self.joined(turn, sender, version, metadata.time);
                 Ok(())
             }
+            _ if !self.link.is_joined() => Ok(()),
             Frame::CatalogueAnswer { entries } => self.catalogue_answer(turn, &entries),
             Frame::Sync { document, data, seal, .. } => {
                 self.sync_message(turn, document, &data, seal)
