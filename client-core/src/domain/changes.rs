@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Slot, Version};
+use super::{Slot, Version, members};
 use crate::ids::SlotId;
 
 /// What happened to a slot.
@@ -99,7 +99,7 @@ fn whole(id: &SlotId, kind: ChangeKind) -> SlotChange {
 }
 
 fn fields(slot: &Slot) -> [(&'static str, String); 12] {
-    let hosts: Vec<String> = slot.hosts.keys().map(ToString::to_string).collect();
+    let hosts: Vec<String> = members(&slot.hosts).map(ToString::to_string).collect();
     [
         ("title", slot.title.clone()),
         ("date", slot.date.to_string()),

@@ -101,14 +101,13 @@ impl Kind for Directory {
         Access { readers: BTreeSet::from([Key::All]), ..Access::default() }
     }
 
-    fn check(&self, _: Option<&Self>) -> Result<(), Refusal> {
-        let sets = [
-            ("units", DIRECTORY_UNITS_MAX, self.units.len()),
-            ("universities", DIRECTORY_UNIVERSITIES_MAX, self.universities.len()),
-            ("places", DIRECTORY_PLACES_MAX, self.places.len()),
-        ];
-        sets.into_iter()
-            .try_for_each(|(field, max, count)| fields::bounded(field, max, count, None))
+    fn check(&self, before: Option<&Self>) -> Result<(), Refusal> {
+        let units = before.map(|before| before.units.len());
+        fields::bounded("units", DIRECTORY_UNITS_MAX, self.units.len(), units)?;
+        let (count, universities) = (self.universities.len(), before.map(|b| b.universities.len()));
+        fields::bounded("universities", DIRECTORY_UNIVERSITIES_MAX, count, universities)?;
+        let places = before.map(|before| before.places.len());
+        fields::bounded("places", DIRECTORY_PLACES_MAX, self.places.len(), places)
     }
 }
 

@@ -172,7 +172,7 @@ impl Kind for Itinerary {
         let readers = roles.chain(coordinators).map(Key::Role).chain([group.clone()]);
         // Of the newest version alone: hosts work under threat, and who is no longer one is shown to nobody.
         let slots = self.latest().into_iter().flat_map(|(_, version)| version.slots.values());
-        let cards = slots.flat_map(|slot| slot.hosts.keys());
+        let cards = slots.flat_map(|slot| members(&slot.hosts));
         Access {
             readers: readers.collect(),
             shares: cards.map(|card| (*card, group.clone())).collect(),

@@ -7,8 +7,8 @@ use autosurgeon::{Hydrate, Reconcile};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Access, Clock, Day, Editable, Key, Kind, Maker, Members, Role, complete_link, fields, tidy,
-    tidy_line,
+    Access, Clock, Day, Editable, Key, Kind, Maker, Members, Role, complete_link, fields, members,
+    tidy, tidy_line,
 };
 use crate::ids::{DocumentId, GroupId, PlaceId, SlotId, UnitId};
 use crate::limits::{SLOT_HOSTS_MAX, SLOTS_COUNT_MAX};
@@ -76,9 +76,10 @@ impl Slot {
         Ok(Self { link: complete_link(&self.link)?, ..self.respelled() })
     }
 
-    /// Returns the slot with its texts in one spelling: what differs from another only in that does not differ.
+    /// Returns the slot with its texts and sets in one spelling: what differs from another only in that does not differ.
     pub(super) fn respelled(&self) -> Self {
         Self {
+            hosts: members(&self.hosts).map(|card| (*card, true)).collect(),
             title: tidy_line(&self.title),
             room: tidy_line(&self.room),
             link: tidy_line(&self.link),
@@ -326,9 +327,9 @@ impl Kind for Visit {
     }
 
     fn check(&self, before: Option<&Self>) -> Result<(), Refusal> {
-        if self.slots.len() > SLOTS_COUNT_MAX {
-            return Err(Refusal::new("too-many-slots").with("max", SLOTS_COUNT_MAX));
-        }
+        let slots = before.map(|before| before.slots.len());
+        fields::bounded("slots", SLOTS_COUNT_MAX, self.slots.len(), slots)
+            .map_err(|_| Refusal::new("too-many-slots").with("max", SLOTS_COUNT_MAX))?;
         let same = |b: &Self| b.pilot == self.pilot && b.group == self.group && b.unit == self.unit;
         super::unchanged("unit", before.is_none_or(same))?;
         super::unchanged("cancelled", self.cancelled == before.is_some_and(|b| b.cancelled))?;

@@ -114,7 +114,7 @@ pub(super) fn view(library: &Library, id: DocumentId) -> Result<PilotView, Refus
     let Document::Pilot(pilot) = document else {
         return Err(Refusal::new("wrong-kind").with("kind", "pilot"));
     };
-    let universities = pilot.universities.keys().map(|university| {
+    let universities = members(&pilot.universities).map(|university| {
         let known = library.directory().and_then(|d| d.universities.get(university));
         known.map_or_else(|| university.to_string(), |university| university.name.clone())
     });
