@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Directory, Document, Itinerary, Mode, Moment, Pilot, Projection, PublishedPlace, Slot, Subject,
-    Version, Visit, check_text, complete_link, members, tidy,
+    Version, Visit, check_text, complete_link, members, tidy, tidy_line,
 };
 use crate::ids::{DocumentId, PlaceId, SlotId};
 use crate::policy;
@@ -284,7 +284,7 @@ fn publish(
     let (slots, cancelled) = (published_slots(visit)?, visit.cancelled);
     itinerary.universities = round.universities;
     let version = Version { published: now, cancelled, reason, slots, places };
-    itinerary.publish(&visit.title, version)?;
+    itinerary.publish(&tidy_line(&visit.title), version)?;
     documents.write(published, &Document::Itinerary(itinerary))
 }
 

@@ -8,6 +8,7 @@ use automerge::{AutoCommit, ObjId, ObjType, ReadDoc as _, ScalarValue, Value};
 use super::link::{check_link, complete_link};
 use super::personal_number::holds_personal_number;
 use super::text::{tidy, tidy_line};
+use super::{Document, malformed};
 use crate::limits::{TEXT_CHARS_MAX, TITLE_CHARS_MAX};
 use crate::refusal::Refusal;
 
@@ -191,6 +192,52 @@ fn texts(content: &serde_json::Value) -> Vec<(&str, &str)> {
         }
     }
     found
+}
+
+/// The text that somebody wrote into a field in one spelling, where that is another.
+pub(crate) fn respelled_text(field: &str, text: &str) -> Option<String> {
+    let is_short = SHORT.contains(&field);
+    let tidied = match is_written(field) {
+        true if is_short => tidy_line(text),
+        true => tidy(text),
+        false => return None,
+    };
+    (tidied != text).then_some(tidied)
+}
+
+/// The content with the texts that people wrote in one spelling.
+///
+/// # Errors
+///
+/// `malformed-document`, which would be an error of ours.
+pub(crate) fn respelled(
+    content: Document,
+    mut json: serde_json::Value,
+) -> Result<Document, Refusal> {
+    let mut is_other = false;
+    let mut left = vec![(String::new(), &mut json)];
+    while let Some((field, value)) = left.pop() {
+        match value {
+            serde_json::Value::String(text) => {
+                if let Some(tidied) = respelled_text(&field, text) {
+                    *text = tidied;
+                    is_other = true;
+                }
+            }
+            serde_json::Value::Object(fields) => {
+                left.extend(fields.iter_mut().map(|(name, value)| {
+                    // Notes stand under their slots.
+                    let name = if field == "notes" { "text".to_owned() } else { name.clone() };
+                    (name, value)
+                }));
+            }
+            _ => {}
+        }
+    }
+    match is_other {
+        true => serde_json::from_str(&json.to_string()).map_err(|_| malformed("content")),
+        false => Ok(content),
+    }
 }
 
 /// Refuses a set that has grown beyond its bound. One that was larger before may shrink.

@@ -52,12 +52,17 @@ fn names_server(host: &str) -> bool {
     let (name, port) = host.rsplit_once(':').unwrap_or((host, ""));
     let labels = name.split('.').collect::<Vec<_>>();
     let is_label = |label: &&str| {
-        !label.is_empty() && label.chars().all(|letter| letter.is_alphanumeric() || letter == '-')
+        !label.is_empty() && label.chars().all(|letter| is_latin(letter) || letter == '-')
     };
     let has_port = host.contains(':');
     labels.len() > 1
         && labels.iter().all(is_label)
         && (!has_port || port.parse::<u16>().is_ok_and(|port| port > 0))
+}
+
+/// Letters of the Latin alphabets, and digits. Others look like these; a server with such a name has one in ASCII too.
+fn is_latin(letter: char) -> bool {
+    letter.is_alphanumeric() && matches!(letter, '\0'..='\u{24f}' | '\u{1e00}'..='\u{1eff}')
 }
 
 fn invalid() -> Refusal {
@@ -101,6 +106,7 @@ mod tests {
             "a.example:javascript",
             "//a.example",
             "a..example",
+            "https://t\u{435}ams.example",
         ] {
             assert_eq!(complete_link(wrong), Err(invalid()), "{wrong}");
         }

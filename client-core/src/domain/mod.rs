@@ -153,13 +153,14 @@ macro_rules! kinds {
                 }
             }
 
-            /// What lists show; empty where the app has its own word.
+            /// What lists show, in one spelling; empty where the app has its own word.
             #[must_use]
             pub fn title(&self) -> String {
-                match self {
+                let title = match self {
                     $(Self::$fixed(content) => content.title(),)+
                     $(Self::$edited(content) => content.title(),)+
-                }
+                };
+                tidy_line(&title)
             }
 
             /// Who may read and write it, and what else it opens.
@@ -325,12 +326,20 @@ pub struct Projection {
 }
 
 impl Projection {
-    /// Reads it off a document.
+    /// Reads it off a document, with the texts that people wrote in one spelling: clients that are not ours write what
+    /// no field takes, and this is what screens show and commands publish.
     #[must_use]
     pub fn of(doc: &AutoCommit) -> Self {
-        let content = Document::of(doc);
-        let conflicts = content.as_ref().map(|content| conflict::conflicts(doc, content));
-        Self { conflicts: conflicts.unwrap_or_default(), content }
+        let (content, conflicts) = match Document::of(doc) {
+            Ok(content) => {
+                let json = content.as_json();
+                let conflicts = json.as_ref().map(|json| conflict::conflicts(doc, &content, json));
+                let conflicts = conflicts.unwrap_or_default();
+                (json.and_then(|json| fields::respelled(content, json)), conflicts)
+            }
+            Err(refusal) => (Err(refusal), Vec::new()),
+        };
+        Self { content, conflicts }
     }
 }
 

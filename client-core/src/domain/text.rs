@@ -20,14 +20,20 @@ const COMPOSED: [(char, &str); 13] = [
     ('\u{328}', "AĄaąEĘeęIĮiįUŲuų"),
 ];
 
-/// Returns the text in one spelling: composed letters, plain spaces, no control or invisible characters, nothing
-/// around it. Line breaks stay, and so do joiners within emoji.
+/// The most marks on one letter, beside those that it is composed of: what Vietnamese, Hebrew, Arabic and Thai need. More
+/// draw over the lines around them.
+const MARKS_COUNT_MAX: usize = 2;
+
+/// Returns the text in one spelling: composed letters with few marks, plain spaces, no control or invisible characters,
+/// nothing around it. Line breaks stay, and so do joiners within emoji.
 #[must_use]
 pub fn tidy(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut letters = text.chars().peekable();
+    let mut marks = 0;
     while let Some(letter) = letters.next() {
         let last = out.chars().next_back();
+        marks = if is_mark(letter) { marks + 1 } else { 0 };
         match letter {
             '\r' if letters.peek() == Some(&'\n') => {}
             '\n' | '\r' | '\u{2028}' | '\u{2029}' => out.push('\n'),
@@ -47,7 +53,9 @@ pub fn tidy(text: &str) -> String {
                 Some(whole) => {
                     out.pop();
                     out.push(whole);
+                    marks = 0;
                 }
+                None if marks > MARKS_COUNT_MAX => {}
                 None => out.push(letter),
             },
         }
@@ -81,6 +89,23 @@ fn composed(base: char, mark: char) -> Option<char> {
 /// Arrows, symbols and emoji, with what modifies them.
 fn is_symbol(letter: char) -> bool {
     matches!(letter, '\u{203c}'..='\u{27bf}' | '\u{2900}'..='\u{2bff}' | '\u{fe0f}' | '\u{1f000}'..='\u{1faff}')
+}
+
+/// Marks that stand above, below or across the letter before them, as the Unicode blocks of scripts in use have them.
+fn is_mark(letter: char) -> bool {
+    matches!(
+        letter,
+        '\u{300}'..='\u{36f}' | '\u{483}'..='\u{489}' | '\u{591}'..='\u{5bd}' | '\u{5bf}'..='\u{5c7}'
+            | '\u{610}'..='\u{61a}' | '\u{64b}'..='\u{65f}' | '\u{670}' | '\u{6d6}'..='\u{6ed}'
+            | '\u{711}' | '\u{730}'..='\u{74a}' | '\u{7a6}'..='\u{7b0}' | '\u{7eb}'..='\u{7f3}'
+            | '\u{816}'..='\u{82d}' | '\u{859}'..='\u{85b}' | '\u{897}'..='\u{902}' | '\u{93c}' | '\u{941}'..='\u{948}'
+            | '\u{94d}' | '\u{951}'..='\u{957}' | '\u{e31}' | '\u{e34}'..='\u{e3a}' | '\u{e47}'..='\u{e4e}'
+            | '\u{eb1}' | '\u{eb4}'..='\u{ebc}' | '\u{ec8}'..='\u{ece}' | '\u{f18}'..='\u{f19}' | '\u{f35}'..='\u{f39}'
+            | '\u{f71}'..='\u{f87}' | '\u{f8d}'..='\u{fc6}' | '\u{102d}'..='\u{103a}' | '\u{135d}'..='\u{135f}'
+            | '\u{17b7}'..='\u{17d3}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}'
+            | '\u{2de0}'..='\u{2dff}' | '\u{302a}'..='\u{302f}' | '\u{3099}'..='\u{309a}' | '\u{a66f}'..='\u{a67d}'
+            | '\u{a8e0}'..='\u{a8f1}' | '\u{fe20}'..='\u{fe2f}' | '\u{1e000}'..='\u{1e02a}'
+    )
 }
 
 fn is_keycap(letter: char) -> bool {
@@ -128,6 +153,8 @@ mod tests {
             assert_eq!(tidy(kept), kept);
         }
         assert_eq!(tidy("a\u{200d}b\u{fe0f}"), "ab");
+        let piled = format!("Z{}a{}", "\u{301}".repeat(199), "\u{30a}\u{489}\u{489}\u{489}");
+        assert_eq!(tidy(&piled), "Ź\u{301}\u{301}å\u{489}\u{489}");
         assert_eq!(comparable(" s \u{a0} 1\u{200b}"), "s 1");
     }
 }

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 pub(super) const VERSION: i64 = 4;
 
 /// How projections are written; rows of another version are projected anew when the store opens.
-pub(super) const PROJECTION_VERSION: i64 = 1;
+pub(super) const PROJECTION_VERSION: i64 = 2;
 
 /// All tables, as a fresh store has them.
 pub(super) const SCHEMA: &str = "
