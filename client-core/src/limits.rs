@@ -101,6 +101,15 @@ pub const GROUP_MEMBERS_MAX: usize = 10;
 /// The deepest nesting of values in a frame. Ours nest three deep; more is only ever skipped.
 pub const NESTING_DEPTH_MAX: usize = 16;
 
+/// The most findings of a plan that are told: more than anybody reads. Colleagues can make any number of plans that clash.
+pub const FINDINGS_COUNT_MAX: usize = 100;
+
+/// The most slots that are named because they clash with a slot in the same way.
+pub const CLASHES_COUNT_MAX: usize = 5;
+
+/// The most slots of one day with the same host, room or group that are looked at for these.
+pub const CLASHES_LOOKED_AT_MAX: usize = 200;
+
 /// In how many objects an object of a document may stand. Ours stand in four; a stack of 2 MiB holds some thousand
 /// calls, and no walk over a document may depend on that.
 pub const DOCUMENT_NESTING_DEPTH_MAX: usize = 32;

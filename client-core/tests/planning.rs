@@ -6,13 +6,14 @@ use std::collections::BTreeMap;
 
 use automerge::AutoCommit;
 use samsynk_core::domain::changes::{ChangeKind, changes};
-use samsynk_core::domain::checks::{Surroundings, check};
+use samsynk_core::domain::checks::{Calendar, Surroundings, check};
 use samsynk_core::domain::{
     Card, Command, Diary, Directory, Document, Documents, Edit, Giver, Group, Itinerary, Mode,
     Moment, Pilot, Place, Projection, Role, Slot, SlotField, Subject, Visit, VisitEdit, actor_of,
     author_of,
 };
 use samsynk_core::ids::{AccountId, DocumentId, SlotId, UnitId};
+use samsynk_core::limits::{CLASHES_COUNT_MAX, FINDINGS_COUNT_MAX, SLOTS_COUNT_MAX};
 use samsynk_core::refusal::Refusal;
 
 const VISIT: DocumentId = DocumentId([1; 16]);
@@ -246,9 +247,9 @@ fn a_plan_is_told_what_is_wrong_with_it() {
     elsewhere.group = "g2".parse().unwrap();
     elsewhere.slots.retain(|name, _| *name == id("welcome"));
 
-    let others = [(DocumentId([9; 16]), &elsewhere)];
-    let around = Surroundings { pilot: Some(&pilot), directory: Some(&directory), others: &others };
-    let found = check(&visit, around);
+    let calendar = &Calendar::of([(VISIT, &visit), (DocumentId([9; 16]), &elsewhere)]);
+    let around = Surroundings { pilot: Some(&pilot), directory: Some(&directory), calendar };
+    let found = check(VISIT, &visit, around);
     let found: Vec<(Option<&str>, &str)> =
         found.iter().map(|f| (f.slot.as_ref().map(SlotId::as_str), f.code.as_str())).collect();
     assert_eq!(
@@ -273,6 +274,36 @@ fn a_plan_is_told_what_is_wrong_with_it() {
             (Some("welcome"), "place-double-booked"),
         ]
     );
+}
+
+#[test]
+fn however_many_slots_clash_the_findings_are_few_and_each_slot_names_its_clashes_soon() {
+    let visit = content(&plan(AccountId([7; 16])));
+    let (pilot, directory) = surroundings();
+    let crowded = |number: u8| {
+        let crowd = |n: usize| {
+            let title = format!("{number}-{n}");
+            (id(&format!("s{n}")), slot(&title, "2021-12-13", "00:00", "23:59"))
+        };
+        let slots = (0..SLOTS_COUNT_MAX).map(crowd).collect();
+        let visit =
+            Visit { title: "Crowd".to_owned(), group: "g2".parse().unwrap(), ..visit.clone() };
+        (DocumentId([number; 16]), Visit { slots, ..visit })
+    };
+    let crowd: Vec<_> = (100..150).map(crowded).collect();
+    let plans = crowd.iter().map(|(id, visit)| (*id, visit));
+    let calendar = &Calendar::of(plans.chain([(VISIT, &visit)]));
+    let around = Surroundings { pilot: Some(&pilot), directory: Some(&directory), calendar };
+    for (id, visit) in &crowd {
+        assert_eq!(check(*id, visit, around).len(), FINDINGS_COUNT_MAX);
+    }
+    let found = check(VISIT, &visit, around);
+    for name in ["welcome", "lunch"] {
+        for code in ["host-double-booked", "place-double-booked"] {
+            let named = found.iter().filter(|f| f.slot == Some(id(name)) && f.code == code);
+            assert_eq!(named.count(), CLASHES_COUNT_MAX, "{name} {code}");
+        }
+    }
 }
 
 #[test]

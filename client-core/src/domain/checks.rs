@@ -1,14 +1,16 @@
 //! What is wrong with a plan while it is being made. Nothing here stops an edit: people planning
 //! offline must be able to write down what they know, and see what it clashes with.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Weekday;
 use serde::{Deserialize, Serialize};
 
-use super::{Directory, Pilot, Slot, Visit, complete_link, members, tidy};
-use crate::ids::{DocumentId, SlotId};
-use crate::limits::GROUP_MEMBERS_MAX;
+use super::{Clock, Day, Directory, Pilot, Slot, Visit, complete_link, members, tidy};
+use crate::ids::{DocumentId, GroupId, PlaceId, SlotId};
+use crate::limits::{
+    CLASHES_COUNT_MAX, CLASHES_LOOKED_AT_MAX, FINDINGS_COUNT_MAX, GROUP_MEMBERS_MAX,
+};
 
 /// One thing to look at.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -22,34 +24,33 @@ pub struct Finding {
     pub params: BTreeMap<String, String>,
 }
 
-/// What a check may look at beside the plan itself.
+/// What a check may look at.
 #[derive(Debug, Clone, Copy)]
 pub struct Surroundings<'a> {
     /// The round, where this device has it.
     pub pilot: Option<&'a Pilot>,
     /// The directory, where this device has it.
     pub directory: Option<&'a Directory>,
-    /// Other plans that this account may read.
-    pub others: &'a [(DocumentId, &'a Visit)],
+    /// What this plan and others need at which time.
+    pub calendar: &'a Calendar<'a>,
 }
 
-/// All findings of a plan, in the order of its slots.
+/// What is found in a plan, in the order of its slots: at the most [`FINDINGS_COUNT_MAX`], of what comes first.
 #[must_use]
-pub fn check(visit: &Visit, around: Surroundings<'_>) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = group_size(visit, around.pilot).into_iter().collect();
-    for (id, slot) in &visit.slots {
-        if slot.cancelled {
-            continue;
+pub fn check(plan: DocumentId, visit: &Visit, around: Surroundings<'_>) -> Vec<Finding> {
+    let mut findings: BTreeSet<Finding> = group_size(visit, around.pilot).into_iter().collect();
+    for (id, slot) in visit.slots.iter().filter(|(_, slot)| !slot.cancelled) {
+        if findings.len() >= FINDINGS_COUNT_MAX {
+            break;
         }
         findings.extend(alone(id, slot, around));
-        findings.extend(clashes_within(visit, id, slot, around.directory));
-        for (_, other) in around.others {
-            findings.extend(clashes_between(visit, (id, slot), other));
+        findings.extend(travel(visit, slot, around.directory));
+        for need in Need::of(visit, slot) {
+            let clashes = around.calendar.clashes((plan, id), slot, need);
+            findings.extend(clashes.filter_map(|busy| clash(plan, id, need, busy)));
         }
     }
-    findings.sort();
-    findings.dedup();
-    findings
+    findings.into_iter().take(FINDINGS_COUNT_MAX).collect()
 }
 
 fn finding(slot: Option<&SlotId>, code: &str, params: &[(&str, String)]) -> Finding {
@@ -118,81 +119,118 @@ fn opening_hours(id: &SlotId, slot: &Slot, directory: Option<&Directory>) -> Opt
     })
 }
 
-fn overlap(a: &Slot, b: &Slot) -> bool {
-    !a.cancelled && !b.cancelled && a.date == b.date && a.start < b.end && b.start < a.end
-}
-
-fn same_room(a: &Slot, b: &Slot) -> bool {
-    a.mode.at_place()
-        && b.mode.at_place()
-        && a.place.is_some()
-        && (&a.place, a.room.trim()) == (&b.place, b.room.trim())
-}
-
-fn shared_host(a: &Slot, b: &Slot) -> bool {
-    members(&a.hosts).any(|card| b.hosts.get(card) == Some(&true))
-}
-
-/// What a slot does to others of the same visit.
-fn clashes_within(
-    visit: &Visit,
-    id: &SlotId,
-    slot: &Slot,
-    directory: Option<&Directory>,
-) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for (other_id, other) in visit.slots.iter().filter(|(other, _)| *other != id) {
-        let params = [("other", other.title.clone())];
-        if overlap(slot, other) {
-            findings.push(finding(Some(id), "group-double-booked", &params));
-            if shared_host(slot, other) {
-                findings.push(finding(Some(id), "host-double-booked", &params));
-            }
-        } else if slot.end <= other.start && is_next(visit, slot, other_id) {
-            findings.extend(travel(other_id, slot, other, directory));
-        }
-    }
-    findings
-}
-
-/// Whether nothing else of the day lies between two slots.
-fn is_next(visit: &Visit, slot: &Slot, next: &SlotId) -> bool {
-    let after = visit.slots.iter().filter(|(_, other)| {
-        !other.cancelled
-            && other.mode.at_place()
-            && other.date == slot.date
-            && other.start >= slot.end
-    });
-    after.min_by_key(|(id, other)| (other.start, *id)).is_some_and(|(id, _)| id == next)
-}
-
-fn travel(id: &SlotId, from: &Slot, to: &Slot, directory: Option<&Directory>) -> Option<Finding> {
+/// How long people have on the way from a slot to the next, which is what is found about.
+fn travel(visit: &Visit, from: &Slot, directory: Option<&Directory>) -> Option<Finding> {
+    let (id, to) = next(visit, from)?;
     if !from.mode.at_place() || from.place == to.place {
         return None;
     }
     let places = &directory?.places;
     let needed = places.get(from.place.as_ref()?)?.travel_minutes(places.get(to.place.as_ref()?)?);
-    let has = to.start.minutes() - from.end.minutes();
+    let has = to.start.minutes().checked_sub(from.end.minutes())?;
     (has < needed).then(|| {
         let params = [("minutes", has.to_string()), ("needed", needed.to_string())];
         finding(Some(id), "travel-too-short", &params)
     })
 }
 
-/// What a slot does to slots of another visit.
-fn clashes_between(visit: &Visit, (id, slot): (&SlotId, &Slot), other: &Visit) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for clash in other.slots.values().filter(|clash| !other.cancelled && overlap(slot, clash)) {
-        let params = [("other", format!("{}: {}", other.title, clash.title))];
-        if shared_host(slot, clash) {
-            findings.push(finding(Some(id), "host-double-booked", &params));
-        }
-        if same_room(slot, clash) {
-            findings.push(finding(Some(id), "place-double-booked", &params));
-        }
-        if (visit.pilot, &visit.group) == (other.pilot, &other.group) {
-            findings.push(finding(Some(id), "group-double-booked", &params));
-        }
+/// The next slot of the day at a place.
+fn next<'a>(visit: &'a Visit, slot: &Slot) -> Option<(&'a SlotId, &'a Slot)> {
+    let after = visit.slots.iter().filter(|(_, other)| {
+        !other.cancelled
+            && other.mode.at_place()
+            && other.date == slot.date
+            && other.start >= slot.end
+    });
+    after.min_by_key(|(id, other)| (other.start, *id)).filter(|(_, next)| *next != slot)
+}
+
+/// What only one slot at a time can have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Need<'a> {
+    Host(DocumentId),
+    Room(&'a PlaceId, &'a str),
+    Group(DocumentId, &'a GroupId),
+}
+
+impl<'a> Need<'a> {
+    fn of(visit: &'a Visit, slot: &'a Slot) -> impl Iterator<Item = Self> {
+        let room = slot.place.as_ref().filter(|_| slot.mode.at_place());
+        let hosts = members(&slot.hosts).copied().map(Self::Host);
+        hosts
+            .chain(room.map(|place| Self::Room(place, slot.room.trim())))
+            .chain([Self::Group(visit.pilot, &visit.group)])
     }
-    findings
+}
+
+/// What plans need at which time. Built once, it answers for each plan by looking at little more than what clashes.
+#[derive(Debug, Default)]
+pub struct Calendar<'a>(BTreeMap<(Day, Need<'a>), Vec<Busy<'a>>>);
+
+/// A slot of a plan that needs something.
+#[derive(Debug, Clone, Copy)]
+struct Busy<'a> {
+    plan: DocumentId,
+    visit: &'a Visit,
+    id: &'a SlotId,
+    slot: &'a Slot,
+    /// When this slot and all before it are over.
+    until: Clock,
+}
+
+impl<'a> Calendar<'a> {
+    /// The calendar of plans.
+    #[must_use]
+    pub fn of(plans: impl IntoIterator<Item = (DocumentId, &'a Visit)>) -> Self {
+        let mut days: BTreeMap<(Day, Need<'a>), Vec<Busy<'a>>> = BTreeMap::new();
+        for (plan, visit) in plans {
+            for (id, slot) in visit.slots.iter().filter(|(_, slot)| !slot.cancelled) {
+                for need in Need::of(visit, slot) {
+                    let busy = Busy { plan, visit, id, slot, until: slot.end };
+                    days.entry((slot.date, need)).or_default().push(busy);
+                }
+            }
+        }
+        for busy in days.values_mut() {
+            busy.sort_by_key(|busy| (busy.slot.start, busy.plan, busy.id));
+            let mut until = None;
+            for busy in busy {
+                busy.until = until.map_or(busy.until, |until| busy.until.max(until));
+                until = Some(busy.until);
+            }
+        }
+        Self(days)
+    }
+
+    /// Some of the slots that need something when a slot of a plan does: [`CLASHES_COUNT_MAX`] at the most.
+    fn clashes(
+        &self,
+        (plan, id): (DocumentId, &SlotId),
+        slot: &Slot,
+        need: Need<'a>,
+    ) -> impl Iterator<Item = &Busy<'a>> {
+        let busy = self.0.get(&(slot.date, need)).map_or(&[][..], Vec::as_slice);
+        let earlier = busy.partition_point(|busy| busy.slot.start < slot.end);
+        let near = busy[..earlier].iter().rev().take_while(|busy| busy.until > slot.start);
+        let others =
+            near.filter(move |busy| (busy.plan, busy.id) != (plan, id)).take(CLASHES_LOOKED_AT_MAX);
+        let counts = move |busy: &&Busy<'_>| {
+            busy.slot.end > slot.start && (busy.plan == plan || !busy.visit.cancelled)
+        };
+        others.filter(counts).take(CLASHES_COUNT_MAX)
+    }
+}
+
+/// What is found where another slot needs the same at the same time. A group may be in one room twice.
+fn clash(plan: DocumentId, id: &SlotId, need: Need<'_>, busy: &Busy<'_>) -> Option<Finding> {
+    let is_own = busy.plan == plan;
+    let title = &busy.slot.title;
+    let other = if is_own { title.clone() } else { format!("{}: {title}", busy.visit.title) };
+    let params = [("other", other)];
+    match need {
+        Need::Host(_) => Some(finding(Some(id), "host-double-booked", &params)),
+        Need::Room(..) if is_own => None,
+        Need::Room(..) => Some(finding(Some(id), "place-double-booked", &params)),
+        Need::Group(..) => Some(finding(Some(id), "group-double-booked", &params)),
+    }
 }

@@ -1,4 +1,4 @@
-use samsynk_core::domain::checks::{Surroundings, check};
+use samsynk_core::domain::checks::{Calendar, Surroundings, check};
 use samsynk_core::domain::{Command, Directory, Document, Visit};
 use samsynk_core::ids::{AccountId, DocumentId};
 
@@ -289,14 +289,10 @@ fn the_demo_town_is_published_without_findings_and_a_draft_shows_some() {
     for (id, visit) in &visits {
         let pilot = town.documents.iter().find(|(id, _)| *id == visit.pilot);
         let Some((_, Document::Pilot(pilot))) = pilot else { panic!("no round") };
-        let others: Vec<_> = visits
-            .iter()
-            .filter(|(other, _)| other != id && published.contains(other))
-            .copied()
-            .collect();
-        let around =
-            Surroundings { pilot: Some(pilot), directory: Some(&directory), others: &others };
-        let findings = check(visit, around);
+        let counts = |(other, _): &&(DocumentId, _)| other == id || published.contains(other);
+        let calendar = &Calendar::of(visits.iter().filter(counts).copied());
+        let around = Surroundings { pilot: Some(pilot), directory: Some(&directory), calendar };
+        let findings = check(*id, visit, around);
         let codes: Vec<_> = findings.iter().map(|finding| finding.code.as_str()).collect();
         if published.contains(id) {
             assert!(findings.is_empty(), "{}: {findings:?}", visit.title);

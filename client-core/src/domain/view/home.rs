@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Library, Moment, SaveState, itinerary, plan};
+use crate::domain::changes::changes;
+use crate::domain::checks::Calendar;
 use crate::domain::swedish::compare;
 use crate::domain::{Day, Document, Home, Role};
 use crate::ids::{AccountId, DocumentId};
@@ -103,13 +105,15 @@ pub struct Unreadable {
 
 pub(super) fn view(library: &Library) -> HomeView {
     let account = library.subject.account;
-    let mut notes: Vec<HomeItem> = items(library, |document| matches!(document, Document::Note(_)));
+    let calendar = plan::calendar(library);
+    let is_note = |document: &Document| matches!(document, Document::Note(_));
+    let mut notes: Vec<HomeItem> = items(library, &calendar, is_note);
     in_order(&mut notes);
     let mut view = HomeView {
         account,
         name: library.name_of(account),
         roles: library.subject.roles().map(ToString::to_string).collect(),
-        sections: sections(library),
+        sections: sections(library, &calendar),
         notes,
         arriving: arriving(library),
         opens: None,
@@ -124,9 +128,10 @@ pub(super) fn view(library: &Library) -> HomeView {
     view
 }
 
-fn sections(library: &Library) -> Vec<HomeSection> {
+fn sections(library: &Library, calendar: &Calendar<'_>) -> Vec<HomeSection> {
     let of_kind = |kind: &HomeKind| {
-        let mut items = items(library, |document| HomeKind::of(document) == Some(*kind));
+        let is_one = |document: &Document| HomeKind::of(document) == Some(*kind);
+        let mut items = items(library, calendar, is_one);
         in_order(&mut items);
         HomeSection { kind: *kind, items }
     };
@@ -158,9 +163,13 @@ impl HomeKind {
     }
 }
 
-fn items(library: &Library, wanted: impl Fn(&Document) -> bool) -> Vec<HomeItem> {
+fn items(
+    library: &Library,
+    calendar: &Calendar<'_>,
+    wanted: impl Fn(&Document) -> bool,
+) -> Vec<HomeItem> {
     let wanted = library.readable().filter(|(_, document, _)| wanted(document));
-    wanted.filter_map(|(id, ..)| item(library, id)).collect()
+    wanted.filter_map(|(id, ..)| item(library, calendar, id)).collect()
 }
 
 fn in_order(items: &mut [HomeItem]) {
@@ -186,7 +195,7 @@ fn unreadable(library: &Library) -> Vec<Unreadable> {
     failed.filter(|unreadable| unreadable.refusal.code != "no-kind").collect()
 }
 
-fn item(library: &Library, id: DocumentId) -> Option<HomeItem> {
+fn item(library: &Library, calendar: &Calendar<'_>, id: DocumentId) -> Option<HomeItem> {
     let (held, document) = library.held(id).ok()?;
     let item = HomeItem {
         document: id,
@@ -212,14 +221,15 @@ fn item(library: &Library, id: DocumentId) -> Option<HomeItem> {
                 from,
                 until,
                 version: latest.map(|(number, _)| number),
-                changes: itinerary::view(library, id).map_or(0, |view| view.changes.len()),
+                changes: itinerary::unseen(library, id, published)
+                    .map_or(0, |(seen, latest)| changes(seen, latest).len()),
                 cancelled: latest.is_some_and(|(_, version)| version.cancelled),
                 ..item
             }
         }
         Document::Visit(visit) => {
             let (from, until) = span(visit.slots.values().map(|slot| slot.date));
-            let standing = plan::standing(library, id, visit);
+            let standing = plan::standing(library, calendar, id, visit);
             HomeItem {
                 unit: Some(library.unit_name(&visit.unit)),
                 from,

@@ -174,13 +174,32 @@ pub(super) fn view(library: &Library, id: DocumentId) -> Result<ItineraryView, R
         hosts: Vec::new(),
     };
     if secrecy_confirmed.is_some() || !attending {
-        let seen = itinerary.seen(acknowledged);
-        view.changes = seen.map_or_else(Vec::new, |seen| change_views(library, seen, latest));
+        let unseen = unseen(library, id, itinerary);
+        view.changes =
+            unseen.map_or_else(Vec::new, |(seen, latest)| change_views(library, seen, latest));
         view.days = days(library, id, latest, diary, &view.changes);
         view.hosts = named_hosts(&view.days);
         view.cancelled_because.clone_from(&latest.reason);
     }
     Ok(view)
+}
+
+/// The version of an itinerary that the person has seen and the newest, where what changed between them may be shown: not
+/// before secrecy is confirmed.
+pub(super) fn unseen<'a>(
+    library: &Library,
+    id: DocumentId,
+    itinerary: &'a Itinerary,
+) -> Option<(&'a Version, &'a Version)> {
+    let diary = diary(library);
+    let is_confirmed = diary.is_some_and(|diary| diary.secrecy.contains_key(&id));
+    if !is_confirmed && attends(library, itinerary) {
+        return None;
+    }
+    let acknowledged = diary.and_then(|diary| diary.acknowledged.get(&id)).copied();
+    itinerary
+        .seen(acknowledged.unwrap_or_default())
+        .zip(itinerary.latest().map(|(_, latest)| latest))
 }
 
 /// Everybody who hosts on some day and whose name is here, once each.
@@ -270,13 +289,17 @@ fn note_key(library: &Library, diary: &Diary, itinerary: DocumentId, slot: &Slot
     if diary.notes.contains_key(&of_document) {
         return of_document;
     }
+    let by_slot = NoteKey { itinerary: None, ..of_document.clone() };
+    if !diary.notes.contains_key(&by_slot) {
+        return of_document;
+    }
     let elsewhere = library.readable().any(|(id, document, _)| match document {
         Document::Itinerary(other) => {
             id != itinerary && other.versions.values().any(|v| v.slots.contains_key(slot))
         }
         _ => false,
     });
-    if elsewhere { of_document } else { NoteKey { itinerary: None, ..of_document } }
+    if elsewhere { of_document } else { by_slot }
 }
 
 /// The texts that the person gave a note on devices that could not see each other; none where there is one.

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::itinerary::{change_views, hosts, shown};
 use super::{ChangeView, HeldDocuments, Host, Library, Moment, SaveState};
 use crate::domain::PublishedPlace;
-use crate::domain::checks::{Finding, Surroundings, check};
+use crate::domain::changes::changes;
+use crate::domain::checks::{Calendar, Finding, Surroundings, check};
 use crate::domain::swedish::compare;
 use crate::domain::{
     Command, Conflict, Day, Document, Itinerary, Pilot, Slot, SlotField, Version, Visit, members,
@@ -196,7 +197,7 @@ pub(super) fn view(library: &Library, id: DocumentId) -> Result<PlanView, Refusa
             at: content.published,
         }),
         changes,
-        findings: findings(library, id, visit, pilot),
+        findings: findings(library, id, visit),
         conflicts: library.conflicts(id).iter().map(|c| conflict_view(library, c)).collect(),
         days: days(library, visit),
         places: places(library),
@@ -214,7 +215,12 @@ pub(super) struct Standing {
     pub(super) findings: usize,
 }
 
-pub(super) fn standing(library: &Library, id: DocumentId, visit: &Visit) -> Standing {
+pub(super) fn standing(
+    library: &Library,
+    calendar: &Calendar<'_>,
+    id: DocumentId,
+    visit: &Visit,
+) -> Standing {
     let latest = itinerary(library, id).and_then(Itinerary::latest);
     let version = latest.map(|(number, _)| number);
     if visit.cancelled {
@@ -222,8 +228,9 @@ pub(super) fn standing(library: &Library, id: DocumentId, visit: &Visit) -> Stan
     }
     Standing {
         version,
-        changes: unpublished(library, visit, latest.map(|(_, content)| content)).len(),
-        findings: findings(library, id, visit, pilot(library, visit)).len(),
+        changes: latest
+            .map_or(0, |(_, latest)| changes(latest, &next(library, visit, latest)).len()),
+        findings: check(id, visit, surroundings(library, visit, calendar)).len(),
     }
 }
 
@@ -242,12 +249,18 @@ fn itinerary(library: &Library, visit: DocumentId) -> Option<&Itinerary> {
 }
 
 fn unpublished(library: &Library, visit: &Visit, latest: Option<&Version>) -> Vec<ChangeView> {
-    let Some(latest) = latest else { return Vec::new() };
+    latest.map_or_else(Vec::new, |latest| {
+        change_views(library, latest, &next(library, visit, latest))
+    })
+}
+
+/// The version that publishing would make.
+fn next(library: &Library, visit: &Visit, latest: &Version) -> Version {
     let slots = visit.slots.clone();
     let places = library.directory().map(|directory| PublishedPlace::of(&slots, directory));
-    let places = places.unwrap_or_default();
-    let next = Version { slots, places, ..latest.clone() };
-    change_views(library, latest, &next)
+    let Version { published, cancelled, ref reason, .. } = *latest;
+    let (reason, places) = (reason.clone(), places.unwrap_or_default());
+    Version { published, cancelled, reason, slots, places }
 }
 
 /// Why publishing would be refused, as the server would say.
@@ -256,23 +269,32 @@ fn not_publishable(library: &Library, id: DocumentId) -> Option<Refusal> {
     command.check(&library.subject, &mut HeldDocuments(library)).err()
 }
 
-fn findings(
-    library: &Library,
-    id: DocumentId,
-    visit: &Visit,
-    pilot: Option<&Pilot>,
-) -> Vec<Finding> {
+fn findings(library: &Library, id: DocumentId, visit: &Visit) -> Vec<Finding> {
     let days: BTreeSet<Day> = visit.slots.values().map(|slot| slot.date).collect();
-    // Only visits of the same days can clash: home asks this of every plan.
+    // Only plans of the same days can clash.
     let meets = |other: &Visit| other.slots.values().any(|slot| days.contains(&slot.date));
-    let others: Vec<(DocumentId, &Visit)> = library
-        .readable()
-        .filter_map(|(other, document, _)| match document {
-            Document::Visit(visit) if other != id && meets(visit) => Some((other, visit)),
-            _ => None,
-        })
-        .collect();
-    check(visit, Surroundings { pilot, directory: library.directory(), others: &others })
+    let calendar = Calendar::of(plans(library).filter(|(_, other)| meets(other)));
+    check(id, visit, surroundings(library, visit, &calendar))
+}
+
+/// What all plans need at which time.
+pub(super) fn calendar(library: &Library) -> Calendar<'_> {
+    Calendar::of(plans(library))
+}
+
+fn plans(library: &Library) -> impl Iterator<Item = (DocumentId, &Visit)> {
+    library.readable().filter_map(|(id, document, _)| match document {
+        Document::Visit(visit) => Some((id, visit)),
+        _ => None,
+    })
+}
+
+fn surroundings<'a>(
+    library: &'a Library,
+    visit: &Visit,
+    calendar: &'a Calendar<'a>,
+) -> Surroundings<'a> {
+    Surroundings { pilot: pilot(library, visit), directory: library.directory(), calendar }
 }
 
 fn conflict_view(library: &Library, conflict: &Conflict) -> ConflictView {
