@@ -274,12 +274,17 @@ impl Engine {
             self.link.stop_exchange(id);
             return Ok(());
         };
+        let sealed_before = self.stored.rows.get(&id).and_then(|row| row.seal.clone());
         let sealed = match seal {
             Some(seal) => self.take_seal(turn, id, heads, seal)?,
             None => false,
         };
         if gained {
             if !self.keep(turn.storage, id, &before)? {
+                // What is not kept is not sealed either.
+                if let Some(row) = self.stored.rows.get_mut(&id) {
+                    row.seal = sealed_before;
+                }
                 self.link.stop_exchange(id);
                 return Ok(());
             }

@@ -142,23 +142,25 @@ impl Hub {
         if let Err(refusal) = merge(&mut loaded, id, opened, known) {
             return Ok(Err(refusal));
         }
-        if loaded.heads() != before {
-            let maker = maker(batch.tx, &mut loaded, giver)?;
-            if before_epoch < given.epoch {
-                let kept = stored.map_or(maker, |stored| stored.creator);
-                self.begin_anew(batch, id, loaded, (given.epoch, kept))?;
-                return Ok(Ok(heads));
-            }
+        if loaded.heads() == before {
+            self.cache.put(id, loaded);
+            return Ok(Ok(heads));
+        }
+        let maker = maker(batch.tx, &mut loaded, giver)?;
+        if before_epoch < given.epoch {
+            let kept = stored.map_or(maker, |stored| stored.creator);
+            self.begin_anew(batch, id, loaded, (given.epoch, kept))?;
+        } else {
             self.save(batch, id, &mut loaded, (&before, &before_content), maker)?;
             documents::set_epoch(batch.tx, id, given.epoch)?;
             if let Ok(Document::Home(home)) = &loaded.content {
                 // It says what was readable once.
                 batch.affect([home.account]);
             }
-            journal::audit(batch.tx, batch.now, giver, "given-back", &id.to_string())?;
-            metrics::counter!("samsynk_documents_given_back_total").increment(1);
+            self.cache.put(id, loaded);
         }
-        self.cache.put(id, loaded);
+        journal::audit(batch.tx, batch.now, giver, "given-back", &id.to_string())?;
+        metrics::counter!("samsynk_documents_given_back_total").increment(1);
         Ok(Ok(heads))
     }
 
