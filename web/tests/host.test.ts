@@ -46,8 +46,10 @@ function setUp() {
     },
     soon: (task) => later.push(task),
     changed: () => log.push('changed'),
+    ended: () => log.push('ended'),
   });
   return {
+    core,
     host,
     connections,
     wanting: (...effects: Partial<Effects>[]) => wanted.push(...effects),
@@ -134,4 +136,26 @@ test('what an older connection still says is not heard', () => {
   connections[0]?.closed('disconnected');
   turn();
   expect(said()).toEqual([]);
+});
+
+test('a core that ends in the midst of a call is asked nothing more, and its first error is the one that is told', () => {
+  const { core, host, said } = setUp();
+  core.view = () => {
+    throw new WebAssembly.RuntimeError('unreachable');
+  };
+  expect(() => host.call({ method: 'view', args: [{ view: 'home' }] })).toThrow('unreachable');
+  expect(said()).toEqual(['ended']);
+  expect(() => host.call({ method: 'view', args: [{ view: 'home' }] })).toThrow('unreachable');
+  expect(said()).toEqual([]);
+});
+
+test('after a refusal the core is asked what is to be done', () => {
+  const { core, host, said } = setUp();
+  core.edit = () => {
+    throw '{"code":"storage-full","params":{}}';
+  };
+  expect(() =>
+    host.call({ method: 'edit', args: ['doc', { kind: 'note', edit: { action: 'set-text', text: '' } }] }),
+  ).toThrow('storage-full');
+  expect(said()).toEqual(['core: {"event":"wake"} at 1000']);
 });

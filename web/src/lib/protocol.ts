@@ -64,4 +64,9 @@ export interface Alive {
   type: 'alive';
 }
 
-export type ToPage = Reply | Changed | Alive;
+/** The core has ended; only a new worker can open the store again. */
+export interface Ended {
+  type: 'ended';
+}
+
+export type ToPage = Reply | Changed | Alive | Ended;

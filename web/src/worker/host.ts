@@ -22,6 +22,8 @@ export interface Surroundings {
   /** Calls back once what has arrived by now has been handed over. */
   soon(task: () => void): void;
   changed(): void;
+  /** The core has ended in the midst of a call: it answers nothing any more, and what is on disk is as it was. */
+  ended(): void;
 }
 
 /** Gives the core's effects to the browser and the browser's events to the core; decides nothing. */
@@ -30,6 +32,7 @@ export class Host {
   #stopWaking: (() => void) | null = null;
   /** Messages that came together are taken in together: each call of the core is one write to disk. */
   #inbox: Uint8Array[] = [];
+  #hasEnded = false;
 
   constructor(
     private readonly core: Core,
@@ -42,18 +45,31 @@ export class Host {
 
   call(call: CoreCall): unknown {
     try {
-      const { answer, effects } = perform(this.core, this.around.now(), call);
+      const { answer, effects } = this.#ask((core) => perform(core, this.around.now(), call));
       if (effects) this.#execute(effects);
       return answer;
     } catch (thrown) {
       // What is to be done about a store that failed is among the effects of the next call.
-      this.handle('wake');
+      if (!this.#hasEnded) this.handle('wake');
       throw thrown;
     }
   }
 
   handle(event: CoreEvent): void {
-    this.#execute(parseEffects(this.core.handle(this.around.now(), eventText(event))));
+    this.#execute(parseEffects(this.#ask((core) => core.handle(this.around.now(), eventText(event)))));
+  }
+
+  #ask<T>(ask: (core: Core) => T): T {
+    try {
+      return ask(this.core);
+    } catch (thrown) {
+      const isTrap = thrown instanceof WebAssembly.RuntimeError || thrown instanceof RangeError;
+      if (isTrap && !this.#hasEnded) {
+        this.#hasEnded = true;
+        this.around.ended();
+      }
+      throw thrown;
+    }
   }
 
   #execute(effects: Effects): void {
@@ -94,7 +110,8 @@ export class Host {
   #takeIn(): void {
     const messages = this.#inbox;
     this.#inbox = [];
-    if (messages.length > 0) this.#execute(parseEffects(this.core.receive(this.around.now(), messages)));
+    if (messages.length === 0) return;
+    this.#execute(parseEffects(this.#ask((core) => core.receive(this.around.now(), messages))));
   }
 
   #disconnect(): void {

@@ -43,6 +43,7 @@ async function openStore(): Promise<(call: Call) => unknown> {
     wakeAt,
     soon: (task) => void setTimeout(task),
     changed: () => relay.announce(),
+    ended: () => post({ type: 'ended' }),
   });
   // Not in this turn: the first call may come before the connection is up.
   queueMicrotask(() => host.start());
