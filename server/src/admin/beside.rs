@@ -12,7 +12,7 @@ use samsynk_core::wire::{Heads, untrusted};
 
 use super::{AdminReply, AdminRequest};
 use crate::gate::room::nears_bounds;
-use crate::hub::access::says;
+use crate::hub::access::{is_said, says};
 use crate::store::documents::{self, Stored};
 use crate::store::{StoreError, access, open_read_only, upkeep};
 
@@ -120,8 +120,8 @@ fn problem(tx: &Connection, stored: &Stored) -> Result<Option<String>, StoreErro
     if Heads::new(doc.get_heads()) != stored.heads {
         return Ok(Some("has other heads than the index says".to_owned()));
     }
-    let said = says(stored.id, &Document::of(&doc), stored.creator);
-    if access::said_by(tx, stored.id)? != said {
+    let says = says(stored.id, &Document::of(&doc), stored.creator);
+    if !is_said(&access::said_by(tx, stored.id)?, &says, stored.creator) {
         return Ok(Some("is open to others than it says".to_owned()));
     }
     Ok(None)

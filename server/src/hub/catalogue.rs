@@ -1,6 +1,6 @@
 //! What differs from what a client has, answered from the index: no document is loaded.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use samsynk_core::ids::DocumentId;
 use samsynk_core::limits::CATALOGUE_ENTRIES_MAX;
@@ -51,6 +51,10 @@ impl Hub {
                 // such a document is not looked at.
                 None => answer.push((document, entry.epoch)),
             }
+        }
+        if let Some(gained) = batch.gained.get_mut(&session) {
+            let told: BTreeSet<DocumentId> = answer.iter().map(|(id, _)| *id).collect();
+            gained.retain(|id, _| !told.contains(id));
         }
         // Also when nothing differs: the client waits for it.
         if answer.is_empty() {

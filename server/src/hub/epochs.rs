@@ -110,7 +110,7 @@ impl Hub {
         let snapshot = loaded.snapshot();
         documents::put_snapshot(batch.tx, id, &saved, creator, &snapshot)?;
         documents::set_epoch(batch.tx, id, epoch)?;
-        access::update(batch, id, &access::says(id, &loaded.content, creator))?;
+        access::update(batch, id, access::says(id, &loaded.content, creator), creator)?;
         access::affect_readers(batch, id)?;
         for account in batch.stale.drain(..) {
             self.subjects.remove(&account);

@@ -97,12 +97,14 @@ impl Hub {
             if listens {
                 batch.gained.entry(session).or_default().extend(gained.iter().copied());
             }
-            if let Some(gained) = batch.gained.get_mut(&session) {
-                for (id, _) in &lost {
-                    gained.remove(id);
-                }
-            }
-            self.tell_lost(batch, session, &lost);
+            // What came in this batch and goes in it has not been told, unless the session asked for it in between.
+            let mut gained = batch.gained.remove(&session).unwrap_or_default();
+            let open = self.sessions.get(session);
+            let has_asked = |id| open.is_some_and(|open| open.documents.contains_key(id));
+            let known = lost.iter().filter(|(id, _)| gained.remove(id).is_none() || has_asked(id));
+            let known: Vec<_> = known.cloned().collect();
+            batch.gained.insert(session, gained);
+            self.tell_lost(batch, session, &known);
         }
         Ok(())
     }

@@ -67,7 +67,7 @@ impl Hub {
             return Ok(());
         }
         if !listed || !same_access(id, before, &loaded.content) {
-            access::update(batch, id, &says())?;
+            access::update(batch, id, says(), creator)?;
         }
         if !listed && kind != "home" {
             access::affect_readers(batch, id)?;

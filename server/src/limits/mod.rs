@@ -108,9 +108,13 @@ pub const BRANCHES_COUNT_MAX: usize = 100;
 
 // What is kept on disk
 
-/// The most notes of others that an account is told of, in its catalogue and its home: what others can make a person's devices
-/// hold. A group of students shares some dozens.
+/// The most notes of others that open themselves to an account: what others can make a person's devices hold. A group of
+/// students shares some dozens. One that comes when there are so many opens to its other readers alone, until it is changed
+/// where there is room.
 pub const SHARED_NOTES_COUNT_MAX: usize = 500;
+
+/// The most of these that one person has made, so that it takes many to keep out what others share.
+pub const SHARED_NOTES_OF_MAKER_MAX: usize = 50;
 
 /// The most documents of which it is remembered that they were withdrawn from an account: what others share with it and take
 /// back costs no more than this. Someone who leaves the largest unit gives up some hundreds.
@@ -122,8 +126,9 @@ pub const HOME_DOCUMENTS_COUNT_MAX: usize = 10_000;
 /// The longest title in a home, in bytes: a whole one of `TITLE_CHARS_MAX` usual letters. The rest is in the document.
 pub const HOME_TITLE_BYTES_MAX: usize = 200;
 
-/// The most keys that documents of others give to one account: rounds that a student takes part in, far more than there are.
-pub const GRANTS_COUNT_MAX: usize = 1_000;
+/// The most keys that the rounds of one maker give to one account, one for each group and university: ten rounds of all
+/// universities that a student takes part in. Those of another maker do not count, nor do those of the operator's.
+pub const GRANTS_OF_MAKER_MAX: usize = 500;
 
 /// The most plans and rounds that one account may make: homes of others list them, with an itinerary each. Who plans for a
 /// unit makes some dozens a year.

@@ -8,7 +8,7 @@ use samsynk_core::ids::{AccountId, DocumentId};
 
 use super::accounts::roles_of;
 use super::{StoreError, bytes};
-use crate::limits::{GRANTS_COUNT_MAX, SHARED_NOTES_COUNT_MAX};
+use crate::gate::author::SERVER;
 
 /// What of a document a catalogue and a home need.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,10 +47,8 @@ fn keys(tx: &Connection, sql: &str, id: [u8; 16]) -> Result<BTreeSet<Key>, Store
 ///
 /// What SQLite says; so with all functions here.
 pub fn subject(tx: &Connection, account: AccountId) -> Result<Subject, StoreError> {
-    let sql = format!(
-        "SELECT account, key, needs FROM grants WHERE account = ? ORDER BY via, key LIMIT {GRANTS_COUNT_MAX}"
-    );
-    let granted = grants(tx, &sql, account.0)?;
+    let granted =
+        grants(tx, "SELECT account, key, needs FROM grants WHERE account = ?", account.0)?;
     Ok(Subject::new(account, roles_of(tx, account)?, granted))
 }
 
@@ -119,14 +117,49 @@ pub fn readable(tx: &Connection, subject: &Subject) -> Result<Vec<Listed>, Store
     }
     listed.sort_by_key(|listed| listed.id);
     listed.dedup_by_key(|listed| listed.id);
-    // What others share is theirs to make more of: beyond a bound it is listed no longer.
-    let mut shared = 0;
-    listed.retain(|listed| {
-        let of_another = listed.kind == "note" && !listed.own;
-        shared += usize::from(of_another);
-        !of_another || shared <= SHARED_NOTES_COUNT_MAX
-    });
     Ok(listed)
+}
+
+/// How many documents people have made that an account may read by its own key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Named {
+    /// Its own among them.
+    pub all: usize,
+    /// Those of others.
+    pub of_others: usize,
+    /// Those of one of them.
+    pub of_maker: usize,
+}
+
+/// Counts the documents that name an account itself, and those that one maker has made.
+///
+/// # Errors
+///
+/// What SQLite says.
+pub fn naming(tx: &Connection, account: AccountId, maker: AccountId) -> Result<Named, StoreError> {
+    let sql = "SELECT count(*), coalesce(sum(d.creator NOT IN (?2, ?4)), 0), coalesce(sum(d.creator = ?3), 0)
+        FROM readers r JOIN documents d ON d.id = r.document WHERE r.key = ?1";
+    let key = Key::Account(account).to_string();
+    let named =
+        tx.prepare_cached(sql)?.query_row(params![key, account.0, maker.0, SERVER.0], |row| {
+            Ok(Named { all: row.get(0)?, of_others: row.get(1)?, of_maker: row.get(2)? })
+        });
+    Ok(named?)
+}
+
+/// How many grants the documents of one maker give to an account.
+///
+/// # Errors
+///
+/// What SQLite says.
+pub fn granted_by(
+    tx: &Connection,
+    account: AccountId,
+    maker: AccountId,
+) -> Result<usize, StoreError> {
+    let sql = "SELECT count(*) FROM grants g JOIN documents d ON d.id = g.via
+        WHERE g.account = ? AND d.creator = ?";
+    Ok(tx.prepare_cached(sql)?.query_row([account.0, maker.0], |row| row.get(0))?)
 }
 
 /// The accounts that hold a key, and those to whom it is granted on a condition that they may not meet.

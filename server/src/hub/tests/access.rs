@@ -10,7 +10,7 @@ use super::*;
 use crate::admin::{AdminReply, AdminRequest};
 use crate::store::StoreError;
 
-fn home(town: &mut Town, session: SessionId) -> Home {
+pub(super) fn home(town: &mut Town, session: SessionId) -> Home {
     let id = Home::id_of(town.account_of(session));
     town.sync(session, id);
     match town.phone(session).read(id) {
@@ -222,7 +222,7 @@ fn a_group_opens_only_to_students_of_the_rounds_universities() {
     assert_eq!(checked(&mut town), Vec::<String>::new());
 }
 
-fn checked(town: &mut Town) -> Vec<String> {
+pub(super) fn checked(town: &mut Town) -> Vec<String> {
     match crate::admin::beside::check(town.store.file()) {
         AdminReply::Checked { problems } => problems,
         other => panic!("{other:?}"),

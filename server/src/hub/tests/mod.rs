@@ -2,6 +2,7 @@
 
 mod access;
 mod admin;
+mod bounds;
 mod commands;
 mod endless;
 mod epochs;
