@@ -386,6 +386,92 @@ fn a_visit_moves_to_a_link_and_is_cancelled_as_a_whole() {
 }
 
 #[test]
+fn what_is_taken_back_stays_in_the_plan_unpublished() {
+    let mut shelf = shelf(plan(AccountId([7; 16])));
+    let gives = |shelf: &mut Shelf, command: Command| {
+        command.execute(Giver::Operator, Moment::from_millis(0), shelf).map_err(|r| r.code)
+    };
+    let edits = |shelf: &mut Shelf, slot: &str, field: SlotField| {
+        set(shelf.0.get_mut(&VISIT).unwrap(), slot, field);
+    };
+    let publish = Command::PublishVisit { visit: VISIT };
+    let undo = |version| Command::UndoVersion { visit: VISIT, version };
+    gives(&mut shelf, publish.clone()).unwrap();
+    assert_eq!(gives(&mut shelf, undo(1)), Err("no-such-version".to_owned()));
+
+    // A publication carries a colleague's edit along, and a new title.
+    edits(&mut shelf, "welcome", SlotField::Room("Lilla rummet".to_owned()));
+    edits(&mut shelf, "lunch", SlotField::Preparation("Läs lagen".to_owned()));
+    let title = VisitEdit::SetTitle { title: "Tre dagar".to_owned() };
+    visit_edit(shelf.0.get_mut(&VISIT).unwrap(), title).unwrap();
+    gives(&mut shelf, publish.clone()).unwrap();
+    let worked_on = content(&shelf.0[&VISIT]);
+    gives(&mut shelf, undo(2)).unwrap();
+    let says = |shelf: &Shelf, version: u32| itinerary(shelf).version(version).unwrap();
+    assert_eq!(content(&shelf.0[&VISIT]), worked_on, "the plan keeps everything");
+    assert_eq!(says(&shelf, 3).slots, says(&shelf, 1).slots);
+    assert_eq!(itinerary(&shelf).title, "Farsta");
+    assert_eq!(gives(&mut shelf, undo(2)), Err("published-meanwhile".to_owned()));
+
+    // So does a cancellation.
+    gives(&mut shelf, Command::CancelVisit { visit: VISIT, reason: "Storm".to_owned() }).unwrap();
+    assert!(content(&shelf.0[&VISIT]).cancelled);
+    gives(&mut shelf, undo(4)).unwrap();
+    assert_eq!(content(&shelf.0[&VISIT]), worked_on);
+    assert_eq!(says(&shelf, 5).slots, says(&shelf, 1).slots);
+    assert!(!says(&shelf, 5).cancelled && says(&shelf, 5).reason.is_empty());
+    gives(&mut shelf, undo(5)).unwrap();
+    assert!(content(&shelf.0[&VISIT]).cancelled);
+    assert_eq!(says(&shelf, 6).reason, "Storm");
+}
+
+#[test]
+fn going_back_to_a_version_keeps_what_is_not_published() {
+    let mut shelf = shelf(plan(AccountId([7; 16])));
+    let gives = |shelf: &mut Shelf, command: Command| {
+        command.execute(Giver::Operator, Moment::from_millis(0), shelf).unwrap();
+    };
+    let publish = Command::PublishVisit { visit: VISIT };
+    gives(&mut shelf, publish.clone());
+    let room = |name: &str| SlotField::Room(name.to_owned());
+    set(shelf.0.get_mut(&VISIT).unwrap(), "welcome", room("Lilla rummet"));
+    let added = Box::new(slot("fika", "2021-12-13", "14:00", "15:00"));
+    let add = VisitEdit::AddSlot { id: id("fika"), slot: added };
+    visit_edit(shelf.0.get_mut(&VISIT).unwrap(), add).unwrap();
+    gives(&mut shelf, publish);
+
+    set(shelf.0.get_mut(&VISIT).unwrap(), "welcome", SlotField::Bring("Penna".to_owned()));
+    set(shelf.0.get_mut(&VISIT).unwrap(), "lunch", room("Matsalen"));
+    let added = Box::new(slot("walk", "2021-12-14", "14:00", "15:00"));
+    let add = VisitEdit::AddSlot { id: id("walk"), slot: added };
+    visit_edit(shelf.0.get_mut(&VISIT).unwrap(), add).unwrap();
+    gives(&mut shelf, Command::RestoreVersion { visit: VISIT, version: 1 });
+
+    let now = content(&shelf.0[&VISIT]).slots;
+    assert_eq!(itinerary(&shelf).versions[&3].slots, itinerary(&shelf).versions[&1].slots);
+    assert_eq!(now.keys().map(SlotId::as_str).collect::<Vec<_>>(), ["lunch", "walk", "welcome"]);
+    assert_eq!(now[&id("welcome")].room, "Storstugan", "what was published went back");
+    assert_eq!(now[&id("welcome")].bring, "Penna", "what was not stayed");
+    assert_eq!(now[&id("lunch")].room, "Matsalen");
+}
+
+#[test]
+fn the_words_of_a_command_are_looked_at_before_it_waits() {
+    let moved = |link: &str| Command::MoveToRemote { visit: VISIT, link: link.to_owned() }.tidied();
+    let code = |link: &str| moved(link).unwrap_err().code;
+    for wrong in ["javascript:alert(1)", "plain words", "words"] {
+        assert_eq!(code(wrong), "link-invalid", "{wrong}");
+    }
+    assert_eq!(code(" "), "field-empty");
+    assert_eq!(code("https://zoom.example/j/811218-9876"), "personal-number");
+    let whole = Command::MoveToRemote { visit: VISIT, link: "https://a.example/x".to_owned() };
+    assert_eq!(moved(" a.example/x "), Ok(whole));
+    let reason = "Ring 811218-9876".to_owned();
+    let cancel = Command::CancelVisit { visit: VISIT, reason }.tidied();
+    assert_eq!(cancel.unwrap_err(), Refusal::new("personal-number").with("field", "reason"));
+}
+
+#[test]
 fn a_plan_with_conflicts_is_not_published() {
     let mut hers = plan(AccountId([1; 16]));
     let mut his = hers.fork().with_actor(actor_of(AccountId([2; 16]), [0; 16]));

@@ -5,7 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use samsynk_core::domain::view::{
-    Held, HomeItem, HomeKind, HomeView, ItineraryView, Library, SaveState, View, ViewData,
+    ChangeView, Held, HomeItem, HomeKind, HomeView, ItineraryView, Library, SaveState, View,
+    ViewData,
 };
 use samsynk_core::domain::{
     Card, Conflict, ConflictValue, Day, Diary, DiaryEdit, Document, Edit, Entry, Group, Home,
@@ -52,6 +53,7 @@ fn published(versions: &[Visit]) -> Itinerary {
     let version = |(number, visit): (usize, &Visit)| {
         let content = Version {
             published: Moment::from_millis(0),
+            title: visit.title.clone(),
             cancelled: visit.cancelled,
             reason: String::new(),
             slots: visit.slots.clone(),
@@ -285,6 +287,43 @@ fn home_tells_of_a_plan_what_waits_for_staff() {
     changed.cancelled = true;
     let plan = only(&with_plan(staff(), changed), HomeKind::Plan);
     assert_eq!((plan.changes, plan.findings, plan.cancelled), (0, 0, true));
+}
+
+#[test]
+fn a_new_title_is_a_change_for_staff_and_for_students() {
+    let renamed = Visit { title: "Farstadagarna".to_owned(), ..visit() };
+    let told = |change: &ChangeView| {
+        let ChangeView { slot, field, before, after, .. } = change.clone();
+        assert_eq!((slot, field.as_deref()), (None, Some("title")));
+        assert_eq!((&*before, &*after), ("Tre dagar i Farsta", "Farstadagarna"));
+    };
+    let plan = with_plan(staff(), renamed.clone());
+    assert_eq!(only(&plan, HomeKind::Plan).changes, 1);
+    let ViewData::Plan(shown) = plan.view(&View::Plan { visit: VISIT }) else { panic!("no plan") };
+    shown.changes.iter().for_each(told);
+
+    let mut student = student();
+    let mut both = published(&[visit(), renamed]);
+    both.title = "Farstadagarna".to_owned();
+    student.documents.insert(Itinerary::id_of(VISIT), held(Document::Itinerary(both)));
+    let mut diary = Diary::new(STUDENT);
+    diary.secrecy.insert(Itinerary::id_of(VISIT), Moment::from_millis(0));
+    diary.acknowledged.insert(Itinerary::id_of(VISIT), 1);
+    student.documents.insert(Diary::id_of(STUDENT), held(Document::Diary(diary)));
+    let shown = itinerary(&student);
+    assert_eq!(shown.changes.len(), 1);
+    shown.changes.iter().for_each(told);
+}
+
+#[test]
+fn the_session_whose_host_bars_publishing_is_named() {
+    let mut library = staff();
+    library.documents.remove(&Card::id_of(HOST));
+    let ViewData::Plan(plan) = library.view(&View::Plan { visit: VISIT }) else {
+        panic!("no plan")
+    };
+    let named = plan.findings.iter().find(|finding| finding.code == "host-hidden").unwrap();
+    assert_eq!(named.slot, Some("welcome".parse().unwrap()));
 }
 
 #[test]

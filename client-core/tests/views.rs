@@ -71,8 +71,8 @@ fn plan(cancelled: bool) -> Document {
 
 fn itinerary(newest: u32, cancelled: bool) -> Document {
     let (slots, places) = (BTreeMap::new(), BTreeMap::new());
-    let (published, reason) = (Moment::from_millis(0), String::new());
-    let version = Version { published, cancelled, reason, slots, places };
+    let (published, title, reason) = (Moment::from_millis(0), "Farsta".to_owned(), String::new());
+    let version = Version { published, title, cancelled, reason, slots, places };
     Document::Itinerary(Itinerary {
         visit: PLAN,
         pilot: ROUND,

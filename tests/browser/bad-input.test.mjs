@@ -26,7 +26,7 @@ async function staff(t) {
 
 async function openFirstSlot(phone) {
   await phone.plan.click();
-  await button(phone, /^Edit .*, 0\d:\d\d–/).first().click();
+  await button(phone, /^Edit .*, \d\.\d\d–/).first().click();
   return phone.page.getByRole('dialog');
 }
 

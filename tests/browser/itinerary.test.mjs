@@ -35,7 +35,7 @@ const isSeen = (locator) =>
 async function publishRoom(room) {
   await staff.open('/');
   await staff.plan.click();
-  await staff.page.getByRole('button', { name: /^Edit .*, 09:00–/ }).first().click();
+  await staff.page.getByRole('button', { name: /^Edit .*, 9\.00–/ }).first().click();
   const sheet = staff.page.getByRole('dialog');
   await sheet.getByLabel('Room').click();
   await staff.page.keyboard.press('ControlOrMeta+a');

@@ -31,7 +31,7 @@ after(async () => {
 const dock = (words) => phone.page.getByRole('navigation').getByText(words).first();
 
 async function setRoom(room) {
-  await phone.page.getByRole('button', { name: /^Edit .*, 0\d:\d\d–/ }).first().click();
+  await phone.page.getByRole('button', { name: /^Edit .*, \d\.\d\d–/ }).first().click();
   const sheet = phone.page.getByRole('dialog');
   await sheet.getByLabel('Room').fill(room);
   await sheet.getByRole('button', { name: 'Done' }).click();

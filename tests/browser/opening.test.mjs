@@ -86,7 +86,7 @@ test('a browser that keeps no files works in memory, and says what that means', 
   t.after(() => phone.throwAway());
   await text(phone, 'The browser keeps nothing for the app').waitFor();
   await phone.plan.click();
-  await phone.page.getByRole('button', { name: /^Edit .*, 0\d:\d\d–/ }).first().click();
+  await phone.page.getByRole('button', { name: /^Edit .*, \d\.\d\d–/ }).first().click();
   const sheet = phone.page.getByRole('dialog');
   await sheet.getByLabel('Room').click();
   await phone.page.keyboard.press('ControlOrMeta+a');

@@ -24,7 +24,7 @@ async function planOf(person, t) {
   const phone = await Phone.of(town, person);
   t.after(() => phone.throwAway());
   await phone.plan.click();
-  await button(phone, /^Edit .*, \d\d:\d\d–/).first().waitFor();
+  await button(phone, /^Edit .*, \d+\.\d\d–/).first().waitFor();
   return phone;
 }
 
@@ -80,7 +80,7 @@ test('a cancelled visit closes what is open elsewhere, says why, and takes place
   const student = await Phone.of(town, 'student-farsta');
   t.after(() => student.throwAway());
   await button(student, 'I understand and confirm').click();
-  await button(fia, /^Edit .*, \d\d:\d\d–/).first().click();
+  await button(fia, /^Edit .*, \d+\.\d\d–/).first().click();
   await sheetOf(fia).getByLabel('Room').click();
 
   await button(testa, 'More options').click();
@@ -101,7 +101,7 @@ test('a cancelled visit closes what is open elsewhere, says why, and takes place
 
   await button(testa, 'The visit takes place after all').click();
   await sheet.getByRole('button', { name: 'The visit takes place after all' }).click();
-  for (const staff of [testa, fia]) await button(staff, /^Edit .*, \d\d:\d\d–/).first().waitFor();
+  for (const staff of [testa, fia]) await button(staff, /^Edit .*, \d+\.\d\d–/).first().waitFor();
   await student.page.getByText('Version 3').first().waitFor();
   for (const phone of [testa, fia, student]) assert.deepEqual(phone.errors, [], phone.person);
 });
@@ -110,7 +110,7 @@ test('a publication that waits says what goes along, and can be taken back', asy
   const staff = await planOf('staff-farsta', t);
   await staff.readyForOffline();
   await staff.network.cut();
-  const first = button(staff, /^Edit .*, \d\d:\d\d–/).first();
+  const first = button(staff, /^Edit .*, \d+\.\d\d–/).first();
   await first.click();
   await type(staff, 'Room', 'Rum Häggen');
   await sheetOf(staff).getByRole('button', { name: 'Done' }).click();

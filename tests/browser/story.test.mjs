@@ -31,7 +31,7 @@ const days = (phone) => phone.page.getByRole('heading', { level: 2, name: /1[345
 async function openFirstSlot(phone) {
   await phone.open('/');
   await phone.plan.click();
-  await button(phone, /^Edit .*, 0\d:\d\d–/).first().click();
+  await button(phone, /^Edit .*, \d\.\d\d–/).first().click();
   return phone.page.getByRole('dialog');
 }
 

@@ -21,7 +21,7 @@ test('a slot that was a mistake is added and removed again', async (t) => {
   const staff = await Phone.of(town, 'staff-farsta');
   t.after(() => staff.throwAway());
   await staff.plan.click();
-  const slots = button(staff, /^Edit .*, \d\d:\d\d–/);
+  const slots = button(staff, /^Edit .*, \d+\.\d\d–/);
   await slots.first().waitFor();
   const before = await slots.count();
 
@@ -82,7 +82,7 @@ test('what publishing changes is shown first, is said when it is done, and can b
   const staff = await Phone.of(town, 'staff-rinkeby-kista');
   t.after(() => staff.throwAway());
   await linkToPlan(staff.page, 'Rinkeby-Kista').click();
-  await button(staff, /^Edit .*, \d\d:\d\d–/).first().click();
+  await button(staff, /^Edit .*, \d+\.\d\d–/).first().click();
   const sheet = staff.page.getByRole('dialog');
   await sheet.getByLabel('Room').click();
   await staff.page.keyboard.press('Control+A');

@@ -2,7 +2,8 @@ import { beforeEach, expect, test } from 'vitest';
 import { useLanguage } from '../src/lang/index.svelte.ts';
 import { dayInFull } from '../src/lib/dates.ts';
 import { Refused } from '../src/lib/refused.ts';
-import { daysOf, readDay, readTime, showTime } from '../src/lib/typed.ts';
+import { daysOf, readDay, readTime } from '../src/lib/typed.ts';
+import { showTime } from '../src/lib/times.ts';
 
 beforeEach(() => useLanguage('sv'));
 

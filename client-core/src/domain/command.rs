@@ -8,7 +8,7 @@ use super::{
     Directory, Document, Itinerary, Mode, Moment, Pilot, Projection, PublishedPlace, Slot, Subject,
     Version, Visit, check_text, complete_link, members, tidy, tidy_line,
 };
-use crate::ids::{DocumentId, PlaceId, SlotId};
+use crate::ids::{DocumentId, PlaceId, SlotId, UnitId};
 use crate::policy;
 use crate::refusal::Refusal;
 
@@ -44,11 +44,19 @@ pub enum Command {
         link: String,
     },
     /// Goes back to what an earlier version said, and publishes that as the next one: so a cancelled visit takes place
-    /// after all, and what was moved is where it was.
+    /// after all, and what was moved is where it was. What the plan has beyond its newest version stays unpublished.
     RestoreVersion {
         /// Which plan.
         visit: DocumentId,
         /// The number of the version.
+        version: u32,
+    },
+    /// Takes the newest version back: publishes again what the one before it said. The plan keeps its slots and its title,
+    /// so that what the version brought is unpublished again.
+    UndoVersion {
+        /// Which plan.
+        visit: DocumentId,
+        /// The number of the version that is taken back.
         version: u32,
     },
 }
@@ -131,7 +139,8 @@ impl Command {
             | Self::CancelVisit { visit, .. }
             | Self::ReinstateVisit { visit }
             | Self::MoveToRemote { visit, .. }
-            | Self::RestoreVersion { visit, .. } => *visit,
+            | Self::RestoreVersion { visit, .. }
+            | Self::UndoVersion { visit, .. } => *visit,
         }
     }
 
@@ -144,7 +153,25 @@ impl Command {
             Self::ReinstateVisit { .. } => "reinstate-visit",
             Self::MoveToRemote { .. } => "move-to-remote",
             Self::RestoreVersion { .. } => "restore-version",
+            Self::UndoVersion { .. } => "undo-version",
         }
+    }
+
+    /// Returns the command with what somebody typed in one spelling, as it is executed.
+    ///
+    /// # Errors
+    ///
+    /// Why the server would not take the words: `field-empty`, `link-invalid`, `text-too-long`, `personal-number`.
+    pub fn tidied(self) -> Result<Self, Refusal> {
+        Ok(match self {
+            Self::CancelVisit { visit, reason } => {
+                Self::CancelVisit { visit, reason: cancelled_because(&reason)? }
+            }
+            Self::MoveToRemote { visit, link } => {
+                Self::MoveToRemote { visit, link: meeting_link(&link)? }
+            }
+            other => other,
+        })
     }
 
     /// Checks whether it would be executed if it were given now, without doing it: what a device says before it queues a
@@ -165,7 +192,7 @@ impl Command {
     ///
     /// # Errors
     ///
-    /// `no-such-document`, `conflicts-unresolved`, `visit-cancelled`, `no-such-version`, `nothing-to-publish`,
+    /// `no-such-document`, `conflicts-unresolved`, `visit-cancelled`, `no-such-version`, `published-meanwhile`, `nothing-to-publish`,
     /// `nothing-changed`, `field-empty`, `text-too-long`, `personal-number`, `group-not-hosted`, `host-without-card`, `host-of-another-unit`,
     /// `host-not-agreed`, or what the storage says. The caller then undoes writes.
     pub fn execute(
@@ -175,6 +202,9 @@ impl Command {
         documents: &mut dyn Documents,
     ) -> Result<(), Refusal> {
         let id = self.document();
+        if let Self::UndoVersion { version, .. } = self {
+            return undo(id, *version, (giver, now), documents);
+        }
         let mut visit = settled_visit(id, documents)?;
         let revives = matches!(self, Self::RestoreVersion { .. } | Self::ReinstateVisit { .. });
         if visit.cancelled && !revives {
@@ -182,7 +212,9 @@ impl Command {
         }
         let mut because = String::new();
         match self {
-            Self::PublishVisit { .. } => {}
+            Self::PublishVisit { .. } => {
+                return publish(id, (&visit, because), (giver, now), documents);
+            }
             Self::CancelVisit { reason, .. } => {
                 because = cancelled_because(reason)?;
                 visit.cancelled = true;
@@ -190,28 +222,31 @@ impl Command {
             Self::ReinstateVisit { .. } if visit.cancelled => visit.cancelled = false,
             Self::ReinstateVisit { .. } => return Err(Refusal::new("nothing-changed")),
             Self::MoveToRemote { link, .. } => move_to(&mut visit, link)?,
-            Self::RestoreVersion { version, .. } => {
-                because = restore(id, &mut visit, *version, documents)?;
+            Self::RestoreVersion { version, .. } | Self::UndoVersion { version, .. } => {
+                return restore(id, visit, *version, (giver, now), documents);
             }
         }
-        if !matches!(self, Self::PublishVisit { .. }) {
-            documents.write(id, &Document::Visit(visit.clone()))?;
-        }
+        documents.write(id, &Document::Visit(visit.clone()))?;
         publish(id, (&visit, because), (giver, now), documents)
     }
 }
 
 /// The plan, in which nobody has to choose between values.
 fn settled_visit(id: DocumentId, documents: &mut dyn Documents) -> Result<Visit, Refusal> {
+    let (visit, conflicts) = visit(id, documents)?;
+    match conflicts {
+        0 => Ok(visit),
+        count => Err(Refusal::new("conflicts-unresolved").with("count", count)),
+    }
+}
+
+/// The plan, and how many of its fields have several values.
+fn visit(id: DocumentId, documents: &mut dyn Documents) -> Result<(Visit, usize), Refusal> {
     let projection = documents.read(id)?.ok_or_else(|| Refusal::new("no-such-document"))?;
     let Document::Visit(visit) = projection.content? else {
         return Err(Refusal::new("wrong-kind").with("kind", "visit"));
     };
-    if !projection.conflicts.is_empty() {
-        let count = projection.conflicts.len();
-        return Err(Refusal::new("conflicts-unresolved").with("count", count));
-    }
-    Ok(visit)
+    Ok((visit, projection.conflicts.len()))
 }
 
 /// What somebody wrote about why, in one spelling.
@@ -221,30 +256,100 @@ fn cancelled_because(reason: &str) -> Result<String, Refusal> {
     Ok(reason)
 }
 
-/// Gives a plan the slots of an earlier version. Returns why that was cancelled, if it was.
-fn restore(
-    id: DocumentId,
-    visit: &mut Visit,
-    version: u32,
-    documents: &mut dyn Documents,
-) -> Result<String, Refusal> {
-    let published = documents.read(Itinerary::id_of(id))?.map(|projection| projection.content);
-    let Some(Ok(Document::Itinerary(itinerary))) = published else {
-        return Err(Refusal::new("no-such-version").with("version", version));
-    };
-    let Some(earlier) = itinerary.versions.get(&version) else {
-        return Err(Refusal::new("no-such-version").with("version", version));
-    };
-    visit.slots.clone_from(&earlier.slots);
-    visit.cancelled = earlier.cancelled;
-    Ok(earlier.reason.clone())
-}
-
-fn move_to(visit: &mut Visit, link: &str) -> Result<(), Refusal> {
+/// The link to which everything moves.
+fn meeting_link(link: &str) -> Result<String, Refusal> {
     let link = complete_link(link)?;
     if link.is_empty() {
         return Err(Refusal::new("field-empty").with("field", "link"));
     }
+    Ok(link)
+}
+
+/// What has been published of a plan.
+fn itinerary(id: DocumentId, documents: &mut dyn Documents) -> Result<Option<Itinerary>, Refusal> {
+    match documents.read(Itinerary::id_of(id))?.map(|projection| projection.content) {
+        Some(Ok(Document::Itinerary(itinerary))) => Ok(Some(itinerary)),
+        Some(_) => Err(Refusal::new("wrong-kind").with("kind", "itinerary")),
+        None => Ok(None),
+    }
+}
+
+fn no_such_version(version: u32) -> Refusal {
+    Refusal::new("no-such-version").with("version", version)
+}
+
+/// Gives a plan what an earlier version said, but for what is not published, and publishes that version as it was.
+fn restore(
+    id: DocumentId,
+    mut visit: Visit,
+    version: u32,
+    by: (Giver<'_>, Moment),
+    documents: &mut dyn Documents,
+) -> Result<(), Refusal> {
+    let published = itinerary(id, documents)?.ok_or_else(|| no_such_version(version))?;
+    let earlier = published.version(version).ok_or_else(|| no_such_version(version))?;
+    let latest = published.latest().and_then(|(number, _)| published.version(number));
+    let latest = latest.ok_or_else(|| no_such_version(version))?;
+    let earlier = without_hidden_hosts(earlier, &visit.unit, by.0, documents)?;
+    visit.go_back(&latest, &earlier);
+    documents.write(id, &Document::Visit(visit.clone()))?;
+    publish_again(id, visit, earlier, by, documents)
+}
+
+/// Publishes again what was before the newest version, and leaves the plan as it is.
+fn undo(
+    id: DocumentId,
+    version: u32,
+    by: (Giver<'_>, Moment),
+    documents: &mut dyn Documents,
+) -> Result<(), Refusal> {
+    let (mut visit, _) = visit(id, documents)?;
+    let published = itinerary(id, documents)?.ok_or_else(|| no_such_version(version))?;
+    if published.latest().is_some_and(|(newest, _)| newest > version) {
+        return Err(Refusal::new("published-meanwhile").with("version", version));
+    }
+    let before = version.checked_sub(1).and_then(|before| published.version(before));
+    let before = before.ok_or_else(|| no_such_version(version))?;
+    if visit.cancelled != before.cancelled {
+        visit.cancelled = before.cancelled;
+        documents.write(id, &Document::Visit(visit.clone()))?;
+    }
+    let before = without_hidden_hosts(before, &visit.unit, by.0, documents)?;
+    publish_again(id, visit, before, by, documents)
+}
+
+/// Publishes an earlier version as the next one.
+fn publish_again(
+    id: DocumentId,
+    visit: Visit,
+    earlier: Version,
+    by: (Giver<'_>, Moment),
+    documents: &mut dyn Documents,
+) -> Result<(), Refusal> {
+    let Version { title, slots, cancelled, reason, .. } = earlier;
+    publish(id, (&Visit { title, slots, cancelled, ..visit }, reason), by, documents)
+}
+
+/// Takes out of an earlier version the hosts who may no longer be shown: it could else never be gone back to.
+fn without_hidden_hosts(
+    mut version: Version,
+    unit: &UnitId,
+    giver: Giver<'_>,
+    documents: &mut dyn Documents,
+) -> Result<Version, Refusal> {
+    for slot in version.slots.values_mut() {
+        let hosts: Vec<DocumentId> = slot.hosts.keys().copied().collect();
+        for host in hosts {
+            if why_hidden(host, unit, giver, documents)?.is_some() {
+                slot.hosts.remove(&host);
+            }
+        }
+    }
+    Ok(version)
+}
+
+fn move_to(visit: &mut Visit, link: &str) -> Result<(), Refusal> {
+    let link = meeting_link(link)?;
     for slot in visit.slots.values_mut() {
         slot.mode = Mode::Remote;
         link.clone_into(&mut slot.link);
@@ -274,18 +379,13 @@ fn publish(
     }
     let round = round_of(visit, giver, documents)?;
     check_hosts(visit, giver, documents)?;
-    let published = Itinerary::id_of(id);
-    let mut itinerary = match documents.read(published)? {
-        Some(Projection { content: Ok(Document::Itinerary(itinerary)), .. }) => itinerary,
-        Some(_) => return Err(Refusal::new("wrong-kind").with("kind", "itinerary")),
-        None => unpublished(id, visit),
-    };
+    let mut itinerary = itinerary(id, documents)?.unwrap_or_else(|| unpublished(id, visit));
     let places = published_places(visit, documents)?;
-    let (slots, cancelled) = (published_slots(visit)?, visit.cancelled);
+    let (title, slots) = (tidy_line(&visit.title), published_slots(visit)?);
+    let cancelled = visit.cancelled;
     itinerary.universities = round.universities;
-    let version = Version { published: now, cancelled, reason, slots, places };
-    itinerary.publish(&tidy_line(&visit.title), version)?;
-    documents.write(published, &Document::Itinerary(itinerary))
+    itinerary.publish(Version { published: now, title, cancelled, reason, slots, places })?;
+    documents.write(Itinerary::id_of(id), &Document::Itinerary(itinerary))
 }
 
 /// The places of a plan as the directory has them: a place that moves later does not move a visit that was published.
@@ -326,18 +426,27 @@ fn check_hosts(
     let hosts: BTreeSet<_> =
         visit.slots.values().flat_map(|slot| members(&slot.hosts)).copied().collect();
     for id in hosts {
-        let refused = |code| Err(Refusal::new(code).with("host", id));
-        // Erased, unknown and not the giver's to read are one answer, so that nobody learns who exists.
-        match documents.read_for(giver, id)? {
-            Some(Document::Card(card)) if card.unit != visit.unit => {
-                return refused("host-of-another-unit");
-            }
-            Some(Document::Card(card)) if !card.shown => return refused("host-not-agreed"),
-            Some(Document::Card(_)) => {}
-            _ => return refused("host-without-card"),
+        if let Some(code) = why_hidden(id, &visit.unit, giver, documents)? {
+            return Err(Refusal::new(code).with("host", id));
         }
     }
     Ok(())
+}
+
+/// Why a host cannot be shown to a group that the unit receives. Erased, unknown and not the giver's to read are one
+/// answer, so that nobody learns who exists.
+fn why_hidden(
+    host: DocumentId,
+    unit: &UnitId,
+    giver: Giver<'_>,
+    documents: &mut dyn Documents,
+) -> Result<Option<&'static str>, Refusal> {
+    Ok(match documents.read_for(giver, host)? {
+        Some(Document::Card(card)) if card.unit != *unit => Some("host-of-another-unit"),
+        Some(Document::Card(card)) if !card.shown => Some("host-not-agreed"),
+        Some(Document::Card(_)) => None,
+        _ => Some("host-without-card"),
+    })
 }
 
 fn unpublished(id: DocumentId, visit: &Visit) -> Itinerary {

@@ -28,7 +28,7 @@ pub struct Itinerary {
     #[autosurgeon(with = "super::maps", missing = "BTreeMap::new")]
     #[serde(default)]
     pub universities: BTreeMap<UniversityId, bool>,
-    /// What the visit is called.
+    /// What the visit is called in the newest version.
     pub title: String,
     /// The newest versions, whole, by their numbers from 1: at the most
     /// [`ITINERARY_VERSIONS_COUNT_MAX`] and [`ITINERARY_BYTES_MAX`], and always the newest.
@@ -41,6 +41,10 @@ pub struct Itinerary {
 pub struct Version {
     /// When it was published.
     pub published: Moment,
+    /// What the visit was called; nothing in versions of older programs.
+    #[autosurgeon(missing = "String::new")]
+    #[serde(default)]
+    pub title: String,
     /// Whether the whole visit is cancelled.
     pub cancelled: bool,
     /// Why, if somebody said so; older programs asked nobody.
@@ -109,15 +113,15 @@ impl Itinerary {
     /// # Errors
     ///
     /// `nothing-changed`; `document-too-large` where the version alone exceeds [`ITINERARY_BYTES_MAX`].
-    pub fn publish(&mut self, title: &str, version: Version) -> Result<(), Refusal> {
-        let same_title = self.title == title;
+    pub fn publish(&mut self, version: Version) -> Result<(), Refusal> {
+        let same_title = self.title == version.title;
         if same_title && self.latest().is_some_and(|(_, latest)| latest.says_the_same(&version)) {
             return Err(Refusal::new("nothing-changed"));
         }
         if version.bytes() > ITINERARY_BYTES_MAX {
             return Err(Refusal::new("document-too-large").with("max", ITINERARY_BYTES_MAX));
         }
-        title.clone_into(&mut self.title);
+        self.title.clone_from(&version.title);
         let number = self.latest().map_or(1, |(number, _)| number + 1);
         self.versions.insert(number, version);
         self.drop_superfluous();
@@ -146,6 +150,23 @@ impl Itinerary {
             return None;
         }
         self.versions.range(acknowledged..).next().map(|(_, version)| version)
+    }
+
+    /// A version that is kept, with a title: that of the newest where an older program published it.
+    #[must_use]
+    pub fn version(&self, number: u32) -> Option<Version> {
+        let mut version = self.versions.get(&number)?.clone();
+        if version.title.is_empty() {
+            version.title.clone_from(&self.title);
+        }
+        Some(version)
+    }
+
+    /// The number of the newest version, and it as [`Itinerary::version`] tells it.
+    #[must_use]
+    pub fn newest(&self) -> Option<(u32, Version)> {
+        let (number, _) = self.latest()?;
+        Some((number, self.version(number)?))
     }
 
     /// The newest version and its number.

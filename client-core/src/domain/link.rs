@@ -1,5 +1,6 @@
 //! Links to meetings: what a tap may open.
 
+use super::personal_number::link_holds_personal_number;
 use super::text::tidy_line;
 use crate::limits::LINK_CHARS_MAX;
 use crate::refusal::Refusal;
@@ -11,7 +12,7 @@ const SECURE: &str = "https://";
 ///
 /// # Errors
 ///
-/// `link-invalid` for other schemes and for what names no server; `text-too-long`.
+/// `link-invalid` for other schemes and for what names no server; `text-too-long`; `personal-number`.
 pub fn complete_link(text: &str) -> Result<String, Refusal> {
     let text = tidy_line(text);
     if text.is_empty() {
@@ -21,6 +22,9 @@ pub fn complete_link(text: &str) -> Result<String, Refusal> {
         return Err(Refusal::new("text-too-long")
             .with("field", "link")
             .with("max", LINK_CHARS_MAX));
+    }
+    if link_holds_personal_number(&text) {
+        return Err(Refusal::new("personal-number").with("field", "link"));
     }
     let rest = match text.split_once("://") {
         Some((scheme, rest)) if is_web(scheme) => rest,
@@ -109,6 +113,10 @@ mod tests {
             "https://t\u{435}ams.example",
         ] {
             assert_eq!(complete_link(wrong), Err(invalid()), "{wrong}");
+        }
+        let number = Refusal::new("personal-number").with("field", "link");
+        for link in ["https://zoom.example/j/811218-9876", "811218-9876"] {
+            assert_eq!(complete_link(link), Err(number.clone()), "{link}");
         }
         assert_eq!(check_link("teams.example/abc"), Err(invalid()));
         assert_eq!(check_link("http://teams.example/abc"), Err(invalid()));

@@ -102,6 +102,7 @@ mod tests {
     fn what_differs_of_an_itinerary_is_written_as_the_whole_would_be() {
         let version = |n| Version {
             published: Moment::from_millis(n),
+            title: String::new(),
             cancelled: n % 2 == 0,
             reason: String::new(),
             slots: BTreeMap::new(),

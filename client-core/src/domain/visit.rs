@@ -7,8 +7,8 @@ use autosurgeon::{Hydrate, Reconcile};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Access, Clock, Day, Editable, Key, Kind, Maker, Members, Role, complete_link, fields, members,
-    tidy, tidy_line,
+    Access, Clock, Day, Editable, Key, Kind, Maker, Members, Role, Version, complete_link, fields,
+    members, tidy, tidy_line,
 };
 use crate::ids::{DocumentId, GroupId, PlaceId, SlotId, UnitId};
 use crate::limits::{SLOT_HOSTS_MAX, SLOTS_COUNT_MAX};
@@ -88,6 +88,30 @@ impl Slot {
             bring: tidy(&self.bring),
             ..self.clone()
         }
+    }
+
+    /// Gives each field that has its value of `now` the value of `then`.
+    fn go_back(&mut self, now: &Self, then: &Self) {
+        *self = self.respelled();
+        follow(&mut self.title, &now.title, &then.title);
+        follow(&mut self.date, &now.date, &then.date);
+        follow(&mut self.start, &now.start, &then.start);
+        follow(&mut self.end, &now.end, &then.end);
+        follow(&mut self.mode, &now.mode, &then.mode);
+        follow(&mut self.place, &now.place, &then.place);
+        follow(&mut self.room, &now.room, &then.room);
+        follow(&mut self.link, &now.link, &then.link);
+        follow(&mut self.hosts, &now.hosts, &then.hosts);
+        follow(&mut self.audience, &now.audience, &then.audience);
+        follow(&mut self.preparation, &now.preparation, &then.preparation);
+        follow(&mut self.bring, &now.bring, &then.bring);
+        follow(&mut self.cancelled, &now.cancelled, &then.cancelled);
+    }
+}
+
+fn follow<T: Clone + PartialEq>(field: &mut T, now: &T, then: &T) {
+    if field == now {
+        field.clone_from(then);
     }
 }
 
@@ -308,6 +332,24 @@ impl Visit {
     /// The keys of those who read and write the plans of a unit.
     pub(super) fn planners(unit: &UnitId) -> BTreeSet<Key> {
         BTreeSet::from([Key::Role(Role::Staff(unit.clone())), Key::Role(Role::Lead)])
+    }
+
+    /// Goes back from the newest version to an earlier one. What differs from the newest is not published, perhaps a
+    /// colleague's, and stays.
+    pub(super) fn go_back(&mut self, latest: &Version, earlier: &Version) {
+        follow(&mut self.title, &latest.title, &earlier.title);
+        self.cancelled = earlier.cancelled;
+        let is_published = |id: &SlotId, slot: &Slot| {
+            latest.slots.get(id).is_some_and(|published| published.respelled() == slot.respelled())
+        };
+        self.slots.retain(|id, slot| earlier.slots.contains_key(id) || !is_published(id, slot));
+        for (id, then) in &earlier.slots {
+            match (self.slots.get_mut(id), latest.slots.get(id)) {
+                (Some(slot), Some(now)) => slot.go_back(now, then),
+                (None, None) => drop(self.slots.insert(id.clone(), then.clone())),
+                _ => {}
+            }
+        }
     }
 }
 

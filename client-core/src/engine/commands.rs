@@ -15,7 +15,8 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// `not-enrolled`, `not-on-this-device`, `already-waiting`, what policy says, or the store's.
+    /// `not-enrolled`, `not-on-this-device`, `already-waiting`, what policy says, what [`Command::tidied`] says of its words, or
+    /// the store's.
     pub fn command(
         &mut self,
         turn: &mut Turn<'_>,
@@ -27,6 +28,7 @@ impl Engine {
         let document =
             row.and_then(|row| row.document()).ok_or_else(|| Refusal::new("not-on-this-device"))?;
         policy::may_command(&subject, &command, document)?;
+        let command = command.tidied()?;
         if self.stored.commands.iter().any(|queued| queued.command == command) {
             return Err(Refusal::new("already-waiting"));
         }

@@ -138,6 +138,7 @@ fn visit() -> Visit {
 fn itinerary() -> Itinerary {
     let version = Version {
         published: Moment::from_millis(0),
+        title: "Farsta".to_owned(),
         cancelled: false,
         reason: String::new(),
         slots: BTreeMap::from([("welcome".parse().unwrap(), hosted_slot())]),

@@ -179,6 +179,7 @@ fn documents() -> Vec<Document> {
     let slots = [("s1".parse().expect("a slug"), slot)];
     let version = Version {
         published: Moment::from_millis(0),
+        title: String::new(),
         cancelled: false,
         reason: String::new(),
         slots: slots.clone().into(),

@@ -6,17 +6,17 @@ import type { ChangeKind } from "./ChangeKind.ts";
  */
 export type ChangeView = { 
 /**
- * Which slot.
+ * Which slot; none for the visit as a whole.
  */
-slot: string, 
+slot: string | null, 
 /**
- * What the slot is called.
+ * What the slot is called, or the visit.
  */
 title: string, 
 /**
- * On which day it is.
+ * On which day it is; none for the visit as a whole.
  */
-date: string, 
+date: string | null, 
 /**
  * What happened.
  */

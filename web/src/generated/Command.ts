@@ -35,4 +35,12 @@ visit: string,
 /**
  * The number of the version.
  */
+version: number, } | { "command": "undo-version", 
+/**
+ * Which plan.
+ */
+visit: string, 
+/**
+ * The number of the version that is taken back.
+ */
 version: number, };

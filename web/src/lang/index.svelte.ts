@@ -1,5 +1,6 @@
 import type { Finding } from '../generated/Finding.ts';
 import type { Refusal } from '../generated/Refusal.ts';
+import { showTime } from '../lib/times.ts';
 import en from './en.json';
 import sv from './sv.json';
 
@@ -73,8 +74,10 @@ export function problemText(problem: Refusal | null): string {
 /** Why something was refused. */
 export function refusalText({ code, params }: Refusal): string {
   const sentence = SENTENCES[chosen][`refusal.${code}`];
-  if (code === 'unexpected') return t('app.went-wrong');
-  return sentence === undefined ? t('refusal.unexpected', { code }) : fill(sentence, worded({ code, ...params }));
+  const known = sentence === undefined ? t('refusal.unexpected', { code }) : fill(sentence, worded({ code, ...params }));
+  const text = code === 'unexpected' ? t('app.went-wrong') : known;
+  // Away from its field, a refusal names it.
+  return params.at === undefined ? text : `${params.at}: ${text}`;
 }
 
 /** What to look at in a plan. */
@@ -85,8 +88,9 @@ export function findingText({ code, params }: Finding): string {
 
 function worded(params: Record<string, string>): Params {
   const { field, kind } = params;
+  const shown = Object.entries(params).map(([name, value]) => [name, /^\d\d:\d\d$/.test(value) ? showTime(value) : value]);
   return {
-    ...params,
+    ...Object.fromEntries(shown),
     ...(field === undefined ? {} : { field: word('field', field) }),
     ...(kind === undefined ? {} : { kind: word('kind', kind) }),
   };

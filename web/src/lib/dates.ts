@@ -1,4 +1,5 @@
 import { locale } from '../lang/index.svelte.ts';
+import { showTime } from './times.ts';
 
 const ZONE = 'Europe/Stockholm';
 const DAY_MS = 86_400_000;
@@ -85,12 +86,18 @@ export function exactClock(at: Date): string {
 /** A moment as people say it: the time alone when it is today. */
 export function moment(at: string, now: Date = new Date()): string {
   const date = new Date(at);
-  const time = format({ hour: '2-digit', minute: '2-digit' }).format(date);
+  const time = showTime(clock(date));
   const day = today(date);
   if (day === today(now)) return time;
-  const sameYear = day.slice(0, 4) === today(now).slice(0, 4);
-  const named = format({ day: 'numeric', month: 'short', ...(sameYear ? {} : { year: 'numeric' }) }).format(date);
-  return `${named} ${time}`;
+  return dayAndTime(at, now);
+}
+
+/** A moment with its day, also when that is today. */
+export function dayAndTime(at: string, now: Date = new Date()): string {
+  const date = new Date(at);
+  const sameYear = today(date).slice(0, 4) === today(now).slice(0, 4);
+  const day = format({ day: 'numeric', month: 'short', ...(sameYear ? {} : { year: 'numeric' }) }).format(date);
+  return `${day} ${showTime(clock(date))}`;
 }
 
 /** A size in bytes as people read it. */

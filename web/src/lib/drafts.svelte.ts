@@ -1,6 +1,7 @@
 import { SvelteMap } from 'svelte/reactivity';
 import type { Refusal } from '../generated/Refusal.ts';
 import { DraftWriter, type Writes } from './draft-writer.ts';
+import { untell } from './notice.svelte.ts';
 import type { Typed } from './standing.ts';
 
 /** What somebody typed that is not stored yet, and why not, where it was refused. */
@@ -49,11 +50,6 @@ export function namedDrafts(): Named[] {
   return [...drafts].filter(([, draft]) => draft.label !== undefined).map(([key, draft]) => ({ key, draft }));
 }
 
-/** How many fields hold something that is not stored yet, of all or of those whose keys begin so. */
-export function unfinished(start = ''): number {
-  return draftsUnder(start).length;
-}
-
 /** How much is typed and not stored, and how much of that is refused: nothing but the person can change the latter. */
 export function typed(): Typed {
   const refused = [...drafts.values()].filter(({ refusal }) => refusal !== null);
@@ -68,6 +64,7 @@ export function keepDraft(key: string, draft: Draft, forNow: boolean): void {
 
 export function dropDraft(key: string): void {
   if (drafts.delete(key)) writeSoon(key);
+  untell(key);
 }
 
 /** Erases all drafts, for a device that is handed on. */

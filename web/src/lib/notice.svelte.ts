@@ -2,6 +2,8 @@ import { refusalOf } from './refused.ts';
 import type { Refusal } from '../generated/Refusal.ts';
 
 let current = $state.raw<Refusal | null>(null);
+/** What the notice is about, where that may end by itself: a draft that is mended. */
+let about: string | null = null;
 
 /** What the person should be told about something that they just tried. */
 export function currentNotice(): Refusal | null {
@@ -12,9 +14,15 @@ export function dismissNotice(): void {
   current = null;
 }
 
-/** Tells what was refused where no place on screen belongs to it. */
-export function tell(refusal: Refusal): void {
+/** Tells what was refused where no place on screen belongs to it, for as long as what it is about lasts. */
+export function tell(refusal: Refusal, key: string | null = null): void {
   current = refusal;
+  about = key;
+}
+
+/** What was told of it is no longer true. */
+export function untell(key: string): void {
+  if (about === key) current = null;
 }
 
 /** Does something for the person; tells them if it was refused. */
@@ -24,7 +32,7 @@ export async function attempt(action: () => Promise<unknown>): Promise<boolean> 
     current = null;
     return true;
   } catch (thrown) {
-    current = refusalOf(thrown);
+    tell(refusalOf(thrown));
     return false;
   }
 }
@@ -49,7 +57,13 @@ export function currentSaid(): Said | null {
 export function say(done: Said): void {
   said = done;
   clearTimeout(forget);
-  forget = setTimeout(dismissSaid, UNDO_MILLIS);
+  forget = setTimeout(expire, UNDO_MILLIS);
+}
+
+// Not from under whoever is about to press it.
+function expire(): void {
+  if (document.querySelector('.notices:is(:focus-within, :hover)')) forget = setTimeout(expire, UNDO_MILLIS);
+  else dismissSaid();
 }
 
 export function dismissSaid(): void {

@@ -1,5 +1,6 @@
 import type { ConflictView } from '../generated/ConflictView.ts';
 import type { PlanView } from '../generated/PlanView.ts';
+import type { Published } from '../generated/Published.ts';
 import type { Slot } from '../generated/Slot.ts';
 import type { SlotField } from '../generated/SlotField.ts';
 import type { ValueView } from '../generated/ValueView.ts';
@@ -84,4 +85,26 @@ export function neverPublished({ published, changes }: PlanView, slot: string): 
 export function settlement({ slot, field }: ConflictView, { settle, shown }: ValueView): VisitEdit | null {
   if (slot !== null) return settle && { action: 'set-slot', id: slot, set: settle };
   return field === 'title' ? { action: 'set-title', title: shown } : null;
+}
+
+/** A decision that was given here, and the slots as they were then. */
+export interface Act {
+  command: string;
+  slots: Map<string, Slot>;
+}
+
+/**
+ * Takes back what moving everything to a link changed, as far as it is still as that left it: what a colleague has written
+ * since stays.
+ */
+export async function moveBack(visit: string, { itinerary, version }: Published, before: Map<string, Slot>): Promise<void> {
+  const [published, plan] = await Promise.all([client.view({ view: 'itinerary', itinerary }), client.view({ view: 'plan', visit })]);
+  if (published.view !== 'itinerary' || published.data.version !== version || plan.view !== 'plan') return;
+  const moved = new Map(published.data.days.flatMap((day) => day.slots).map((slot) => [slot.id, slot]));
+  for (const { id, slot } of plan.data.days.flatMap((day) => day.slots)) {
+    const [was, then] = [before.get(id), moved.get(id)];
+    if (!was || !then) continue;
+    if (slot.mode === then.mode && slot.mode !== was.mode) await setSlot(visit, id, { field: 'mode', value: was.mode });
+    if (slot.link === then.link && slot.link !== was.link) await setSlot(visit, id, { field: 'link', value: was.link });
+  }
 }

@@ -30,6 +30,8 @@ interface Kept {
   depth?: number;
   /** How far down somebody was who went on from it, in pixels. */
   scroll?: number;
+  /** Whether it is there for what lies over the screen: going back takes that away, and not the screen. */
+  layer?: boolean;
 }
 
 function kept(): Kept {
@@ -51,15 +53,45 @@ export function arrive(): void {
   left = null;
 }
 
+// What lies over the screen, the topmost last, and whether the entry that is there for it is being given up.
+const layers: (() => void)[] = [];
+let isGivingUp = false;
+
+/** Has the browser's way back close what is laid over the screen, such as a sheet. Returns what to call once it is closed. */
+export function layOver(close: () => void): () => void {
+  if (!kept().layer) {
+    history.replaceState({ ...kept(), scroll: scrollY }, '');
+    history.pushState({ ...kept(), layer: true }, '');
+  }
+  layers.push(close);
+  return () => {
+    const place = layers.indexOf(close);
+    if (place >= 0) layers.splice(place, 1);
+    // What follows at once, such as another sheet, takes the entry over.
+    setTimeout(() => {
+      if (layers.length > 0 || isGivingUp || !kept().layer) return;
+      isGivingUp = true;
+      history.back();
+    }, 0);
+  };
+}
+
 /** Whether this screen was reached from within the app. */
 export function isInside(): boolean {
   return kept().depth !== undefined;
 }
 
 export function go(to: string, how: 'push' | 'replace' = 'push'): void {
-  const { depth = 0 } = kept();
+  if (isGivingUp) {
+    addEventListener('popstate', () => go(to, how), { once: true });
+    return;
+  }
+  const { depth = 0, layer } = kept();
   left = null;
-  if (how === 'push') {
+  if (layer && how === 'push') {
+    history.replaceState({ depth: depth + 1 }, '', to);
+    scrollTo(0, 0);
+  } else if (how === 'push') {
     history.replaceState({ ...kept(), scroll: scrollY }, '');
     history.pushState({ depth: depth + 1 }, '', to);
     scrollTo(0, 0);
@@ -76,7 +108,11 @@ export function back(parent: string): void {
 /** Follows the address and takes over clicks on links within the app; returns what stops it. */
 export function startRouter(): () => void {
   path = location.pathname;
+  // A reload has closed what lay over the screen.
+  if (kept().layer) history.back();
   const follow = () => {
+    isGivingUp = false;
+    if (!kept().layer) layers.at(-1)?.();
     if (path !== location.pathname) left = kept().scroll ?? null;
     path = location.pathname;
   };

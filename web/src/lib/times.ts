@@ -1,5 +1,11 @@
 const DAY_ENDS_MINUTES = 24 * 60 - 1;
 
+/** `09:30` as it is shown: `9.30`. */
+export function showTime(time: string): string {
+  const [hour = '', minute = ''] = time.split(':');
+  return minute === '' ? time : `${Number(hour)}.${minute}`;
+}
+
 /** A time of day some minutes later, on the same day. */
 export function later(time: string, minutes: number): string {
   const [hour = 0, minute = 0] = time.split(':').map(Number);

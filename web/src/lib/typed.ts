@@ -20,12 +20,6 @@ function unclear(code: Refusal['code'], params: Refusal['params'] = {}): Refused
   return new Refused({ code, params });
 }
 
-/** `09:30` as it is shown: `9.30`. */
-export function showTime(time: string): string {
-  const [hour = '', minute = ''] = time.split(':');
-  return minute === '' ? time : `${Number(hour)}.${minute}`;
-}
-
 /**
  * Returns the time of day in what somebody typed, as `HH:MM`: `9`, `915`, `9.15`, `09:15`, `kl. 9.15`, `11:15 AM`.
  * Throws the refusal `time-unclear` for anything else.

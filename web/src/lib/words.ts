@@ -2,7 +2,7 @@ import type { About } from '../generated/About.ts';
 import type { Edit } from '../generated/Edit.ts';
 import { type Key, type Language, t, word, WRITTEN } from '../lang/index.svelte.ts';
 import { longDay, shortDay } from './dates.ts';
-import { showTime } from './typed.ts';
+import { showTime } from './times.ts';
 
 /** A field's value as people read it. */
 export function valueText(field: string | null, value: string): string {

@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::{Library, Moment};
 use crate::domain::changes::{ChangeKind, SlotChange, changes};
 use crate::domain::swedish::compare;
-use crate::domain::{Day, Diary, Document, Itinerary, Mode, NoteKey, Slot, Version, members};
+use crate::domain::{
+    Day, Diary, Document, Itinerary, Mode, NoteKey, Slot, Version, members, tidy_line,
+};
 use crate::ids::{DocumentId, PlaceId, SlotId};
 use crate::refusal::Refusal;
 
@@ -129,12 +131,12 @@ pub struct Host {
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct ChangeView {
-    /// Which slot.
-    pub slot: SlotId,
-    /// What the slot is called.
+    /// Which slot; none for the visit as a whole.
+    pub slot: Option<SlotId>,
+    /// What the slot is called, or the visit.
     pub title: String,
-    /// On which day it is.
-    pub date: Day,
+    /// On which day it is; none for the visit as a whole.
+    pub date: Option<Day>,
     /// What happened.
     pub kind: ChangeKind,
     /// The field that has another value, where one has.
@@ -238,7 +240,23 @@ pub(super) fn change_views(library: &Library, from: &Version, to: &Version) -> V
         })
         .collect();
     views.sort_by_key(|(slot, _)| (slot.date, slot.start));
-    views.into_iter().map(|(_, view)| view).collect()
+    let renamed = title_change(&from.title, &to.title);
+    renamed.into_iter().chain(views.into_iter().map(|(_, view)| view)).collect()
+}
+
+/// The visit's new title, where both are known: versions of older programs do not tell.
+pub(super) fn title_change(before: &str, after: &str) -> Option<ChangeView> {
+    let [before, after] = [before, after].map(tidy_line);
+    let differ = !before.is_empty() && !after.is_empty() && before != after;
+    differ.then(|| ChangeView {
+        slot: None,
+        title: after.clone(),
+        date: None,
+        kind: ChangeKind::Changed,
+        field: Some("title".to_owned()),
+        before,
+        after,
+    })
 }
 
 fn change_view(
@@ -258,9 +276,9 @@ fn change_view(
         },
     );
     ChangeView {
-        slot: change.slot,
+        slot: Some(change.slot),
         title: slot.title.clone(),
-        date: slot.date,
+        date: Some(slot.date),
         kind: change.kind,
         field,
         before,
@@ -310,7 +328,8 @@ fn note_texts(library: &Library, key: &NoteKey) -> Vec<String> {
     conflict.into_iter().flat_map(|c| &c.values).map(|value| value.value.clone()).collect()
 }
 
-fn days(
+/// The days of a version in the order of time.
+pub(super) fn days(
     library: &Library,
     itinerary: DocumentId,
     version: &Version,
@@ -325,7 +344,7 @@ fn days(
             view.note = diary.notes.get(&key).cloned().unwrap_or_default();
             view.note_texts = note_texts(library, &key);
         }
-        let of_slot = changes.iter().filter(|change| change.slot == *id);
+        let of_slot = changes.iter().filter(|change| change.slot.as_ref() == Some(id));
         view.changed = of_slot
             .map(|change| match change.kind {
                 ChangeKind::Added => "added".to_owned(),

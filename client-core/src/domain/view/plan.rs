@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::itinerary::{change_views, hosts, shown};
+use super::itinerary::{change_views, hosts, shown, title_change};
 use super::{ChangeView, HeldDocuments, Host, Library, Moment, SaveState};
 use crate::domain::PublishedPlace;
 use crate::domain::changes::changes;
@@ -12,6 +12,7 @@ use crate::domain::checks::{Calendar, Finding, Surroundings, check};
 use crate::domain::swedish::compare;
 use crate::domain::{
     Command, Conflict, Day, Document, Itinerary, Pilot, Slot, SlotField, Version, Visit, members,
+    tidy_line,
 };
 use crate::ids::{AccountId, CommandId, DocumentId, SlotId};
 use crate::policy;
@@ -171,7 +172,7 @@ pub(super) fn view(library: &Library, id: DocumentId) -> Result<PlanView, Refusa
     let latest = itinerary.and_then(Itinerary::latest);
     let may_edit = policy::may_edit(&library.subject, id, document);
     let waiting = library.waiting.iter().find(|waiting| waiting.command.document() == id);
-    let changes = unpublished(library, visit, latest.map(|(_, version)| version));
+    let changes = unpublished(library, visit, itinerary);
     Ok(PlanView {
         visit: id,
         title: visit.title.clone(),
@@ -221,16 +222,20 @@ pub(super) fn standing(
     id: DocumentId,
     visit: &Visit,
 ) -> Standing {
-    let latest = itinerary(library, id).and_then(Itinerary::latest);
-    let version = latest.map(|(number, _)| number);
+    let newest = itinerary(library, id).and_then(Itinerary::newest);
+    let version = newest.as_ref().map(|(number, _)| *number);
     if visit.cancelled {
         return Standing { version, changes: 0, findings: 0 };
     }
     Standing {
         version,
-        changes: latest
-            .map_or(0, |(_, latest)| changes(latest, &next(library, visit, latest)).len()),
-        findings: check(id, visit, surroundings(library, visit, calendar)).len(),
+        changes: newest.map_or(0, |(_, latest)| {
+            let next = next(library, visit, &latest);
+            changes(&latest, &next).len()
+                + usize::from(title_change(&latest.title, &next.title).is_some())
+        }),
+        findings: check(id, visit, surroundings(library, visit, calendar)).len()
+            + hidden_hosts(library, visit).len(),
     }
 }
 
@@ -248,19 +253,18 @@ fn itinerary(library: &Library, visit: DocumentId) -> Option<&Itinerary> {
     }
 }
 
-fn unpublished(library: &Library, visit: &Visit, latest: Option<&Version>) -> Vec<ChangeView> {
-    latest.map_or_else(Vec::new, |latest| {
-        change_views(library, latest, &next(library, visit, latest))
-    })
+fn unpublished(library: &Library, visit: &Visit, itinerary: Option<&Itinerary>) -> Vec<ChangeView> {
+    let Some((_, latest)) = itinerary.and_then(Itinerary::newest) else { return Vec::new() };
+    change_views(library, &latest, &next(library, visit, &latest))
 }
 
 /// The version that publishing would make.
 fn next(library: &Library, visit: &Visit, latest: &Version) -> Version {
-    let slots = visit.slots.clone();
+    let (title, slots) = (tidy_line(&visit.title), visit.slots.clone());
     let places = library.directory().map(|directory| PublishedPlace::of(&slots, directory));
     let Version { published, cancelled, ref reason, .. } = *latest;
     let (reason, places) = (reason.clone(), places.unwrap_or_default());
-    Version { published, cancelled, reason, slots, places }
+    Version { published, title, cancelled, reason, slots, places }
 }
 
 /// Why publishing would be refused, as the server would say.
@@ -274,7 +278,10 @@ fn findings(library: &Library, id: DocumentId, visit: &Visit) -> Vec<Finding> {
     // Only plans of the same days can clash.
     let meets = |other: &Visit| other.slots.values().any(|slot| days.contains(&slot.date));
     let calendar = Calendar::of(plans(library).filter(|(_, other)| meets(other)));
-    check(id, visit, surroundings(library, visit, &calendar))
+    let mut findings = check(id, visit, surroundings(library, visit, &calendar));
+    findings.extend(hidden_hosts(library, visit));
+    findings.sort();
+    findings
 }
 
 /// What all plans need at which time.
@@ -295,6 +302,20 @@ fn surroundings<'a>(
     calendar: &'a Calendar<'a>,
 ) -> Surroundings<'a> {
     Surroundings { pilot: pilot(library, visit), directory: library.directory(), calendar }
+}
+
+/// The slots with a host who bars publishing, as an erased one does: only here is it known which slots these are.
+fn hidden_hosts(library: &Library, visit: &Visit) -> Vec<Finding> {
+    let is_hidden = |host: &DocumentId| {
+        library.card(*host).is_none_or(|card| card.unit != visit.unit || !card.shown)
+    };
+    let hidden = visit.slots.iter().filter(|(_, slot)| members(&slot.hosts).any(is_hidden));
+    let finding = |(id, _): (&SlotId, &Slot)| Finding {
+        slot: Some(id.clone()),
+        code: "host-hidden".to_owned(),
+        params: BTreeMap::new(),
+    };
+    hidden.map(finding).collect()
 }
 
 fn conflict_view(library: &Library, conflict: &Conflict) -> ConflictView {

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::itinerary::change_views;
-use super::{ChangeView, HeldDocuments, Library, Moment};
+use super::itinerary::{change_views, days};
+use super::{ChangeView, HeldDocuments, ItineraryDay, Library, Moment};
 use crate::domain::{Command, Document, Itinerary};
 use crate::ids::DocumentId;
 use crate::refusal::Refusal;
@@ -32,6 +32,8 @@ pub struct PublishedVersion {
     pub at: Moment,
     /// Whether it says that the visit is cancelled.
     pub cancelled: bool,
+    /// What it said, as students read it.
+    pub days: Vec<ItineraryDay>,
     /// What it changed in the version before; nothing for the oldest that is kept.
     pub changes: Vec<ChangeView>,
     /// What going back to it would change for the students now.
@@ -54,6 +56,7 @@ pub(super) fn view(library: &Library, visit: DocumentId) -> Result<VersionsView,
             version: *number,
             at: version.published,
             cancelled: version.cancelled,
+            days: days(library, Itinerary::id_of(visit), version, None, &[]),
             changes: before.map_or_else(Vec::new, |before| change_views(library, before, version)),
             back: change_views(library, latest, version),
             not_restorable: restore.check(&library.subject, &mut HeldDocuments(library)).err(),

@@ -35,7 +35,7 @@ const button = (phone, name) => phone.page.getByRole('button', { name });
 const saved = (phone) => phone.page.getByRole('navigation').getByText('Saved', { exact: true }).first().waitFor();
 
 async function setRoom(phone, room) {
-  await button(phone, /^Edit .*, 0\d:\d\d–/).first().click();
+  await button(phone, /^Edit .*, \d\.\d\d–/).first().click();
   const sheet = phone.page.getByRole('dialog');
   await sheet.getByLabel('Room').click();
   await phone.page.keyboard.press('ControlOrMeta+a');
