@@ -1,6 +1,6 @@
 const FOCUSABLE = 'a[href], button:not(:disabled), input:not(:disabled), select:not(:disabled), textarea:not(:disabled), summary, [tabindex]';
 /** Elements that hold the page together: what is first in them is far from what was there. */
-const WHOLE = 'body, #app, main, main > *';
+const WHOLE = 'html, body, #app, main, main > *';
 /** How many elements that had the focus are remembered; one that comes and goes, such as a sheet, has some. */
 const REMEMBERED_COUNT = 20;
 
