@@ -100,7 +100,7 @@ async fn an_edit_made_offline_reaches_the_students_phone() {
         .await;
     let told: Vec<_> =
         told.iter().map(|c| (&c.slot, c.field.as_deref(), &*c.before, &*c.after)).collect();
-    assert_eq!(told, [(&slot, Some("room"), &*before, "Rum Eken")]);
+    assert_eq!(told, [(&Some(slot.clone()), Some("room"), &*before, "Rum Eken")]);
 
     acknowledge(&student, 2).await;
     let nothing = |data: &ViewData| of_itinerary(data, |i| i.changes.is_empty().then_some(()));
