@@ -404,7 +404,7 @@ fn what_is_taken_back_stays_in_the_plan_unpublished() {
     edits(&mut shelf, "lunch", SlotField::Preparation("Läs lagen".to_owned()));
     let title = VisitEdit::SetTitle { title: "Tre dagar".to_owned() };
     visit_edit(shelf.0.get_mut(&VISIT).unwrap(), title).unwrap();
-    gives(&mut shelf, publish.clone()).unwrap();
+    gives(&mut shelf, publish).unwrap();
     let worked_on = content(&shelf.0[&VISIT]);
     gives(&mut shelf, undo(2)).unwrap();
     let says = |shelf: &Shelf, version: u32| itinerary(shelf).version(version).unwrap();
