@@ -1,5 +1,5 @@
 //! Ephemeral messages: passed on to those who have the document open, and kept nowhere. Our own devices have no use for them,
-//! and are sent none; nobody is sent more than a little, whoever says how much.
+//! and are sent none: nobody can fill a phone's line with them.
 //!
 //! A client passes on what it hears, since it may stand between us and others: automerge-repo sends each
 //! message back to where it came from. So what is said in another's name is dropped where it has come from
@@ -13,8 +13,7 @@ use super::batch::Batch;
 use super::port::SessionId;
 use super::session::{Open, Session};
 use crate::limits::{
-    BATCH_SENDS_BYTES_MAX, EPHEMERAL_BYTES_MAX, EPHEMERAL_BYTES_PER_SECOND_MAX,
-    EPHEMERAL_NAME_BYTES_MAX, EPHEMERAL_NAMES_COUNT_MAX,
+    BATCH_SENDS_BYTES_MAX, EPHEMERAL_BYTES_MAX, EPHEMERAL_NAME_BYTES_MAX, EPHEMERAL_NAMES_COUNT_MAX,
 };
 use crate::store::{StoreError, access};
 
@@ -54,7 +53,6 @@ impl Hub {
             if other != session
                 && self.has_use(other)
                 && let Some(target) = self.listener(batch, other, said.document)?
-                && self.has_time(batch, other, said)
             {
                 batch.send(other, said.to(target));
             }
@@ -66,18 +64,6 @@ impl Hub {
     fn has_use(&self, session: SessionId) -> bool {
         let joined = self.sessions.get(session).and_then(|session| session.joined.as_ref());
         joined.is_some_and(|joined| joined.version == Version::One)
-    }
-
-    /// Whether a session has not been sent too much in this second; counts the message if so.
-    fn has_time(&mut self, batch: &Batch<'_>, session: SessionId, said: &Said) -> bool {
-        let Some(to) = self.sessions.get_mut(session) else { return false };
-        let second = batch.now.millis().div_euclid(1_000);
-        let sent = if to.heard.0 == second { to.heard.1 } else { 0 };
-        let fits = sent + said.data.len() <= EPHEMERAL_BYTES_PER_SECOND_MAX;
-        if fits {
-            to.heard = (second, sent + said.data.len());
-        }
-        fits
     }
 
     /// The peer of a session that syncs a document and may read it.

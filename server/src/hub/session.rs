@@ -35,8 +35,6 @@ pub(super) struct Session {
     pub documents: HashMap<DocumentId, Open>,
     /// The last count of each ephemeral session that it has said.
     pub said: BTreeMap<String, u64>,
-    /// A second, by its number, and how many bytes of ephemeral messages it was sent in it.
-    pub heard: (i64, usize),
     /// The keys under which it hears of changed documents; empty until it has sent its catalogue.
     listens: Box<[Key]>,
     /// What is kept of its documents, in bytes.
@@ -70,7 +68,6 @@ impl Sessions {
             joined: None,
             documents: HashMap::new(),
             said: BTreeMap::new(),
-            heard: (0, 0),
             listens: Box::default(),
             states_bytes: 0,
         };

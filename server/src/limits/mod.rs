@@ -87,9 +87,6 @@ pub const REMEMBERED_ACCOUNTS_MAX: usize = 20_000;
 /// The longest ephemeral message, in bytes: a cursor, a name, a selection.
 pub const EPHEMERAL_BYTES_MAX: usize = 64 * 1024;
 
-/// How many bytes of ephemeral messages one connection is sent in a second: what is more is lost, and edits do not wait for it.
-pub const EPHEMERAL_BYTES_PER_SECOND_MAX: usize = 64 * 1024;
-
 /// The longest name of an ephemeral session, in bytes; automerge-repo's are under 20.
 pub const EPHEMERAL_NAME_BYTES_MAX: usize = 128;
 

@@ -17,13 +17,10 @@ async fn ten_thousand_idle_sessions_take_less_than_100_mib_and_all_hear_of_a_cha
     more_files(10_500);
     let server = Server::start("--plaintext");
     let (empty, mut crowd) = (server.resident_bytes(), Crowd::join(&server, 10_000).await);
-    let full = server.resident_bytes();
-    println!(
-        "10,000 sessions in clear text: {} MiB resident, {} bytes each",
-        full / MIB,
-        (full - empty) / 10_000
-    );
-    assert!(full < 100 * MIB, "{} MiB", full / MIB);
+    // Not what the program takes by itself, with the app in it.
+    let more = server.resident_bytes() - empty;
+    println!("10,000 sessions in clear text: {} MiB, {} bytes each", more / MIB, more / 10_000);
+    assert!(more < 100 * MIB, "{} MiB", more / MIB);
     server.change_something();
     crowd.all_hear_of_it().await;
 }

@@ -44,11 +44,22 @@ pub(crate) struct Phone {
 impl Phone {
     pub(crate) async fn connect(town: &Town, enrolled: &Enrolled) -> Self {
         let stream = TcpStream::connect(town.address).await.unwrap();
-        Self::over(town, enrolled, stream).await
+        Self::over(town, enrolled, stream, "samsynk-1").await
     }
 
-    /// Joins over a connection that is there.
-    pub(crate) async fn over(town: &Town, enrolled: &Enrolled, stream: TcpStream) -> Self {
+    /// Joins as a client that knows nothing of us, and hears what is said in passing.
+    pub(crate) async fn unmodified(town: &Town, enrolled: &Enrolled) -> Self {
+        let stream = TcpStream::connect(town.address).await.unwrap();
+        Self::over(town, enrolled, stream, "1").await
+    }
+
+    /// Joins over a connection that is there, and speaks this version.
+    pub(crate) async fn over(
+        town: &Town,
+        enrolled: &Enrolled,
+        stream: TcpStream,
+        version: &str,
+    ) -> Self {
         let stream = encrypted(town, stream).await;
         let mut request = "ws://localhost/sync".into_client_request().unwrap();
         let bearer = format!("Bearer {}", enrolled.token).parse().unwrap();
@@ -58,7 +69,7 @@ impl Phone {
         let config = WebSocketConfig::default().max_frame_size(Some(FRAME_BYTES_MAX));
         let (socket, _) = client_async_with_config(request, stream, Some(config)).await.unwrap();
         let mut phone = Self { enrolled: enrolled.clone(), documents: BTreeMap::new(), socket };
-        let versions = vec!["samsynk-1".to_owned()];
+        let versions = vec![version.to_owned()];
         let metadata = PeerMetadata::default();
         phone.send(&Frame::Join { sender: phone.name(), versions, metadata }).await;
         assert!(matches!(phone.next().await, Heard::Frame(Frame::Peer { .. })));

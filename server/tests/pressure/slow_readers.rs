@@ -29,7 +29,7 @@ async fn three(town: &Town) -> [Phone; 3] {
     writer.saved(NOTE).await;
     let mut readers = Vec::new();
     for _ in 0..2 {
-        let mut reader = Phone::connect(town, &town.enrol(account).await).await;
+        let mut reader = Phone::unmodified(town, &town.enrol(account).await).await;
         reader.push(NOTE).await;
         reader.until(NOTE, "count", 0).await;
         readers.push(reader);
@@ -137,7 +137,7 @@ async fn a_client_that_reads_byte_by_byte_is_gone_when_a_frame_takes_too_long() 
     socket.set_recv_buffer_size(4 * 1024).unwrap();
     let stream = socket.connect(town.address).await.unwrap();
     let enrolled = town.enrol(account).await;
-    let mut slow = Phone::over(&town, &enrolled, stream).await;
+    let mut slow = Phone::over(&town, &enrolled, stream, "1").await;
     slow.push(NOTE).await;
     slow.until(NOTE, "count", 0).await;
     let mut stream = slow.into_stream();
@@ -159,7 +159,7 @@ async fn a_client_that_reads_byte_by_byte_is_gone_when_a_frame_takes_too_long() 
             }
         }
     };
-    let mut other = Phone::connect(&town, &town.enrol(account).await).await;
+    let mut other = Phone::unmodified(&town, &town.enrol(account).await).await;
     other.push(NOTE).await;
     other.until(NOTE, "count", 0).await;
     let (bytes, ()) = tokio::join!(reads, flood(&mut writer, &mut other));

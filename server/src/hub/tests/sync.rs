@@ -260,35 +260,6 @@ fn what_is_said_in_passing_reaches_those_who_have_the_document_open() {
     }
 }
 
-#[test]
-fn nobody_is_sent_much_in_passing_whoever_says_how_much() {
-    let mut town = Town::new();
-    let lead = town.person("Lead", "lead");
-    let [aino, bo] = [town.person("Aino", "staff@kista"), town.person("Bo", "staff@kista")];
-    plan(&mut town, lead, aino, None);
-    let hears = unmodified(&mut town, lead);
-    let say = [aino, bo].map(|session| unmodified(&mut town, session));
-    for session in [hears, say[0], say[1]] {
-        town.sync(session, VISIT);
-        town.heard(session);
-    }
-    let mut frames = Vec::new();
-    for (count, from) in (1..=50).flat_map(|count| say.map(|from| (count, from))) {
-        let (sender, target) = (town::peer(from), town::peer(from));
-        let (session, data) = (format!("cursor of {sender}"), vec![1; 10_000]);
-        let frame = Frame::Ephemeral { document: VISIT, sender, target, session, count, data };
-        frames.push(super::super::Event::Frame { session: from, frame });
-    }
-    town.tell(frames);
-    assert_eq!(town.heard(hears).len(), 6, "of a million bytes within one second");
-    let (sender, target) = (town::peer(say[0]), town::peer(say[0]));
-    let session = format!("cursor of {sender}");
-    let frame =
-        Frame::Ephemeral { document: VISIT, sender, target, session, count: 99, data: vec![1] };
-    town.send(say[0], &frame);
-    assert_eq!(town.heard(hears).len(), 1, "in the next second");
-}
-
 /// Another connection of the same account, by a client that knows nothing of us.
 fn unmodified(town: &mut Town, session: SessionId) -> SessionId {
     let account = town.account_of(session);
