@@ -60,6 +60,8 @@ let isGivingUp = false;
 /** Has the browser's way back close what is laid over the screen, such as a sheet. Returns what to call once it is closed. */
 export function layOver(close: () => void): () => void {
   if (!kept().layer) {
+    // Whoever closes it stays where they are, or where they have been brought meanwhile.
+    history.scrollRestoration = 'manual';
     history.replaceState({ ...kept(), scroll: scrollY }, '');
     history.pushState({ ...kept(), layer: true }, '');
   }
@@ -89,6 +91,7 @@ export function go(to: string, how: 'push' | 'replace' = 'push'): void {
   const { depth = 0, layer } = kept();
   left = null;
   if (layer && how === 'push') {
+    history.scrollRestoration = 'auto';
     history.replaceState({ depth: depth + 1 }, '', to);
     scrollTo(0, 0);
   } else if (how === 'push') {
@@ -112,7 +115,10 @@ export function startRouter(): () => void {
   if (kept().layer) history.back();
   const follow = () => {
     isGivingUp = false;
-    if (!kept().layer) layers.at(-1)?.();
+    if (!kept().layer) {
+      history.scrollRestoration = 'auto';
+      layers.at(-1)?.();
+    }
     if (path !== location.pathname) left = kept().scroll ?? null;
     path = location.pathname;
   };
