@@ -3,6 +3,7 @@
 //! Automerge lets the removal of a map or text win, and edits within it vanish without a word. Whoever comes second is refused instead: their device
 //! sets aside what they did, and shows it.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
@@ -11,7 +12,7 @@ use samsynk_core::refusal::Refusal;
 use samsynk_core::wire::Heads;
 
 use super::parts::Facts;
-use crate::limits::{BRANCHES_COUNT_MAX, UNSEEN_CHANGES_MAX};
+use crate::limits::{BRANCHES_COUNT_MAX, MAPS_COMPARED_MAX, UNSEEN_CHANGES_MAX};
 
 /// The states of a document on which new changes build.
 #[derive(Debug)]
@@ -83,14 +84,18 @@ impl Branches {
             return Ok(());
         }
         if self.are_too_many() {
-            let refusal = Refusal::new("message-too-large").with("max", BRANCHES_COUNT_MAX);
-            return Err(refusal.with("why", "concurrent-changes"));
+            return Err(too_much(BRANCHES_COUNT_MAX));
         }
+        let maps_left = Cell::new(MAPS_COMPARED_MAX);
         self.beside.into_iter().try_for_each(|(seen, mine)| {
-            let (mine, theirs) = (&Heads::new(mine), &self.before);
-            States { doc, seen: &seen, mine, theirs }.compare(&ROOT, None)
+            let (mine, theirs, maps_left) = (&Heads::new(mine), &self.before, &maps_left);
+            States { doc, seen: &seen, mine, theirs, maps_left }.compare(&ROOT, None)
         })
     }
+}
+
+fn too_much(max: usize) -> Refusal {
+    Refusal::new("message-too-large").with("max", max).with("why", "concurrent-changes")
 }
 
 /// The states of a document on which two people worked at once.
@@ -100,6 +105,8 @@ struct States<'a> {
     seen: &'a Heads,
     mine: &'a Heads,
     theirs: &'a Heads,
+    /// How many more maps may be compared.
+    maps_left: &'a Cell<usize>,
 }
 
 /// An object under a key.
@@ -109,6 +116,8 @@ impl States<'_> {
     /// Whether one of the two has removed or replaced an object of a map, or of a map in it, that the other has edited. An
     /// object within an item is told of as that item: a slot's hosts as the slot.
     fn compare(&self, map: &ObjId, item: Option<&str>) -> Result<(), Refusal> {
+        let left = self.maps_left.get().checked_sub(1);
+        self.maps_left.set(left.ok_or_else(|| too_much(MAPS_COMPARED_MAX))?);
         let [seen, mut mine, mut theirs] =
             [self.seen, self.mine, self.theirs].map(|heads| self.objects(map, heads));
         for (key, was) in seen {

@@ -103,6 +103,9 @@ pub const UNSEEN_CHANGES_MAX: usize = 16 * CHANGES_COUNT_MAX;
 /// The most states of a document that the changes of one message build on. A device sends what it has before it takes more in.
 pub const BRANCHES_COUNT_MAX: usize = 100;
 
+/// The most maps that are compared for one message: a plan of 200 sessions has 401, for each of those states.
+pub const MAPS_COMPARED_MAX: usize = 10_000;
+
 // What is kept on disk
 
 /// The most notes of others that open themselves to an account: what others can make a person's devices hold. A group of
